@@ -1,0 +1,145 @@
+"""What a run may choose: every parameter, its default, its range and what it does.
+
+A default stands here and, as a literal, in the parameters cell of the notebooks that use it;
+a test holds the two together. Each notebook builds the configuration it needs and so has its
+values checked before anything runs.
+"""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from muse_lib.errors import InputError
+
+
+class Config(BaseModel):
+    """A frozen set of parameters that refuses unknown names and values out of range."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    def __init__(self, **values: object) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise InputError(_sentence(error, type(self))) from None
+
+    def replace(self, **changes: object) -> Self:
+        """Return a copy with some values changed, checked like the original."""
+        return type(self)(**{**self.model_dump(), **changes})
+
+
+def _sentence(error: ValidationError, config: type[BaseModel]) -> str:
+    """Put pydantic's report into one sentence per wrong parameter."""
+    sentences = []
+    for problem in error.errors():
+        name = str(problem["loc"][0]) if problem["loc"] else config.__name__
+        if problem["type"] == "extra_forbidden":
+            valid = ", ".join(sorted(config.model_fields))
+            sentences.append(f"there is no parameter {name!r}; the parameters are: {valid}")
+        else:
+            about = config.model_fields[name].description if name in config.model_fields else ""
+            reason = problem["msg"][:1].lower() + problem["msg"][1:]
+            given = repr(problem["input"])
+            sentences.append(f"{name}={given} cannot be used: {reason} ({name}: {about})")
+    return "; ".join(sentences) + "."
+
+
+class DataConfig(Config):
+    """Which playlists, and how many of them."""
+
+    corpus: str = Field("synthetic", description="which playlists to study")
+    seed: int = Field(0, ge=0, description="every random draw follows from it")
+    n_seed_songs: int | None = Field(
+        None,
+        ge=0,
+        description="keep playlists that hold one of this many most popular songs; "
+        "0 keeps all, None takes the corpus's own rule",
+    )
+    n_playlists: int = Field(527, ge=3, description="at most so many playlists, drawn at random")
+    max_playlist_length: int = Field(
+        5_000, ge=2, description="longer playlists are libraries, not playlists, and are dropped"
+    )
+    data_file: str = Field(
+        "", description="the user's own file or folder; empty takes the corpus's usual place"
+    )
+    check_digest: bool = Field(
+        True, description="refuse data whose content is not what this study was written for"
+    )
+    bad_utf8: Literal["stop", "replace"] = Field(
+        "stop", description="at bytes that are not UTF-8: stop, or put the sign U+FFFD"
+    )
+    delimiter: str = Field(
+        ",", pattern=r'^[^"\r\n]$', description='csv: the sign between columns, or "tab"'
+    )
+    playlist_column: str = Field("playlist", description="csv: the column that names the playlist")
+    title_column: str = Field("title", description="csv: the playlist's title")
+    track_column: str = Field("track", description="csv: the song's name")
+    artist_column: str = Field("artist", description="csv: the song's artist")
+
+    @field_validator("delimiter", mode="before")
+    @classmethod
+    def _tab(cls, value: object) -> object:
+        """Let a tabulator, which a command line hardly takes, be written in letters."""
+        return "\t" if value in ("tab", "\\t") else value
+
+
+class CooccurrenceConfig(Config):
+    """How playlists become the matrix M and its weights."""
+
+    smoothing: float = Field(
+        1.0, ge=0, description="Laplace count added to every pair; 0 leaves unseen pairs out"
+    )
+    alpha: float = Field(0.75, ge=0, le=2, description="exponent of the weight (M / M_max)^alpha")
+    artist_augmentation: bool = Field(
+        False, description="add 1 to M for two songs of one primary artist"
+    )
+    playlist_weight: Literal["one", "inverse_length"] = Field(
+        "one", description="what a playlist of L songs adds to each of its pairs: 1, or 1 / (L - 1)"
+    )
+
+    @property
+    def variant(self) -> str:
+        """The name of the model that the switches make, as tables and files name it."""
+        return "muse-artist" if self.artist_augmentation else "muse"
+
+
+class TrainingConfig(Config):
+    """How the vectors are found."""
+
+    dim: int = Field(500, ge=1, le=10_000, description="length of a song vector")
+    epochs: int = Field(150, ge=1, description="full-batch gradient steps")
+    learning_rate: float = Field(0.05, gt=0, description="step size")
+    optimizer: Literal["adagrad", "gd", "adam"] = Field("adagrad", description="the step rule")
+    log_sign: Literal[-1, 1] = Field(
+        -1, description="sign of log M in the residual: -1 as in GloVe, +1 as the poster prints"
+    )
+    seed: int = Field(0, ge=0, description="every random draw follows from it")
+
+
+class EvaluationConfig(Config):
+    """How vectors are judged on pairs of songs."""
+
+    n_pairs: int = Field(10_000, ge=10, description="labelled song pairs drawn per split")
+    share_similar: float = Field(
+        0.68, gt=0, lt=1, description="share of similar pairs; 0.68 is read back from the poster"
+    )
+    n_resamples: int = Field(1_000, ge=100, description="bootstrap resamples behind an interval")
+    seed: int = Field(0, ge=0, description="every random draw follows from it")
+
+
+class AblationConfig(Config):
+    """The base from which one choice at a time is changed."""
+
+    ablation_dim: int = Field(
+        100, ge=1, le=10_000, description="length of the vectors of the ablations"
+    )
+    ablation_epochs: int = Field(150, ge=1, description="epochs of the ablations")
+
+
+class ProjectionConfig(Config):
+    """How vectors become a picture."""
+
+    n_popular: int = Field(1_000, ge=10, description="so many most popular songs are drawn")
+    perplexity: float = Field(30.0, gt=1, description="t-SNE: effective number of neighbours")
+    n_coloured: int = Field(10, ge=1, le=10, description="so many artists or genres get a colour")
+    seed: int = Field(0, ge=0, description="every random draw follows from it")

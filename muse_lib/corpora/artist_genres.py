@@ -1,0 +1,43 @@
+"""Genres of artists as Spotify gave them in late 2019, for corpora that have none (MIT)."""
+
+import ast
+import csv
+
+from muse_lib.corpora.download import Remote
+from muse_lib.corpora.files import BadUtf8, open_text
+from muse_lib.corpora.rows import folded
+from muse_lib.errors import InputError
+
+FILE = Remote(
+    place="artist-genres/artists_cleaned.csv",
+    url="https://raw.githubusercontent.com/not-a-hot-dog/spotify_project/"
+    "b928fecb136cffdd62c650b054ca543047800f11/data/artists_cleaned.csv",
+    megabytes=3,
+)
+
+
+def read(bad_utf8: BadUtf8) -> dict[str, list[str]]:
+    """Return the genres of each artist, by folded name; of two namesakes the more followed counts.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be had or is not the one this was written for.
+    """
+    genres: dict[str, list[str]] = {}
+    followers: dict[str, int] = {}
+    with open_text(FILE.fetch(), bad_utf8) as file:
+        try:
+            for artist in csv.DictReader(file):
+                name, count = folded(artist["name"]), int(artist["followers"])
+                if count > followers.get(name, -1):
+                    followers[name] = count
+                    genres[name] = ast.literal_eval(artist["genres"])
+        except UnicodeDecodeError:
+            raise  # named by its line where the file was opened
+        except (KeyError, TypeError, ValueError, SyntaxError, csv.Error):
+            raise InputError(
+                f"{FILE.place} is not the list of artists it should be: delete it so that it is "
+                f"downloaded anew."
+            ) from None
+    return genres

@@ -1,0 +1,101 @@
+"""Have the public files at hand: used where they lie, fetched from the network where not.
+
+A file arrives under a passing name and gets its own when it is complete, so that an interrupted
+download leaves nothing behind.
+"""
+
+import errno
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pooch
+import requests
+
+from muse_lib.errors import InputError
+from muse_lib.paths import data_dir
+
+RETRIES = 2
+DATA_FOLDER = "data/, or the one MUSE_DATA_DIR names"
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A public file.
+
+    Attributes
+    ----------
+    place : str
+        Where it belongs in the data folder; its last part is the file's name at the source.
+    url : str
+        Where it comes from: ``https://...``, or ``doi:.../name`` of a repository whose record
+        states the file's checksum.
+    megabytes : int
+        The free space it takes, roughly.
+    """
+
+    place: str
+    url: str
+    megabytes: int
+
+    def fetch(self) -> Path:
+        """Return the file's path; download it first if it is not there.
+
+        Raises
+        ------
+        InputError
+            If it is not there and cannot be had, saying where to get it and where to put it.
+        """
+        path = data_dir() / self.place
+        if path.exists():
+            return path
+        base, _, name = self.url.rpartition("/")
+        doi = base.startswith("doi:")
+        kind = pooch.DOIDownloader if doi else pooch.HTTPDownloader
+        pooch.get_logger().setLevel("WARNING")  # it tells paths of this machine
+        try:
+            files = pooch.create(
+                path.parent, f"{base}/", registry={name: None}, retry_if_failed=RETRIES
+            )
+            if doi:
+                files.load_registry_from_doi()
+            downloader = kind(progressbar=sys.stderr.isatty(), chunk_size=1 << 16)
+            files.fetch(name, downloader=downloader)
+        except (requests.RequestException, ValueError, KeyError) as error:
+            raise InputError(
+                f"{self.place} is not in the data folder and could not be downloaded "
+                f"({_reason(error)}): check the network, or get {name} from "
+                f"{base.replace('doi:', 'https://doi.org/')} and put it at {self.place} in the "
+                f"data folder ({DATA_FOLDER})."
+            ) from None
+        except OSError as error:
+            raise cannot_write(self.place, self.megabytes, error) from None
+        return path
+
+
+def cannot_write(place: str, megabytes: int, error: OSError) -> InputError:
+    """Return the error for a file that the data folder does not take."""
+    if error.errno == errno.ENOSPC:
+        return InputError(
+            f"no space left for {place}: it takes about {megabytes} MB; free some, or name a "
+            f"folder on a larger disk with MUSE_DATA_DIR."
+        )
+    return InputError(
+        f"{place} cannot be written ({error.strerror or 'no permission'}): mend the data folder "
+        f"({DATA_FOLDER})."
+    )
+
+
+def _reason(error: Exception) -> str:
+    """Say in a few words why a download failed."""
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return f"the server answers {error.response.status_code}"
+    if isinstance(error, requests.Timeout):
+        return "the server does not answer"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return "the connection broke off"
+    if isinstance(error, requests.ConnectionError):
+        return "no connection"
+    if isinstance(error, KeyError):
+        return "its record cannot be read"
+    return " ".join(str(error).split()).rstrip(".")

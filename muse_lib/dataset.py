@@ -1,0 +1,96 @@
+"""The playlists of a study as its notebooks share them: a sample, split into parts."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from muse_lib.artifacts import Results
+from muse_lib.corpora.corpus import Corpus
+
+MADE_BY = "01_data"
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The songs a model knows, numbered 0 .. n_songs - 1: those of the training playlists.
+
+    Attributes
+    ----------
+    songs : DataFrame
+        One row a song, in the model's numbering: ``song_id`` of the sample, ``track``,
+        ``artist``, and ``genre`` and ``subgenre`` if the corpus has them.
+    playlists : list of ndarray
+        The training playlists, each a sorted array of the model's song numbers, int32.
+    """
+
+    songs: pd.DataFrame
+    playlists: list[np.ndarray]
+
+    @property
+    def artists(self) -> np.ndarray:
+        """The artist of every song, (n_songs,) int: equal where names differ in case alone."""
+        return pd.factorize(self.songs["artist"].str.casefold())[0]
+
+    @property
+    def popularity(self) -> np.ndarray:
+        """The number of training playlists that hold each song, (n_songs,) int."""
+        songs = np.concatenate([*self.playlists, np.empty(0, np.int32)])
+        return np.bincount(songs, minlength=len(self.songs))
+
+    def most_popular(self, k: int) -> np.ndarray:
+        """Return the ``k`` songs in most training playlists, ties by number."""
+        return np.argsort(-self.popularity, kind="stable")[:k]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A sample of a corpus with the part that every playlist belongs to.
+
+    Attributes
+    ----------
+    playlists : DataFrame
+        ``playlist_id``, ``title`` and ``part`` ("train", "validation" or "test").
+    songs, memberships : DataFrame
+        As in `Corpus`.
+    """
+
+    playlists: pd.DataFrame
+    songs: pd.DataFrame
+    memberships: pd.DataFrame
+
+    @classmethod
+    def of(cls, corpus: Corpus, parts: np.ndarray) -> "Dataset":
+        """Join a sampled corpus with the parts of its playlists, (n_playlists,) str."""
+        return cls(corpus.playlists.assign(part=parts), corpus.songs, corpus.memberships)
+
+    @property
+    def parts(self) -> np.ndarray:
+        """The part of every playlist, (n_playlists,) str."""
+        return self.playlists["part"].to_numpy(dtype=str)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The songs and the playlists of the training part, in the model's numbering."""
+        training = self.memberships[self.parts[self.memberships["playlist_id"]] == "train"]
+        known, number = np.unique(training["song_id"], return_inverse=True)
+        training = training.assign(number=number.astype(np.int32))
+        training = training.sort_values(["playlist_id", "number"])
+        ends = np.flatnonzero(np.diff(training["playlist_id"])) + 1
+        return Vocabulary(
+            songs=self.songs.iloc[known].reset_index(drop=True),
+            playlists=np.split(training["number"].to_numpy(), ends),
+        )
+
+    def save(self, results: Results) -> None:
+        """Write the three tables, for the notebooks that come after."""
+        results.save_frame("playlists", self.playlists)
+        results.save_frame("songs", self.songs)
+        results.save_frame("memberships", self.memberships)
+
+    @classmethod
+    def load(cls, results: Results) -> "Dataset":
+        """Read what `save` wrote; raise `InputError` if it is missing, naming who makes it."""
+        names = ("playlists", "songs", "memberships")
+        return cls(*(results.load_frame(name, MADE_BY) for name in names))

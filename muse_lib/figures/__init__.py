@@ -1,0 +1,27 @@
+"""Figures: each a function of a table and an axis that computes nothing and saves nothing."""
+
+from muse_lib.figures.data import (
+    plot_cost,
+    plot_counts,
+    plot_playlist_lengths,
+    plot_popularity,
+    plot_weight_shares,
+)
+from muse_lib.figures.maps import plot_map
+from muse_lib.figures.models import plot_ablation, plot_forest, plot_loss, plot_roc
+from muse_lib.figures.style import label, use_house_style
+
+__all__ = [
+    "label",
+    "plot_ablation",
+    "plot_cost",
+    "plot_counts",
+    "plot_forest",
+    "plot_loss",
+    "plot_map",
+    "plot_playlist_lengths",
+    "plot_popularity",
+    "plot_roc",
+    "plot_weight_shares",
+    "use_house_style",
+]

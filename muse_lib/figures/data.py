@@ -1,0 +1,77 @@
+"""Figures of the playlists and of what is counted in them."""
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+
+from muse_lib.figures.style import COLOURS
+
+
+def plot_popularity(table: pd.DataFrame, ax: Axes) -> None:
+    """Draw how many songs are in how many playlists; columns ``n_playlists``, ``n_songs``."""
+    ax.scatter(table["n_playlists"], table["n_songs"], s=14, color=COLOURS[0])
+    ax.set(
+        xscale="log",
+        yscale="log",
+        xlabel="in so many playlists",
+        ylabel="so many songs",
+        title="Popularity of songs",
+    )
+
+
+def plot_playlist_lengths(lengths: pd.DataFrame, ax: Axes) -> None:
+    """Draw the distribution of playlist lengths; column ``n_songs``, one row a playlist."""
+    sns.histplot(lengths, x="n_songs", bins=30, log_scale=True, color=COLOURS[1], ax=ax)
+    ax.set(xlabel="songs in the playlist", ylabel="playlists", title="Length of playlists")
+
+
+def plot_counts(table: pd.DataFrame, ax: Axes) -> None:
+    """Draw how many pairs co-occur how often; columns ``matrix``, ``count``, ``n_pairs``."""
+    markers = dict(zip(table["matrix"].unique(), "o^sD", strict=False))
+    sns.scatterplot(
+        table, x="count", y="n_pairs", hue="matrix", style="matrix", markers=markers, s=22, ax=ax
+    )
+    ax.set(
+        xscale="log",
+        yscale="log",
+        xlabel="co-occur so often",
+        ylabel="so many pairs of songs",
+        title="Co-occurrence counts",
+    )
+    ax.legend(title=None, frameon=False)
+
+
+def plot_weight_shares(table: pd.DataFrame, ax: Axes) -> None:
+    """Draw the share of J's weight that unseen pairs carry; ``smoothing``, ``unseen_share``."""
+    positions = np.arange(len(table))
+    ax.barh(positions, table["unseen_share"], color=COLOURS[0], label="pairs never seen")
+    ax.barh(
+        positions,
+        1 - table["unseen_share"],
+        left=table["unseen_share"],
+        color=COLOURS[1],
+        hatch="///",
+        edgecolor="white",
+        label="pairs seen",
+    )
+    ax.set(
+        yticks=positions,
+        yticklabels=[f"{value:g}" for value in table["smoothing"]],
+        xlim=(0, 1),
+        xlabel="share of the weight in J",
+        ylabel="smoothing κ",
+        title="Who does J listen to?",
+    )
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.28), ncols=2, frameon=False)
+
+
+def plot_cost(table: pd.DataFrame, ax: Axes) -> None:
+    """Draw operations a gradient by method; columns ``method``, ``operations``."""
+    sns.barplot(table, x="operations", y="method", color=COLOURS[2], ax=ax)
+    ax.set(
+        xscale="log",
+        xlabel="floating-point operations for one gradient",
+        ylabel=None,
+        title="What one gradient costs",
+    )

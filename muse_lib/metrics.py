@@ -1,0 +1,92 @@
+"""How good a classification is, and how well a map keeps its neighbours.
+
+An undefined metric is nan, never 0: precision where nothing was called similar, any ranking
+metric where only one class is there.
+"""
+
+import numpy as np
+
+METRICS = ("accuracy", "precision", "recall", "f1", "roc_auc", "average_precision")
+
+
+def classification_metrics(
+    similar: np.ndarray,
+    predicted: np.ndarray,
+    score: np.ndarray,
+    weights: np.ndarray | None = None,
+) -> dict[str, np.ndarray]:
+    """Return the six `METRICS`, for one or many weightings of the pairs at once.
+
+    A bootstrap resample is a weighting: how often each pair was drawn. Computing many together
+    needs one sort of the scores instead of one a resample.
+
+    Parameters
+    ----------
+    similar : ndarray
+        (n_pairs,) bool: the truth.
+    predicted : ndarray
+        (n_pairs,) bool: what the classifier says.
+    score : ndarray
+        (n_pairs,) float: higher means more similar; ties count half.
+    weights : ndarray, optional
+        (n_weightings, n_pairs) float, at least 0; default: one weighting of ones.
+
+    Returns
+    -------
+    dict of ndarray
+        For each metric, (n_weightings,) float in [0, 1], or nan where it is not defined.
+    """
+    similar, predicted = np.asarray(similar, dtype=bool), np.asarray(predicted, dtype=bool)
+    if weights is None:
+        weights = np.ones((1, similar.size))
+    tp = weights @ (similar & predicted)
+    fp = weights @ (~similar & predicted)
+    fn = weights @ (similar & ~predicted)
+    tn = weights @ (~similar & ~predicted)
+    roc_auc, average_precision = _ranking_metrics(similar, score, weights)
+    with np.errstate(invalid="ignore"):
+        return {
+            "accuracy": (tp + tn) / (tp + fp + fn + tn),
+            "precision": tp / (tp + fp),
+            "recall": tp / (tp + fn),
+            "f1": 2 * tp / (2 * tp + fp + fn),
+            "roc_auc": roc_auc,
+            "average_precision": average_precision,
+        }
+
+
+def _ranking_metrics(
+    similar: np.ndarray, score: np.ndarray, weights: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the area under the ROC curve and the average precision, (n_weightings,) each."""
+    order = np.argsort(-score, kind="stable")
+    last_of_tie = np.append(np.flatnonzero(np.diff(score[order])), score.size - 1)
+    found = np.cumsum(weights[:, order] * similar[order], axis=1)[:, last_of_tie]
+    mistaken = np.cumsum(weights[:, order] * ~similar[order], axis=1)[:, last_of_tie]
+    zero = np.zeros((len(weights), 1))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        newly_found = np.diff(found, axis=1, prepend=zero)
+        recall_before = np.concatenate([zero, found[:, :-1]], axis=1)
+        area = np.diff(mistaken, axis=1, prepend=zero) * (recall_before + newly_found / 2)
+        roc_auc = area.sum(axis=1) / (found[:, -1] * mistaken[:, -1])
+        precision = np.where(newly_found > 0, found / (found + mistaken), 0)
+        average_precision = (newly_found * precision).sum(axis=1) / found[:, -1]
+    return roc_auc, np.where(mistaken[:, -1] > 0, average_precision, np.nan)
+
+
+def neighbour_purity(nearest: np.ndarray, labels: np.ndarray) -> float:
+    """Return the share of nearest neighbours that have the point's own label.
+
+    Parameters
+    ----------
+    nearest : ndarray
+        (n_points, k) int: the k nearest neighbours of every point.
+    labels : ndarray
+        (n_points,) labels; points with an empty label are left out, as points and as neighbours.
+    """
+    labels = np.asarray(labels)
+    named = labels != ""
+    counted = named[:, None] & named[nearest]
+    if not counted.any():
+        return float("nan")
+    return float((labels[:, None] == labels[nearest])[counted].mean())

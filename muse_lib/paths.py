@@ -1,0 +1,26 @@
+"""Where things are: every path of the project comes from here."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = ROOT / "notebooks"
+RESULTS = ROOT / "results"
+
+
+def data_dir() -> Path:
+    """Return the folder of playlist data: ``MUSE_DATA_DIR`` if it is set, else ``data/``.
+
+    A relative ``MUSE_DATA_DIR`` counts from the project's root, so that a notebook opened in
+    JupyterLab (whose working directory is ``notebooks/``) finds what the command line found.
+    """
+    return ROOT / (os.environ.get("MUSE_DATA_DIR") or "data")
+
+
+def shown(path: Path) -> str:
+    """Return ``path`` as a reader should see it: from the project's root where it lies inside.
+
+    Notebooks and messages are published; a path of one machine says nothing to another reader.
+    """
+    path = Path(path)
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name

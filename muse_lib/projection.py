@@ -1,0 +1,107 @@
+"""From many dimensions to two: t-SNE of songs, and what it keeps of the neighbourhoods."""
+
+import numpy as np
+from scipy.linalg import orthogonal_procrustes
+from sklearn.manifold import TSNE, trustworthiness
+from sklearn.metrics import silhouette_score
+from sklearn.neighbors import NearestNeighbors
+from threadpoolctl import threadpool_limits
+
+from muse_lib.errors import InputError
+from muse_lib.metrics import neighbour_purity
+from muse_lib.seeds import stream
+
+NEIGHBOURS = 10
+"""Neighbours that purity and trustworthiness look at."""
+
+
+def tsne(vectors: np.ndarray, *, perplexity: float, seed: int) -> np.ndarray:
+    """Return t-SNE coordinates of unit vectors (van der Maaten and Hinton 2008).
+
+    Parameters
+    ----------
+    vectors : ndarray
+        (n_points, dim) float, of length 1: then Euclidean neighbours are cosine neighbours.
+    perplexity : float
+        Effective number of neighbours, below a third of the points.
+    seed : int
+        The study's seed.
+
+    Returns
+    -------
+    ndarray
+        (n_points, 2) float32.
+    """
+    if 3 * perplexity >= len(vectors):
+        raise InputError(
+            f"perplexity={perplexity:g} is too large for {len(vectors)} songs: lower it below "
+            f"{len(vectors) / 3:g}, or draw more songs (n_popular)."
+        )
+    model = TSNE(
+        n_components=2,
+        perplexity=perplexity,
+        early_exaggeration=12.0,
+        learning_rate="auto",
+        max_iter=1000,
+        init="pca",
+        metric="euclidean",
+        method="barnes_hut",
+        angle=0.5,
+        random_state=int(stream(seed, "tsne").integers(2**31)),
+    )
+    # with two OpenMP threads its short loops mostly wait for each other: one is three times
+    # faster here and gives the same coordinates
+    with threadpool_limits(1, user_api="openmp"):
+        return np.asarray(model.fit_transform(vectors))
+
+
+def aligned(coordinates: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """Turn and mirror ``coordinates`` to lie as ``reference`` does (orthogonal Procrustes).
+
+    t-SNE knows no up and no left; without this, two maps of the same songs cannot be compared.
+    """
+    centred = coordinates - coordinates.mean(axis=0)
+    rotation, _ = orthogonal_procrustes(centred, reference - reference.mean(axis=0))
+    return np.asarray(centred @ rotation)
+
+
+def neighbourhood_report(
+    vectors: np.ndarray, coordinates: np.ndarray, labels: dict[str, np.ndarray]
+) -> dict[str, float]:
+    """Return what the eye cannot judge, measured in the space of the vectors.
+
+    Parameters
+    ----------
+    vectors : ndarray
+        (n_points, dim) unit vectors.
+    coordinates : ndarray
+        (n_points, 2) their map.
+    labels : dict of ndarray
+        For each kind of label, such as artist or genre, (n_points,) str, empty where unknown.
+
+    Returns
+    -------
+    dict of float
+        ``trustworthiness`` of the map in [0, 1]; per kind of label ``<kind>_purity``, the share
+        of the ten nearest songs with the same label, ``<kind>_purity_by_chance``, the same with
+        the labels shuffled in expectation, and ``<kind>_silhouette`` in [-1, 1].
+    """
+    finder = NearestNeighbors(n_neighbors=NEIGHBOURS).fit(vectors)
+    nearest = finder.kneighbors(return_distance=False)
+    report = {
+        "trustworthiness": float(trustworthiness(vectors, coordinates, n_neighbors=NEIGHBOURS))
+    }
+    for kind, values in labels.items():
+        named = values != ""
+        _, counts = np.unique(values[named], return_counts=True)
+        n = counts.sum()
+        report[f"{kind}_purity"] = neighbour_purity(nearest, values)
+        report[f"{kind}_purity_by_chance"] = (
+            float((counts * (counts - 1)).sum() / (n * (n - 1))) if n > 1 else float("nan")
+        )
+        report[f"{kind}_silhouette"] = (
+            float(silhouette_score(vectors[named], values[named], metric="cosine"))
+            if 1 < counts.size < n
+            else float("nan")
+        )
+    return report

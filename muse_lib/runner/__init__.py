@@ -1,0 +1,1 @@
+"""Run the study: every notebook in order, published only when it has succeeded."""

@@ -1,0 +1,51 @@
+"""The command line of the runner."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from muse_lib.runner.parameters import parse_settings
+from muse_lib.runner.stages import Parameters
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """What the user asks for."""
+
+    corpus: str
+    scale: str
+    first: str
+    only: str
+    force: bool
+    settings: Parameters
+
+
+def parse(argv: Sequence[str], corpora: Sequence[str], stages: Sequence[str]) -> Arguments:
+    """Read the command line; explain and exit with status 2 where it cannot be understood."""
+    parser = argparse.ArgumentParser(
+        prog="./run_all.sh",
+        description="Regenerate the study: run its notebooks in order and publish tables, "
+        "figures and the executed notebooks under results/. Stages that are up to date are "
+        "passed over.",
+        epilog=f"Corpora: {', '.join(corpora)}. Stages: {', '.join(stages)}; a stage with "
+        "variants also by the notebook's name alone. './run_all.sh lab' opens the notebooks in "
+        "JupyterLab instead. MUSE_DATA_DIR names the folder of playlist files (default data/).",
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("--corpus", metavar="NAME", default="synthetic", help="which playlists (%(default)s)")
+    add("--scale", choices=("full", "smoke"), default="full", help="smoke: a quick trial run")
+    part = parser.add_mutually_exclusive_group()
+    part.add_argument("--from", metavar="STAGE", default="", dest="first", help="start there")
+    part.add_argument("--only", metavar="STAGE", default="", help="run just this one")
+    add("--force", action="store_true", help="run also what is up to date")
+    add(
+        "--set",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        dest="settings",
+        help="change a parameter of the notebooks, such as dim=100; may be repeated",
+    )
+    given = vars(parser.parse_args(argv))
+    return Arguments(**{**given, "settings": parse_settings(given["settings"])})

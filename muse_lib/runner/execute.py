@@ -1,0 +1,157 @@
+"""Execute one notebook with papermill and make sure that it really completed."""
+
+import errno
+import logging
+import os
+import tempfile
+from pathlib import Path
+
+import nbformat
+import papermill
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill.exceptions import PapermillExecutionError
+
+from muse_lib.artifacts import DRAFT
+from muse_lib.paths import ROOT
+from muse_lib.progress import PROGRESS, plain
+from muse_lib.runner.kernel import StudyKernel, kernel_config
+from muse_lib.runner.stages import Parameters
+from muse_lib.runner.watch import Watch
+
+NO_SPACE = "no space is left on the disk: free some and start again"
+
+
+class StageError(Exception):
+    """A notebook did not complete; the message says in which cell and why."""
+
+
+def execute(
+    source: nbformat.NotebookNode,
+    parameters: Parameters,
+    draft: Path,
+    name: str,
+    cwd: Path,
+    watch: Watch,
+) -> Path:
+    """Execute ``source`` below the folder ``draft`` and return the normalised notebook's path.
+
+    Parameters
+    ----------
+    source : NotebookNode
+        The notebook as its author left it.
+    parameters : mapping
+        What differs from the values in its parameters cell.
+    draft : Path
+        The folder that takes the executed notebook and everything it writes.
+    name : str
+        The name under which the notebook is published.
+    cwd : Path
+        The kernel's working directory.
+    watch : Watch
+        Shows the progress and measures the memory while the notebook runs.
+
+    Raises
+    ------
+    StageError
+        If a cell raised an exception, or the kernel was killed.
+    """
+    logging.getLogger("papermill").setLevel(logging.CRITICAL + 1)  # failures are told below
+    path = draft / "notebooks" / f"{name}.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="muse-") as folder:
+        progress = Path(folder) / "progress.json"
+        variables = _variables(Path(folder), draft, progress)
+        config = kernel_config(log_file=draft / "kernel.log", variables=variables)
+        try:
+            with watch.over(progress):
+                executed = papermill.execute_notebook(
+                    # papermill edits the notebook it is given
+                    nbformat.from_dict(source),
+                    path,
+                    parameters=dict(parameters),
+                    kernel_name="python3",
+                    language="python",
+                    kernel_manager_class=StudyKernel,
+                    config=config,
+                    coalesce_streams=True,
+                    progress_bar=False,
+                    cwd=cwd,
+                )
+        except PapermillExecutionError as error:
+            raise StageError(_told(error)) from None
+        except DeadKernelError:
+            raise StageError(
+                f"{_last_cell(path)}: its process was killed, most often because memory ran out; "
+                f"choose smaller parameters or close other programs"
+            ) from None
+        except CellTimeoutError:
+            raise StageError(f"{_last_cell(path)}: it took longer than allowed") from None
+        except RuntimeError as error:  # the kernel did not start
+            raise StageError(f"the first cell: {plain(str(error))}") from None
+        except OSError as error:
+            raise StageError(NO_SPACE if error.errno == errno.ENOSPC else str(error)) from None
+    _check_complete(executed)
+    nbformat.write(normalised(executed, source), path)
+    return path
+
+
+def normalised(
+    executed: nbformat.NotebookNode, source: nbformat.NotebookNode
+) -> nbformat.NotebookNode:
+    """Return the executed notebook without times, paths and random ids.
+
+    Two equal runs then give equal bytes.
+    """
+    notebook: nbformat.NotebookNode = nbformat.from_dict(executed)
+    notebook.metadata = nbformat.from_dict(source.metadata)
+    notebook.nbformat_minor = 5  # the first version whose cells have ids
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"
+        for trace in ("papermill", "execution"):
+            cell.metadata.pop(trace, None)
+        if not cell.metadata.get("tags", True):
+            del cell.metadata["tags"]  # papermill adds an empty list
+    return notebook
+
+
+def _variables(folder: Path, draft: Path, progress: Path) -> dict[str, str]:
+    """Return the kernel's environment: the user's, without what would change the results."""
+    python_path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
+    return os.environ | {
+        DRAFT: str(draft.resolve()),
+        PROGRESS: str(progress),
+        "PYTHONPATH": python_path,  # this checkout's library
+        "IPYTHONDIR": str(folder / "ipython"),  # no start-up files or profiles of the user
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "OMP_WAIT_POLICY": "passive",  # waiting threads make t-SNE three times slower otherwise
+    }
+
+
+def _told(error: PapermillExecutionError) -> str:
+    """Say in which cell which exception was raised; an `InputError` speaks for itself."""
+    reason = plain(error.evalue)
+    if f"[Errno {errno.ENOSPC}]" in reason:
+        reason = NO_SPACE
+    elif error.ename != "InputError":
+        reason = f"{error.ename}: {reason}" if reason else error.ename
+    return f"cell [{error.exec_count}]: {reason}"
+
+
+def _last_cell(path: Path) -> str:
+    """Name the last cell that was begun, from the notebook that papermill saved before it."""
+    cells = nbformat.read(path, as_version=4).cells if path.exists() else []
+    begun = [cell.execution_count for cell in cells if cell.get("execution_count")]
+    return f"cell [{begun[-1]}]" if begun else "the first cell"
+
+
+def _check_complete(notebook: nbformat.NotebookNode) -> None:
+    """Believe the cells, not the return: each must have been run and answered without error."""
+    for cell in notebook.cells:
+        if cell.cell_type != "code" or not cell.source.strip():
+            continue
+        answered = "shell.execute_reply" in cell.metadata.get("execution", {})
+        if not answered or cell.execution_count is None:
+            line = plain(cell.source.splitlines()[0])
+            raise StageError(f"the cell that begins with {line!r}: it was not run to its end")
+        if any(output.output_type == "error" for output in cell.outputs):
+            raise StageError(f"cell [{cell.execution_count}]: it ended in an error")

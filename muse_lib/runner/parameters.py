@@ -1,0 +1,164 @@
+"""Which parameters each notebook has, and which values a run gives them.
+
+A notebook has exactly one cell tagged ``parameters``; it holds assignments of literals alone.
+"""
+
+import ast
+from collections.abc import Iterable
+from pathlib import Path
+
+import nbformat
+
+from muse_lib import config
+from muse_lib.errors import InputError
+from muse_lib.paths import shown
+from muse_lib.runner.stages import Parameters, Stage, Value, did_you_mean
+
+OWNED = {"corpus": "--corpus", "results": "--corpus and --scale", "variant": "--only"}
+"""Parameters that the runner gives, and the option by which the user chooses them."""
+
+WORDS: Parameters = {"true": True, "false": False, "null": None, "none": None}
+
+
+def read_notebook(path: Path) -> nbformat.NotebookNode:
+    """Read a notebook; raise `InputError` if it is missing or damaged."""
+    try:
+        notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)
+    except FileNotFoundError:
+        raise InputError(f"{shown(path)} is missing: bring it back from version control.") from None
+    except (nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{shown(path)} is not a notebook ({reason}): mend it.") from None
+    return notebook
+
+
+def declared(notebook: nbformat.NotebookNode, path: Path) -> dict[str, Value]:
+    """Return the names and defaults in the notebook's parameters cell, in their order.
+
+    Raises
+    ------
+    InputError
+        If there is no such cell, more than one, or one that holds anything but literals.
+    """
+    cells = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
+    if len(cells) != 1:
+        raise InputError(
+            f"{shown(path)} has {len(cells)} cells tagged 'parameters': there must be exactly one."
+        )
+    values: dict[str, Value] = {}
+    try:
+        for line in ast.parse(cells[0].source).body:
+            if not isinstance(line, ast.Assign) or not isinstance(line.targets[0], ast.Name):
+                raise ValueError(f"line {line.lineno} is not an assignment")
+            values[line.targets[0].id] = ast.literal_eval(line.value)
+    except (ValueError, SyntaxError) as error:
+        raise InputError(
+            f"the parameters cell of {shown(path)} may hold literals only ({error}): "
+            f"write lines such as 'dim = 500'."
+        ) from None
+    return values
+
+
+def parse_settings(settings: Iterable[str]) -> dict[str, Value]:
+    """Read ``name=value`` as given to ``--set``; a value that is no literal is a string.
+
+    Examples
+    --------
+    >>> parse_settings(["dim=50", "optimizer=adam", "check_digest=false"])
+    {'dim': 50, 'optimizer': 'adam', 'check_digest': False}
+    """
+    values: dict[str, Value] = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals or not name.strip().isidentifier():
+            raise InputError(f"--set {setting!r} cannot be read: write --set name=value.")
+        try:
+            value = ast.literal_eval(text.strip())
+        except (ValueError, SyntaxError):
+            value = WORDS.get(text.strip().lower(), text)
+        values[name.strip()] = value
+    return values
+
+
+def check_names(
+    settings: Parameters,
+    selected: dict[Stage, dict[str, Value]],
+    others: dict[Stage, dict[str, Value]],
+) -> None:
+    """Refuse a setting that no selected notebook takes, or that is not the user's to make.
+
+    Parameters
+    ----------
+    settings : mapping
+        What ``--set`` gave.
+    selected, others : dict of Stage to dict
+        The parameters that the stages to run, and all others, declare.
+    """
+    fixed = {name for stage in {**selected, **others} for name in stage.fixed}
+    free = sorted({n for names in selected.values() for n in names} - fixed - OWNED.keys())
+    for name in settings:
+        elsewhere = [stage.name for stage, names in others.items() if name in names]
+        if name in OWNED:
+            raise InputError(f"--set cannot change {name!r}: choose by {OWNED[name]}.")
+        if name in fixed:
+            raise InputError(f"--set cannot change {name!r}: it is what tells the variants apart.")
+        if name not in free and elsewhere:
+            raise InputError(f"{name!r} is used by {', '.join(elsewhere)} only: run that as well.")
+        if name not in free:
+            raise InputError(f"no notebook has a parameter {name!r}{did_you_mean(name, free)}")
+
+
+def resolve(stage: Stage, defaults: Parameters, changes: Parameters) -> dict[str, Value]:
+    """Return the values of all parameters of ``stage``, every one of them checked.
+
+    Parameters
+    ----------
+    stage : Stage
+        The stage; what it fixes wins over everything.
+    defaults : mapping
+        What its notebook declares.
+    changes : mapping
+        What this run changes; names that the notebook does not declare are passed over.
+
+    Raises
+    ------
+    InputError
+        If a value is out of range or of another type than it can be.
+    """
+    missing = sorted(({"results"} | stage.fixed.keys()) - defaults.keys())
+    if missing:
+        raise InputError(
+            f"notebooks/{stage.notebook}.ipynb does not declare {', '.join(missing)}: "
+            f"add it to the parameters cell."
+        )
+    given = {**changes, **stage.fixed, "variant": stage.variant}
+    values = {name: given.get(name, default) for name, default in defaults.items()}
+    ruled: set[str] = set()
+    for rules in _configs():
+        names = rules.model_fields.keys() & values.keys()
+        ruled |= names
+        checked = rules(**{name: values[name] for name in names})
+        for name in names & given.keys():
+            values[name] = getattr(checked, name)  # as pydantic reads it: 5e1 is 50
+    for name in values.keys() - ruled:
+        _check_type(name, values[name], defaults[name])
+    return values
+
+
+def _check_type(name: str, value: Value, default: Value) -> None:
+    """Hold a parameter that no configuration knows to the type of its default."""
+    fits = {type(default), int} if isinstance(default, float) else {type(default)}
+    if default is not None and type(value) not in fits:
+        kind = type(default).__name__
+        raise InputError(f"{name}={value!r} cannot be used: it is a {kind}, such as {default!r}.")
+
+
+def _configs() -> list[type[config.Config]]:
+    """Return every configuration that `muse_lib.config` defines."""
+    return [
+        member
+        for member in vars(config).values()
+        if isinstance(member, type)
+        and issubclass(member, config.Config)
+        and member is not config.Config
+    ]

@@ -1,0 +1,210 @@
+"""What is remembered of a stage: how to tell that it is up to date, and where results come from.
+
+A receipt lies with the artefacts of this checkout, outside version control, and decides whether a
+stage runs again. ``run.json`` is published with the results and tells the reader.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Self
+
+import nbformat
+import threadpoolctl
+
+from muse_lib.artifacts import write_json
+from muse_lib.paths import ROOT
+from muse_lib.runner.stages import Parameters
+
+LIBRARIES = (
+    "ipykernel",
+    "matplotlib",
+    "numpy",
+    "pandas",
+    "papermill",
+    "pyarrow",
+    "scikit-learn",
+    "scipy",
+    "seaborn",
+    "sentence-transformers",
+    "torch",
+)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A stage that succeeded.
+
+    Attributes
+    ----------
+    key : str
+        Digest of all it follows from; see `key_of`.
+    parameters : dict
+        The value of every parameter of its notebook.
+    seconds, peak_mb : float
+        Wall time, and largest memory of its kernel in megabytes.
+    outputs : dict
+        SHA-256 of each file it published, by its path in the results folder.
+    """
+
+    key: str
+    parameters: dict[str, Any]
+    seconds: float
+    peak_mb: float
+    outputs: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, results: Path, name: str) -> Self | None:
+        """Read the receipt of stage ``name``; None if there is none that can be read."""
+        try:
+            return cls(**json.loads(_receipt(results, name).read_text("utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def save(self, results: Path, name: str) -> None:
+        """Write the receipt of stage ``name``, in whole or not at all."""
+        write_json(_receipt(results, name), asdict(self))
+
+    def holds(self, key: str, results: Path) -> bool:
+        """Tell whether the stage would do the same again and all it made is still there."""
+        return key == self.key and self.outputs == digests(results, self.outputs)
+
+    def data(self, results: Path) -> dict[str, str]:
+        """Return the digests of what later stages may read, as it lies there now."""
+        return digests(results, (name for name in self.outputs if not name.startswith("notebooks")))
+
+
+def tear(results: Path, name: str) -> None:
+    """Remove the receipt of stage ``name``: its results are about to change."""
+    _receipt(results, name).unlink(missing_ok=True)
+
+
+def _receipt(results: Path, name: str) -> Path:
+    return results / "artifacts" / "receipts" / f"{name}.json"
+
+
+def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
+    """Return the SHA-256 of each file below ``folder``; empty for one that is not there."""
+    found = {}
+    for name in names:
+        try:
+            with (folder / name).open("rb") as file:
+                found[name] = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            found[name] = ""
+    return found
+
+
+def key_of(
+    source: nbformat.NotebookNode,
+    parameters: Parameters,
+    before: dict[str, tuple[str, dict[str, str]]],
+    playlists: list[tuple[str, int, int]],
+    code: str,
+) -> str:
+    """Return the digest of everything that the results of a stage follow from.
+
+    Parameters
+    ----------
+    source : NotebookNode
+        Its notebook; outputs in it do not count.
+    parameters : mapping
+        The value of every parameter.
+    before : dict
+        For each stage whose results it reads: that stage's key, and the digests of its files.
+    playlists : list of tuple
+        Name, size and time of change of the files of playlists that it reads.
+    code : str
+        Digest of the library and of the versions it runs with; see `code_digest`.
+    """
+    cells = [(cell.cell_type, cell.source) for cell in source.cells]
+    everything = [cells, dict(parameters), before, playlists, code]
+    return hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()
+
+
+def code_digest(root: Path = ROOT) -> str:
+    """Return the digest of the library, without the runner, and of the pinned versions."""
+    library = root / "muse_lib"
+    files = [
+        path.relative_to(root).as_posix()
+        for path in library.rglob("*.py")
+        if not path.is_relative_to(library / "runner")
+    ]
+    listed = digests(root, [*sorted(files), "constraints.txt"])
+    return hashlib.sha256(json.dumps(listed).encode()).hexdigest()
+
+
+def listing(place: Path) -> list[tuple[str, int, int]]:
+    """Return name, size and time of change of a file or of all files of a folder."""
+    files = [place] if place.is_file() else sorted(p for p in place.rglob("*") if p.is_file())
+    return [(p.name, p.stat().st_size, p.stat().st_mtime_ns) for p in files]
+
+
+def write_run(results: Path, head: dict[str, Any], order: list[str]) -> None:
+    """Write ``run.json``: about the run as a whole, and the receipts of all stages so far.
+
+    Parameters
+    ----------
+    results : Path
+        The corpus's results folder.
+    head : dict
+        About the run; see `describe_run`.
+    order : list of str
+        All stages of the study.
+    """
+    receipts = ((name, Receipt.load(results, name)) for name in order)
+    stages = {name: asdict(receipt) for name, receipt in receipts if receipt}
+    try:
+        corpus = json.loads((results / "artifacts" / "corpus.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        corpus = {}
+    seeds = [
+        stage["parameters"]["seed"] for stage in stages.values() if "seed" in stage["parameters"]
+    ]
+    summary = {"corpus_digest": corpus.get("digest"), "seed": seeds[0] if seeds else None}
+    write_json(results / "run.json", {**head, **summary, "stages": stages})
+
+
+def describe_run(corpus: str, scale: str) -> dict[str, Any]:
+    """Return what holds for every stage: the code, the libraries and the kind of machine."""
+    pools = threadpoolctl.threadpool_info()
+    return {
+        "corpus": corpus,
+        "scale": scale,
+        "commit": _commit(),
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "cores": os.cpu_count(),
+        "threads": {pool["internal_api"]: pool["num_threads"] for pool in pools},
+        "libraries": {name: _version(name) for name in LIBRARIES},
+    }
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _commit() -> str | None:
+    """Return the commit checked out, marked where code differs from it; None outside git."""
+    try:
+        commit = _git("rev-parse", "HEAD")
+        changed = _git("status", "--porcelain", "--", ".", ":!results")
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return f"{commit} with changes" if changed else commit
+
+
+def _git(*command: str) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(ROOT), *command], capture_output=True, check=True, text=True
+    )
+    return done.stdout.strip()

@@ -1,0 +1,108 @@
+"""The stages of the study and the variants of the model: a new one is one line here."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from muse_lib.errors import InputError
+
+Value = bool | int | float | str | list | dict | None
+"""What a parameter can be: a literal of Python that JSON can hold."""
+
+Parameters = Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One execution of a notebook.
+
+    Parameters
+    ----------
+    notebook : str
+        The notebook's name, without ``.ipynb``.
+    variant : str, optional
+        Which of several executions of the notebook this is.
+    fixed : mapping, optional
+        Parameters that make the variant; they cannot be set by the user.
+    after : tuple of str, optional
+        Names of the notebooks whose results this one reads; by default all earlier ones.
+    reads_playlists : bool, optional
+        Whether it reads files of playlists, so that it runs again when these change.
+    """
+
+    notebook: str
+    variant: str = ""
+    fixed: Parameters = field(default_factory=dict, hash=False)
+    after: tuple[str, ...] | None = None
+    reads_playlists: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name it is chosen and published by."""
+        return f"{self.notebook}_{self.variant}" if self.variant else self.notebook
+
+    def reads(self, other: "Stage") -> bool:
+        """Tell whether this stage depends on ``other``, which stands before it."""
+        if self.after is None:
+            return other.notebook != self.notebook
+        return other.notebook in self.after
+
+
+VARIANTS: Mapping[str, Parameters] = {
+    "muse": {"artist_augmentation": False},
+    "muse-artist": {"artist_augmentation": True},
+}
+
+
+def per_variant(notebook: str, after: tuple[str, ...] | None = None) -> Iterator[Stage]:
+    """Make one stage for each variant of the model, all from one notebook."""
+    for variant, fixed in VARIANTS.items():
+        yield Stage(notebook, variant, fixed, after)
+
+
+STAGES = (
+    Stage("01_data", reads_playlists=True),
+    Stage("02_cooccurrence"),
+    *per_variant("05_train", after=("01_data",)),
+    Stage("06_evaluate", after=("01_data", "05_train")),
+    Stage("07_tsne", after=("01_data", "05_train")),
+    Stage("08_ablations", after=("01_data",)),
+)
+
+SMOKE: Parameters = {
+    "n_playlists": 60,
+    "dim": 16,
+    "epochs": 10,
+    "n_pairs": 500,
+    "n_resamples": 200,
+    "n_popular": 100,
+    "perplexity": 10.0,
+    "ablation_dim": 16,
+    "ablation_epochs": 5,
+}
+"""What ``--scale smoke`` changes, wherever a notebook declares it: every cell runs, in seconds."""
+
+
+def did_you_mean(name: str, valid: list[str]) -> str:
+    """Return the end of a sentence that refuses ``name``: the closest valid one, and all."""
+    close = get_close_matches(name, valid, n=1)
+    guess = f" (did you mean {close[0]}?)" if close else ""
+    return f"{guess}; valid are: {', '.join(valid)}."
+
+
+def select(stages: tuple[Stage, ...], first: str = "", only: str = "") -> list[Stage]:
+    """Return the stages to run: all, those from ``first`` on, or ``only`` one.
+
+    A notebook with variants can be named as a whole (``05_train``) or by one (``05_train_muse``).
+
+    Raises
+    ------
+    InputError
+        If there is no such stage, naming those there are.
+    """
+    wanted = first or only
+    chosen = [i for i, stage in enumerate(stages) if wanted in ("", stage.notebook, stage.name)]
+    if not chosen:
+        names = [*dict.fromkeys(n for stage in stages for n in (stage.notebook, stage.name))]
+        raise InputError(f"there is no stage {wanted!r}{did_you_mean(wanted, names)}")
+    return list(stages[chosen[0] :]) if first else [stages[i] for i in chosen]

@@ -1,0 +1,237 @@
+"""The study as a sequence of stages: checked as a whole first, then run one after the other."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+
+from muse_lib.errors import InputError
+from muse_lib.paths import NOTEBOOKS, RESULTS, ROOT, shown
+from muse_lib.progress import duration
+from muse_lib.runner import record
+from muse_lib.runner.arguments import Arguments
+from muse_lib.runner.execute import StageError, execute
+from muse_lib.runner.parameters import check_names, declared, read_notebook, resolve
+from muse_lib.runner.publish import forget_failed, keep_failed, publish, undisturbed
+from muse_lib.runner.stages import SMOKE, STAGES, Parameters, Stage, Value, select
+from muse_lib.runner.watch import Watch
+
+Playlists = Callable[[Parameters], list[tuple[str, int, int]]]
+"""Finds (or downloads) the files of playlists that some parameters ask for, and lists them."""
+
+
+def no_files(_: Parameters) -> list[tuple[str, int, int]]:
+    """List the files of a corpus that has none."""
+    return []
+
+
+@dataclass(frozen=True)
+class Project:
+    """Where the study lies and what belongs to it."""
+
+    notebooks: Path = NOTEBOOKS
+    results: Path = RESULTS
+    stages: tuple[Stage, ...] = STAGES
+    smoke: Parameters = field(default_factory=lambda: SMOKE)
+    playlists: Playlists = no_files
+
+    def folder(self, arguments: Arguments) -> Path:
+        """Return the part of the results folder that a run fills, from there."""
+        return Path("smoke" if arguments.scale == "smoke" else "", arguments.corpus)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A stage with all it needs to be executed."""
+
+    stage: Stage
+    source: nbformat.NotebookNode
+    parameters: dict[str, Value]
+    selected: bool
+
+    @property
+    def reads_files(self) -> bool:
+        """Whether files of playlists must be there when it runs."""
+        return self.selected and self.stage.reads_playlists
+
+    def changes(self) -> dict[str, Value]:
+        """Return the parameters that differ from what the notebook's own cell says."""
+        defaults = declared(self.source, Path(self.stage.notebook))
+        return {
+            name: value
+            for name, value in self.parameters.items()
+            if repr(value) != repr(defaults[name])  # 1, 1.0 and True are three things here
+        }
+
+
+def plan(project: Project, arguments: Arguments) -> list[Job]:
+    """Return all stages, in order, with every parameter checked.
+
+    Raises
+    ------
+    InputError
+        If anything that was asked for cannot be done; nothing has run by then.
+    """
+    selected = select(project.stages, arguments.first, arguments.only)
+    sources, defaults = {}, {}
+    for stage in project.stages:
+        path = project.notebooks / f"{stage.notebook}.ipynb"
+        if stage in selected or path.exists():
+            sources[stage] = read_notebook(path)
+            defaults[stage] = declared(sources[stage], path)
+    chosen = {stage: names for stage, names in defaults.items() if stage in selected}
+    others = {stage: names for stage, names in defaults.items() if stage not in selected}
+    check_names(arguments.settings, chosen, others)
+    results = project.results / project.folder(arguments)
+    changes: dict[str, Value] = {
+        **(project.smoke if arguments.scale == "smoke" else {}),
+        **arguments.settings,
+        "corpus": arguments.corpus,
+        "results": str(results.relative_to(ROOT) if results.is_relative_to(ROOT) else results),
+    }
+    jobs = [
+        Job(stage, source, resolve(stage, defaults[stage], changes), stage in selected)
+        for stage, source in sources.items()
+    ]
+    for job in jobs:
+        if not job.selected and any(job.stage in _before(other, jobs) for other in selected):
+            _check_made(job, results, arguments.settings)
+    return jobs
+
+
+def run(project: Project, arguments: Arguments) -> Path:
+    """Run what was asked for and return the folder of the results.
+
+    Raises
+    ------
+    InputError
+        Before anything has run, if it cannot be done as asked for.
+    StageError
+        If a notebook failed; the stages before it are published, its last good results are kept.
+    """
+    jobs = plan(project, arguments)
+    results = project.results / project.folder(arguments)
+    names = [stage.name for stage in project.stages]
+    with _alone(project.results):
+        files = {job.stage: project.playlists(job.parameters) for job in jobs if job.reads_files}
+        head = record.describe_run(arguments.corpus, arguments.scale)
+        code = record.code_digest()
+        done: dict[Stage, record.Receipt | None] = {}
+        for job in jobs:
+            stage = job.stage
+            done[stage] = receipt = record.Receipt.load(results, stage.name)
+            if not job.selected:
+                continue
+            before = {
+                other.name: (made.key, made.data(results))
+                for other in _before(stage, jobs)
+                if (made := done[other])
+            }
+            key = record.key_of(job.source, job.parameters, before, files.get(stage, []), code)
+            title = f"[{names.index(stage.name) + 1}/{len(names)}] {stage.name}"
+            if receipt and receipt.holds(key, results) and not arguments.force:
+                print(f"{title} ... up to date", flush=True)
+            else:
+                done[stage] = _run_one(project, arguments, job, key, title)
+                record.write_run(results, head, names)
+    return results
+
+
+def _run_one(
+    project: Project, arguments: Arguments, job: Job, key: str, title: str
+) -> record.Receipt:
+    """Execute one stage and publish what it made, or keep what failed apart."""
+    name = job.stage.name
+    folder = project.folder(arguments)
+    results = project.results / folder
+    draft = project.results / ".draft" / folder / name
+    failed = project.results / "failed" / folder
+    shutil.rmtree(draft, ignore_errors=True)
+    watch = Watch(title)
+    try:
+        execute(job.source, job.changes(), draft, name, project.notebooks, watch)
+    except StageError as error:
+        kept = keep_failed(draft, failed, name)
+        where = f" The notebook as far as it came: {shown(kept)}" if kept else ""
+        notebook = shown(project.notebooks / f"{job.stage.notebook}.ipynb")
+        reason = str(error).rstrip(".")
+        raise StageError(f"{name} ({notebook}) failed in {reason}.{where}") from None
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    (draft / "kernel.log").unlink(missing_ok=True)
+    old = record.Receipt.load(results, name)
+    _check_own(draft, results, job.stage, project.stages)
+    with undisturbed():
+        record.tear(results, name)
+        outputs = publish(draft, results, stale=set(old.outputs) if old else set())
+        receipt = record.Receipt(
+            key,
+            job.parameters,
+            round(watch.seconds, 1),
+            round(watch.peak_mb),
+            record.digests(results, outputs),
+        )
+        receipt.save(results, name)
+    forget_failed(failed, name)
+    print(f"{title} ... {duration(watch.seconds)}, {watch.peak_mb:.0f} MB", flush=True)
+    return receipt
+
+
+def _check_own(draft: Path, results: Path, stage: Stage, stages: tuple[Stage, ...]) -> None:
+    """Refuse a file that another stage publishes too: the two would undo each other for ever."""
+    for other in stages:
+        receipt = record.Receipt.load(results, other.name) if other != stage else None
+        shared = [name for name in receipt.outputs if (draft / name).exists()] if receipt else []
+        if shared:
+            shutil.rmtree(draft)
+            raise StageError(
+                f"{stage.name} writes {shared[0]}, and so does {other.name}: let each variant and "
+                f"notebook write files of its own."
+            )
+
+
+def _before(stage: Stage, jobs: list[Job]) -> list[Stage]:
+    """Return the stages whose results ``stage`` reads."""
+    stages = [job.stage for job in jobs]
+    return [other for other in stages[: stages.index(stage)] if stage.reads(other)]
+
+
+def _check_made(job: Job, results: Path, settings: Parameters) -> None:
+    """Refuse to build on a stage that has not run, or has run with other parameters."""
+    receipt = record.Receipt.load(results, job.stage.name)
+    if receipt is None or "" in receipt.data(results).values():
+        raise InputError(
+            f"{job.stage.name} has not been run for {shown(results)} yet: run it first, or leave "
+            f"--from and --only out."
+        )
+    for name in settings.keys() & job.parameters.keys():
+        if receipt.parameters.get(name) != job.parameters[name]:
+            raise InputError(
+                f"{job.stage.name} was run with {name}={receipt.parameters.get(name)!r}: leave "
+                f"--from and --only out, so that it runs with {job.parameters[name]!r} as well."
+            )
+
+
+@contextmanager
+def _alone(results: Path) -> Iterator[None]:
+    """Keep two runs from writing into one results folder; a killed run leaves no lock."""
+    results.mkdir(parents=True, exist_ok=True)
+    with (results / ".lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise InputError(
+                f"another run (process {lock.read().strip() or 'unknown'}) is writing to "
+                f"{shown(results)}: wait for it to end or stop it."
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield

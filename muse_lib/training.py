@@ -1,0 +1,284 @@
+"""Full-batch training: from an objective to song vectors, the same bytes every time."""
+
+import hashlib
+import json
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import psutil
+
+from muse_lib.artifacts import read_tensors, write_tensors
+from muse_lib.config import TrainingConfig
+from muse_lib.embedding import Embedding
+from muse_lib.errors import InputError
+from muse_lib.objectives import ROWS_AT_ONCE, Objective, quietly
+from muse_lib.optimizers import OPTIMIZERS, Optimizer
+from muse_lib.progress import reporter
+from muse_lib.seeds import stream
+from muse_lib.workers import Workers
+
+CHECKPOINT_FORMAT = 1
+CHECKPOINT_EVERY = 50
+"""Epochs between two checkpoints; writing one takes about as long as one epoch."""
+
+Evaluate = Callable[[Embedding], dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a training run leaves.
+
+    Attributes
+    ----------
+    embedding : Embedding
+        The vectors after the last epoch.
+    history : DataFrame
+        One row an epoch, 0 (before the first step) to ``epochs``: ``epoch``, ``loss`` (J of the
+        vectors after so many steps), ``largest_gradient`` (largest absolute entry of dJ/dW and
+        dJ/db), and the values of the evaluation at the epochs that had one.
+    """
+
+    embedding: Embedding
+    history: pd.DataFrame
+
+
+class TrainingDivergedError(InputError):
+    """The loss is no longer a finite number; ``best`` holds the best vectors before that."""
+
+    def __init__(self, message: str, best: Training) -> None:
+        super().__init__(message)
+        self.best = best
+
+
+@dataclass
+class _State:
+    """Everything the next epoch depends on, and the best vectors so far."""
+
+    epoch: int
+    parameters: tuple[np.ndarray, np.ndarray]
+    slots: tuple[list[np.ndarray], list[np.ndarray]]
+    best: tuple[np.ndarray, np.ndarray]
+    records: list[dict[str, float]]
+
+
+def train(
+    objective: Objective,
+    songs: pd.DataFrame,
+    config: TrainingConfig,
+    *,
+    evaluate: Evaluate | None = None,
+    evaluate_at: Collection[int] = (),
+    checkpoint: Path | None = None,
+    checkpoint_every: int = CHECKPOINT_EVERY,
+    n_threads: int | None = None,
+    label: str = "training",
+) -> Training:
+    """Minimise J by full-batch steps (poster, "Optimization").
+
+    The same arguments give the same bytes, with any number of threads, whether or not the run
+    was killed and resumed on the way.
+
+    Parameters
+    ----------
+    objective : Objective
+        J.
+    songs : DataFrame
+        One row a song, in the numbering of the objective; goes into the embedding.
+    config : TrainingConfig
+        Dimension, epochs, step rule and size, seed.
+    evaluate : callable, optional
+        Takes an `Embedding`, returns named values for the history.
+    evaluate_at : collection of int
+        The epochs at which to call it; the grid search reads them along one run.
+    checkpoint : Path, optional
+        A file to which the state goes every ``checkpoint_every`` epochs, from which a killed run
+        is continued, and which is removed at the end.
+    n_threads : int, optional
+        Default: all cores.
+    label : str
+        How the progress names this run.
+
+    Raises
+    ------
+    TrainingDivergedError
+        At the first loss that is not finite.
+    InputError
+        If the run would not fit into memory, or the checkpoint is not one of this run.
+    """
+    refuse_what_cannot_fit(objective, config)
+    optimizer = OPTIMIZERS[config.optimizer]
+    run = _run_digest(objective, config)
+    if checkpoint is not None and checkpoint.exists():
+        state = _read(checkpoint, run)
+    else:
+        state = _start(objective, config, optimizer)
+
+    def embedding(parameters: tuple[np.ndarray, np.ndarray]) -> Embedding:
+        return Embedding(*parameters, songs)
+
+    W, b = state.parameters
+    gradients = (np.empty_like(W), np.empty_like(b))
+    with Workers(n_threads) as workers, reporter(config.epochs, label) as report:
+        while True:
+            loss, dW, db = objective.loss_and_gradient(W, b, workers, gradients)
+            if not np.isfinite(loss):
+                history = pd.DataFrame(state.records)
+                raise TrainingDivergedError(
+                    _diverged(state, config), Training(embedding(state.best), history)
+                )
+            record = {"epoch": state.epoch, "loss": loss, "largest_gradient": _largest(dW, db)}
+            if loss < min((past["loss"] for past in state.records), default=np.inf):
+                for kept, current in zip(state.best, state.parameters, strict=True):
+                    np.copyto(kept, current)
+            if evaluate is not None and state.epoch in evaluate_at:
+                record |= evaluate(embedding((W.copy(), b.copy())))
+            state.records.append(record)
+            report(state.epoch, f"J = {loss:.4g}")
+            if state.epoch >= config.epochs:
+                break
+            state.epoch += 1
+            _step(config, state, gradients, workers)
+            if checkpoint is not None and state.epoch % checkpoint_every == 0:
+                _write(checkpoint, state, run)
+    if checkpoint is not None:
+        checkpoint.unlink(missing_ok=True)
+    return Training(embedding(state.parameters), pd.DataFrame(state.records))
+
+
+def _start(objective: Objective, config: TrainingConfig, optimizer: Optimizer) -> _State:
+    """Draw the first vectors as GloVe does: uniform in (-0.5, 0.5) / dim."""
+    n = objective.cooccurrence.n_songs
+    rng = stream(config.seed, "init")
+    W = ((rng.random((n, config.dim), dtype=np.float32) - 0.5) / config.dim).astype(np.float32)
+    b = ((rng.random(n, dtype=np.float32) - 0.5) / config.dim).astype(np.float32)
+    return _State(
+        epoch=0,
+        parameters=(W, b),
+        slots=(
+            [np.zeros_like(W) for _ in range(optimizer.n_slots)],
+            [np.zeros_like(b) for _ in range(optimizer.n_slots)],
+        ),
+        best=(W.copy(), b.copy()),
+        records=[],
+    )
+
+
+def _step(
+    config: TrainingConfig,
+    state: _State,
+    gradients: tuple[np.ndarray, np.ndarray],
+    workers: Workers,
+) -> None:
+    """Move all parameters by one step, in blocks of rows that stay in the cache."""
+    step = OPTIMIZERS[config.optimizer].step
+
+    @quietly
+    def move(start: int) -> None:
+        rows = slice(start, start + ROWS_AT_ONCE)
+        for theta, gradient, slots in zip(state.parameters, gradients, state.slots, strict=True):
+            memory = [slot[rows] for slot in slots]
+            step(theta[rows], gradient[rows], memory, config.learning_rate, state.epoch)
+
+    for _ in workers.map(move, range(0, len(state.parameters[0]), ROWS_AT_ONCE)):
+        pass
+
+
+def _largest(*gradients: np.ndarray) -> float:
+    """Return the largest absolute entry."""
+    return float(max(max(gradient.max(), -gradient.min()) for gradient in gradients))
+
+
+def _diverged(state: _State, config: TrainingConfig) -> str:
+    last = state.records[-1] if state.records else {"largest_gradient": np.nan}
+    return (
+        f"the loss is no longer a finite number at epoch {state.epoch} with "
+        f"optimizer={config.optimizer!r} and learning_rate={config.learning_rate:g} "
+        f"(largest gradient one epoch earlier: {last['largest_gradient']:.3g}): "
+        f"lower learning_rate, or use optimizer='adagrad'."
+    )
+
+
+def memory_needed(objective: Objective, config: TrainingConfig) -> int:
+    """Return the bytes that training holds at its peak, an estimate from above.
+
+    Vectors, gradients, best vectors, one or two arrays of the step rule, and a margin of one for
+    temporary blocks, each n_songs x dim float32; and the codes of the counts.
+    """
+    copies = 4 + OPTIMIZERS[config.optimizer].n_slots
+    codes = sum(block.nbytes for block in objective.cooccurrence.codes)
+    return copies * objective.cooccurrence.n_songs * config.dim * 4 + codes
+
+
+def refuse_what_cannot_fit(objective: Objective, config: TrainingConfig) -> None:
+    """Raise `InputError` if training needs more memory than is free, naming what to lower."""
+    needed, free = memory_needed(objective, config), psutil.virtual_memory().available
+    if needed > free:
+        raise InputError(
+            f"training {objective.cooccurrence.n_songs:,} songs with dim={config.dim} needs about "
+            f"{needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free: lower dim, n_playlists or "
+            f"max_playlist_length."
+        )
+
+
+def _run_digest(objective: Objective, config: TrainingConfig) -> str:
+    """Return a digest of all that decides the outcome of a run."""
+    sha = hashlib.sha256(json.dumps(config.model_dump(), sort_keys=True).encode())
+    sha.update(repr((objective.smoothing, objective.alpha, objective.log_sign)).encode())
+    sha.update(objective.cooccurrence.counts.tobytes())
+    for block in (*objective.cooccurrence.cliques, *objective.cooccurrence.codes):
+        sha.update(block.tobytes())
+    return sha.hexdigest()
+
+
+def _write(checkpoint: Path, state: _State, run: str) -> None:
+    arrays = {
+        "W": state.parameters[0],
+        "b": state.parameters[1],
+        "best_W": state.best[0],
+        "best_b": state.best[1],
+    }
+    for k, (of_W, of_b) in enumerate(zip(*state.slots, strict=True)):
+        arrays |= {f"slot_{k}_W": of_W, f"slot_{k}_b": of_b}
+    pedigree = {
+        "format": CHECKPOINT_FORMAT,
+        "run": run,
+        "epoch": state.epoch,
+        "records": state.records,
+    }
+    write_tensors(checkpoint, arrays, pedigree)
+
+
+def _read(checkpoint: Path, run: str) -> _State:
+    """Read a state back.
+
+    Raises
+    ------
+    InputError
+        If the file is damaged, of another version, or belongs to another run.
+    """
+    remedy = f"delete {checkpoint.name} to train from the start."
+    arrays, pedigree = read_tensors(checkpoint, remedy)
+    if pedigree.get("format") != CHECKPOINT_FORMAT:
+        raise InputError(
+            f"the checkpoint {checkpoint.name} has format {pedigree.get('format')!r}, this version "
+            f"reads format {CHECKPOINT_FORMAT}: {remedy}"
+        )
+    if pedigree["run"] != run:
+        raise InputError(
+            f"the checkpoint {checkpoint.name} belongs to a run with other playlists or other "
+            f"parameters: {remedy}"
+        )
+    n_slots = sum(name.startswith("slot_") for name in arrays) // 2
+    return _State(
+        epoch=pedigree["epoch"],
+        parameters=(arrays["W"], arrays["b"]),
+        slots=(
+            [arrays[f"slot_{k}_W"] for k in range(n_slots)],
+            [arrays[f"slot_{k}_b"] for k in range(n_slots)],
+        ),
+        best=(arrays["best_W"], arrays["best_b"]),
+        records=pedigree["records"],
+    )

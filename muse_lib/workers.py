@@ -1,0 +1,66 @@
+"""Work in order on all cores: the same bytes whatever the number of threads.
+
+The products of one playlist are too small for BLAS to share well, so BLAS gets one thread and
+the playlists are shared among Python threads instead (NumPy releases the interpreter while it
+computes). Results come back in the order of the items and are added up in that order by the
+caller, so that rounding does not depend on who was faster.
+"""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Self, TypeVar
+
+from threadpoolctl import threadpool_limits
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Workers:
+    """A pool of threads, BLAS held to one thread while it is open.
+
+    Parameters
+    ----------
+    n_threads : int, optional
+        Default: one a core that this process may use.
+    """
+
+    def __init__(self, n_threads: int | None = None) -> None:
+        self.n_threads = n_threads or usable_cores()
+
+    def __enter__(self) -> Self:
+        self._blas = threadpool_limits(1, user_api="blas")
+        self._pool = ThreadPoolExecutor(self.n_threads)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._pool.shutdown(cancel_futures=True)
+        self._blas.restore_original_limits()
+
+    def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+        """Yield ``function(item)`` in the order of the items, a few ahead of the caller.
+
+        No more than two results a thread wait to be taken, so memory stays bounded.
+        """
+        waiting: deque[Future[Result]] = deque()
+        for item in items:
+            waiting.append(self._pool.submit(function, item))
+            if len(waiting) > 2 * self.n_threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use; where that is not known, how many there are."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS and Windows
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

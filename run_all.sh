@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Regenerate the study: set the environment up if need be, then run every notebook in order.
+# ./run_all.sh --help lists the options; ./run_all.sh lab opens the notebooks in JupyterLab.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+# shellcheck source=scripts/environment.sh
+source scripts/environment.sh
+
+if [ "${1:-}" = lab ]; then
+    shift
+    exec "$python" -m jupyterlab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir="$PWD" \
+        --LabApp.default_url=/lab/tree/notebooks "$@"
+fi
+exec "$python" -m muse_lib.runner "$@"

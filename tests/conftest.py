@@ -1,0 +1,25 @@
+"""Fixtures that every test may ask for."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from muse_lib.paths import ROOT
+
+# The same examples every time, however slow the machine.
+settings.register_profile("muse", deadline=None, derandomize=True)
+settings.load_profile("muse")
+
+REAL_PLACES = ["tidytuesday/spotify_songs.csv", "spotify-playlist-archive/plain"]
+
+
+@pytest.fixture
+def real_data(monkeypatch) -> Path:
+    """The folder of real playlists; the test is skipped where there is none."""
+    folder = ROOT / (os.environ.get("MUSE_DATA_DIR") or "../shared/data")
+    if not any((folder / place).exists() for place in REAL_PLACES):
+        pytest.skip("no real playlists: set MUSE_DATA_DIR to a folder that has them")
+    monkeypatch.setenv("MUSE_DATA_DIR", str(folder.resolve()))
+    return folder.resolve()

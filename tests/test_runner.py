@@ -1,0 +1,366 @@
+"""The runner on small notebooks made for the purpose; nothing here touches the real results."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import nbformat
+import pytest
+
+from muse_lib.errors import InputError
+from muse_lib.runner import record, study
+from muse_lib.runner.arguments import Arguments
+from muse_lib.runner.execute import StageError
+from muse_lib.runner.stages import Stage
+from muse_lib.runner.study import Project
+
+ASK = Arguments(corpus="synthetic", scale="full", first="", only="", force=False, settings={})
+
+# What muse_lib.artifacts.Results does, without the seconds that importing pandas takes.
+SAVE = """
+import os
+from pathlib import Path
+
+def new(name):
+    path = Path(os.environ["MUSE_DRAFT"], name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+"""
+
+
+def write_notebook(folder, name, parameters, *cells):
+    code = nbformat.v4.new_code_cell
+    notebook = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_markdown_cell(f"# {name}"),
+            code(parameters, metadata={"tags": ["parameters"]}),
+            *map(code, cells),
+        ]
+    )
+    nbformat.write(notebook, folder / f"{name}.ipynb")
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """Two stages: the first writes ``seed`` to a file, the second, in two variants, doubles it."""
+    monkeypatch.setattr(record, "code_digest", lambda: "as it is")
+    notebooks = tmp_path / "note books"
+    notebooks.mkdir()
+    write_notebook(
+        notebooks,
+        "01_data",
+        "results = ''\nseed = 1\nn_playlists = 527",
+        SAVE,
+        "new('artifacts/seed.txt').write_text(str(seed))\nprint('seed', seed)",
+    )
+    write_notebook(
+        notebooks,
+        "05_train",
+        "results = ''\nartist_augmentation = False\nfactor = 2",
+        SAVE,
+        "seed = int(Path(results, 'artifacts/seed.txt').read_text())\n"
+        "name = f'tables/{artist_augmentation}.csv'\n"
+        "new(name).write_text(str(factor * seed))",
+    )
+    stages = (
+        Stage("01_data", reads_playlists=True),
+        Stage("05_train", "muse", {"artist_augmentation": False}),
+        Stage("05_train", "muse-artist", {"artist_augmentation": True}),
+    )
+    return Project(notebooks, tmp_path / "results", stages, smoke={"n_playlists": 60})
+
+
+def run(project, **asked):
+    return study.run(project, replace(ASK, **asked))
+
+
+def lines(capsys):
+    return capsys.readouterr().out.splitlines()
+
+
+def test_success_publishes_notebooks_tables_and_a_record(project, capsys):
+    results = run(project)
+    assert results == project.results / "synthetic"
+    assert sorted(p.name for p in (results / "notebooks").iterdir()) == [
+        "01_data.ipynb",
+        "05_train_muse-artist.ipynb",
+        "05_train_muse.ipynb",
+    ]
+    assert (results / "tables" / "False.csv").read_text() == "2"
+    assert (results / "tables" / "True.csv").read_text() == "2"
+    told = json.loads((results / "run.json").read_text())
+    assert list(told["stages"]) == ["01_data", "05_train_muse", "05_train_muse-artist"]
+    assert told["seed"] == 1
+    assert told["stages"]["01_data"]["peak_mb"] > 20
+    assert told["stages"]["05_train_muse-artist"]["parameters"]["artist_augmentation"] is True
+    assert str(project.results.parent) not in json.dumps(told["libraries"])
+    assert [line.split(" ... ")[0] for line in lines(capsys)] == [
+        "[1/3] 01_data",
+        "[2/3] 05_train_muse",
+        "[3/3] 05_train_muse-artist",
+    ]
+    assert not [p for p in project.results.rglob("*") if "draft" in p.name and p.is_file()]
+
+
+def test_two_runs_give_the_same_bytes(project):
+    def published():
+        return {p.name: p.read_bytes() for p in (results / "notebooks").iterdir()}
+
+    results = run(project)
+    first = published()
+    run(project, force=True)
+    assert published() == first
+    assert b"papermill" not in first["01_data.ipynb"]
+    assert b"iopub" not in first["01_data.ipynb"]
+    assert b"tags" in first["01_data.ipynb"]
+
+
+def test_what_is_unchanged_is_passed_over_and_what_follows_a_change_is_not(project, capsys):
+    run(project)
+    capsys.readouterr()
+    run(project)
+    assert [line.split(" ... ")[1] for line in lines(capsys)] == ["up to date"] * 3
+
+    run(project, settings={"factor": 3})
+    assert [line.endswith("up to date") for line in lines(capsys)] == [True, False, False]
+    results = run(project, settings={"seed": 5})
+    assert [line.endswith("up to date") for line in lines(capsys)] == [False, False, False]
+    assert (results / "tables" / "False.csv").read_text() == "10"
+
+    (results / "tables" / "True.csv").write_text("edited by hand")
+    run(project, settings={"seed": 5})
+    assert [line.endswith("up to date") for line in lines(capsys)] == [True, True, False]
+    run(project, first="05_train_muse-artist", force=True)
+    assert [line.split(" ... ")[0] for line in lines(capsys)] == ["[3/3] 05_train_muse-artist"]
+
+
+def test_other_playlists_and_another_text_run_the_stage_again(project, capsys):
+    run(project, only="01_data")
+    capsys.readouterr()
+    changed = replace(project, playlists=lambda _: [("slice.json", 10, 20)])
+    run(changed, only="01_data")
+    assert "up to date" not in capsys.readouterr().out
+    write_notebook(project.notebooks, "01_data", "results = ''\nseed = 1\nn_playlists = 3", SAVE)
+    run(changed, only="01_data")
+    assert "up to date" not in capsys.readouterr().out
+    # what it no longer makes is gone
+    assert not (project.results / "synthetic" / "artifacts" / "seed.txt").exists()
+
+
+def test_the_library_writes_to_the_draft_and_reads_what_is_published(project):
+    cell = "from muse_lib.artifacts import Results\nstore = Results(results)"
+    seed = "store.find('artifacts/seed.txt', '01_data').read_text()"
+    write_notebook(project.notebooks, "06_evaluate", "results = ''", cell, seed)
+    project = replace(project, stages=(project.stages[0], Stage("06_evaluate")))
+    results = run(project)
+    notebook = nbformat.read(results / "notebooks" / "06_evaluate.ipynb", as_version=4)
+    assert notebook.cells[-1].outputs[0].data["text/plain"] == "'1'"
+
+
+def test_smoke_has_its_own_place_and_small_values(project):
+    results = run(project, scale="smoke", only="01_data")
+    assert results == project.results / "smoke" / "synthetic"
+    parameters = json.loads((results / "run.json").read_text())["stages"]["01_data"]["parameters"]
+    assert parameters["n_playlists"] == 60
+    run(project, scale="smoke", only="01_data", settings={"n_playlists": 70})
+    parameters = json.loads((results / "run.json").read_text())["stages"]["01_data"]["parameters"]
+    assert parameters["n_playlists"] == 70
+
+
+@pytest.mark.parametrize(
+    ("cell", "sentence"),
+    [
+        ("1 / 0", "cell [5]: ZeroDivisionError: division by zero."),
+        (
+            "from muse_lib.errors import InputError\nraise InputError('No song left: add some.')",
+            "cell [5]: No song left: add some.",
+        ),
+        ("raise OSError(28, 'No space left on device')", "no space is left on the disk"),
+        ("raise ValueError('\\x1b[31m\\nsly')", "ValueError: [31m sly."),
+        ("import os; os.kill(os.getpid(), 9)", "was killed, most often because memory ran out"),
+        ("import os; os._exit(0)", "was killed"),
+    ],
+)
+def test_a_failure_says_where_and_why_and_leaves_the_last_good_results(project, cell, sentence):
+    good = project.results / "synthetic" / "artifacts" / "seed.txt"
+    good.parent.mkdir(parents=True)
+    good.write_text("good")
+    write_notebook(
+        project.notebooks,
+        "01_data",
+        "results = ''\nseed = 1\nn_playlists = 527",
+        SAVE,
+        "new('artifacts/seed.txt').write_text('half')",
+        cell,
+        "print('never reached')",
+    )
+    with pytest.raises(StageError) as failure:
+        run(project, only="01_data")
+    assert sentence in str(failure.value)
+    assert str(failure.value).startswith("01_data (01_data.ipynb) failed in ")
+    assert good.read_text() == "good"
+    assert not (project.results / "synthetic" / "notebooks").exists()
+    assert (project.results / "failed" / "synthetic" / "01_data.ipynb").exists()
+    assert list((project.results / ".draft").rglob("*.*")) == []
+
+
+def test_a_success_clears_what_failed_before(project):
+    write_notebook(project.notebooks, "01_data", "results = ''", "1 / 0")
+    with pytest.raises(StageError):
+        run(project, only="01_data")
+    write_notebook(project.notebooks, "01_data", "results = ''", "1 / 1")
+    run(project, only="01_data")
+    assert list((project.results / "failed").rglob("*.ipynb")) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({"settings": {"n_playlist": 3}}, "no notebook has a parameter 'n_playlist' (did you mean"),
+        ({"settings": {"n_playlists": 2}}, "n_playlists=2 cannot be used"),
+        ({"settings": {"n_playlists": "many"}}, "n_playlists='many' cannot be used"),
+        ({"settings": {"factor": "two"}}, "factor='two' cannot be used: it is a int, such as 2"),
+        ({"settings": {"corpus": "mpd"}}, "choose by --corpus"),
+        ({"settings": {"results": "/"}}, "choose by --corpus and --scale"),
+        ({"settings": {"artist_augmentation": True}}, "tells the variants apart"),
+        (
+            {"settings": {"factor": 3}, "only": "01_data"},
+            "used by 05_train_muse, 05_train_muse-art",
+        ),
+        ({"only": "05_trian"}, "there is no stage '05_trian' (did you mean 05_train?)"),
+        ({"first": "05_train"}, "01_data has not been run for synthetic yet"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_before_anything_runs(project, asked, sentence):
+    with pytest.raises(InputError, match=r".") as refusal:
+        run(project, **asked)
+    assert sentence in str(refusal.value)
+    assert not list(project.results.rglob("*.ipynb"))
+
+
+def test_a_part_of_the_study_never_mixes_parameters(project):
+    write_notebook(project.notebooks, "06_evaluate", "results = ''\nseed = 1", "seed")
+    project = replace(project, stages=(*project.stages, Stage("06_evaluate", after=("01_data",))))
+    run(project, only="01_data")
+    with pytest.raises(InputError, match="01_data was run with seed=1"):
+        run(project, only="06_evaluate", settings={"seed": 2})
+    run(project, only="06_evaluate")
+
+
+@pytest.mark.parametrize(
+    ("cell", "sentence"),
+    [
+        ("dim = 2 * 3", "may hold literals only"),
+        ("import os", "line 1 is not an assignment"),
+        ("seed = 1", "does not declare results"),
+        ("results = (", "may hold literals only"),
+    ],
+)
+def test_a_parameters_cell_holds_literals_only(project, cell, sentence):
+    write_notebook(project.notebooks, "01_data", cell)
+    with pytest.raises(InputError, match=sentence):
+        run(project)
+
+
+def test_damaged_and_missing_notebooks_are_refused(project):
+    path = project.notebooks / "01_data.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[1].metadata.tags = []
+    nbformat.write(notebook, path)
+    with pytest.raises(InputError, match="has 0 cells tagged 'parameters'"):
+        run(project)
+    path.write_text("{")
+    with pytest.raises(InputError, match=r"01_data.ipynb is not a notebook"):
+        run(project)
+    path.unlink()
+    with pytest.raises(InputError, match=r"01_data.ipynb is missing"):
+        run(project)
+
+
+def test_the_librarys_code_counts_but_the_runners_does_not(tmp_path):
+    library = tmp_path / "muse_lib"
+    (library / "runner").mkdir(parents=True)
+    digests = [record.code_digest(tmp_path)]
+    for name in ["runner/study.py", "training.py", "../constraints.txt"]:
+        (library / name).write_text("new")
+        digests.append(record.code_digest(tmp_path))
+    assert digests[0] == digests[1]
+    assert len(set(digests)) == 3
+
+
+def test_two_stages_may_not_write_the_same_file(project):
+    write_notebook(
+        project.notebooks,
+        "05_train",
+        "results = ''\nartist_augmentation = False",
+        SAVE,
+        "new('figures/loss.svg').touch()",
+    )
+    with pytest.raises(StageError, match=r"muse-artist writes figures/loss.svg, and so does 05_"):
+        run(project)
+    assert not (project.results / "synthetic/notebooks/05_train_muse-artist.ipynb").exists()
+
+
+def test_a_second_run_in_the_same_results_is_refused(project):
+    project.results.mkdir()
+    with study._alone(project.results), pytest.raises(InputError, match=f"process {os.getpid()}"):
+        run(project)
+    run(project, only="01_data")  # the lock of a run that is over does not block
+
+
+SLOW = """
+import sys
+from muse_lib.runner import study
+from tests.test_runner import ASK
+from muse_lib.runner.stages import Stage
+from pathlib import Path
+project = study.Project(Path(sys.argv[1]), Path(sys.argv[2]), (Stage("01_data"),))
+import muse_lib.runner.__main__ as command
+command.run = lambda *_: study.run(project, ASK)
+sys.exit(command.main([]))
+"""
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_an_interrupted_run_leaves_nothing_half_written_and_no_process(project, tmp_path, sent):
+    mark = tmp_path / "kernel.pid"
+    write_notebook(
+        project.notebooks,
+        "01_data",
+        "results = ''",
+        f"import os, time\nopen({str(mark)!r}, 'w').write(str(os.getpid()) + '.')",
+        "time.sleep(60)",
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOW, project.notebooks, project.results],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 60
+    while not (mark.exists() and mark.read_text().endswith(".")):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    process.send_signal(sent)
+    _, said = process.communicate(timeout=60)
+    if sent != signal.SIGKILL:
+        assert process.returncode == 130
+        assert said.count("\n") == 1
+        assert "interrupted" in said
+    assert not (project.results / "synthetic").exists()
+    kernel = int(mark.read_text().rstrip("."))
+    while _alive(kernel):
+        assert time.monotonic() < deadline, "the kernel outlives the run"
+        time.sleep(0.1)
+
+
+def _alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
