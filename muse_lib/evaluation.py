@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_curve
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from muse_lib import poster
 from muse_lib.baselines import Scorer
@@ -83,7 +85,9 @@ def judge(scorer: Scorer, validation: Pairs, test: Pairs) -> tuple[np.ndarray, n
     feature = scorer(validation.i, validation.j)[:, None]
     if np.ptp(feature) == 0:
         return scorer(test.i, test.j), np.ones(len(test), dtype=bool)
-    classifier = LogisticRegression(C=np.inf).fit(feature, validation.similar)
+    # the solver's tolerance is absolute, so that scores of 0.01 would stop it too early
+    classifier = make_pipeline(StandardScaler(), LogisticRegression(C=np.inf))
+    classifier.fit(feature, validation.similar)
     score = scorer(test.i, test.j)
     return score, classifier.predict(score[:, None])
 

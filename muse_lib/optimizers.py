@@ -10,27 +10,24 @@ from typing import NamedTuple
 
 import numpy as np
 
-TINY = 1e-12
-"""Keeps 0 / 0 from the gradient of a song that no pair has touched."""
-
 Slots = Sequence[np.ndarray]
 Step = Callable[[np.ndarray, np.ndarray, Slots, float, int], None]
 
 
 class Optimizer(NamedTuple):
-    """A step rule and how many arrays of the parameters' shape it remembers, zero at first.
+    """A step rule, and what the arrays it remembers hold at first, one value an array.
 
     ``step(theta, gradient, slots, learning_rate, epoch)`` moves ``theta``; epochs count from 1.
     """
 
     step: Step
-    n_slots: int
+    starts: tuple[float, ...]
 
 
 def gradient_descent(
     theta: np.ndarray, gradient: np.ndarray, _slots: Slots, learning_rate: float, _epoch: int
 ) -> None:
-    """Theta <- theta - eta g: what the poster names."""
+    """Move by -eta g: what the poster names."""
     gradient *= learning_rate
     theta -= gradient
 
@@ -38,13 +35,14 @@ def gradient_descent(
 def adagrad(
     theta: np.ndarray, gradient: np.ndarray, slots: Slots, learning_rate: float, _epoch: int
 ) -> None:
-    """Theta <- theta - eta g / sqrt(sum of g^2 so far): GloVe's rule (Duchi et al. 2011).
+    """Move by -eta g / sqrt(1 + sum of g^2 so far): GloVe's rule (Duchi et al. 2011).
 
-    At the first step every parameter moves by eta, whatever the scale of J.
+    The sum starts at 1, as in GloVe's code. From 0, the first step would move every parameter by
+    eta, however small its gradient, and the dot products of long vectors would leap.
     """
     (squares,) = slots
     squares += gradient * gradient
-    gradient /= np.sqrt(squares) + TINY
+    gradient /= np.sqrt(squares)
     gradient *= learning_rate
     theta -= gradient
 
@@ -52,7 +50,7 @@ def adagrad(
 def adam(
     theta: np.ndarray, gradient: np.ndarray, slots: Slots, learning_rate: float, epoch: int
 ) -> None:
-    """Move by eta m / sqrt(v), decay rates 0.9 and 0.999 (Kingma and Ba 2015)."""
+    """Move by -eta m / sqrt(v), decay rates 0.9 and 0.999 (Kingma and Ba 2015)."""
     mean, squares = slots
     mean *= 0.9
     mean += 0.1 * gradient
@@ -63,7 +61,7 @@ def adam(
 
 
 OPTIMIZERS = {
-    "adagrad": Optimizer(adagrad, n_slots=1),
-    "gd": Optimizer(gradient_descent, n_slots=0),
-    "adam": Optimizer(adam, n_slots=2),
+    "adagrad": Optimizer(adagrad, starts=(1.0,)),
+    "gd": Optimizer(gradient_descent, starts=()),
+    "adam": Optimizer(adam, starts=(0.0, 0.0)),
 }

@@ -171,7 +171,7 @@ def _mix(
     if n_similar < 1 or n - n_similar < 1:
         raise InputError(
             f"{source} hold {similar[0].size} similar and {apart[0].size} dissimilar pairs of "
-            f"songs that the model knows, and at least 2 of each are needed: bring more or longer "
+            f"songs that the model knows, too few for share_similar={share:g}: bring more or longer "
             f"playlists."
         )
     chosen = rng.choice(similar[0].size, n_similar, replace=False)

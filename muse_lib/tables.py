@@ -21,7 +21,7 @@ class Table:
 
     def __init__(self, frame: pd.DataFrame, digits: int = 3) -> None:
         self._shown = frame.map(lambda value: _cell(value, digits))
-        self._shown.columns = [_cell(column, digits).replace("_", " ") for column in frame.columns]
+        self._shown.columns = [_heading(str(column)) for column in frame.columns]
 
     def _repr_html_(self) -> str:
         # JupyterLab and nbconvert leave elements of these classes to themselves
@@ -37,6 +37,11 @@ def wide(table: pd.DataFrame, columns: str, index: str = "model") -> pd.DataFram
     cells = table.set_index([index, columns])["value"].unstack(columns)  # noqa: PD010
     rows, kinds = table[index].unique(), table[columns].unique()
     return cells.loc[rows, kinds].rename_axis(columns=None).reset_index()
+
+
+def _heading(name: str) -> str:
+    """Return a column's name as words; a heading that quotes a title stays as it is."""
+    return name.replace("_", " ") if name.isidentifier() else _cell(name, digits=0)
 
 
 def _cell(value: object, digits: int) -> str:

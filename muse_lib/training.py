@@ -158,8 +158,8 @@ def _start(objective: Objective, config: TrainingConfig, optimizer: Optimizer) -
         epoch=0,
         parameters=(W, b),
         slots=(
-            [np.zeros_like(W) for _ in range(optimizer.n_slots)],
-            [np.zeros_like(b) for _ in range(optimizer.n_slots)],
+            [np.full_like(W, value) for value in optimizer.starts],
+            [np.full_like(b, value) for value in optimizer.starts],
         ),
         best=(W.copy(), b.copy()),
         records=[],
@@ -207,7 +207,7 @@ def memory_needed(objective: Objective, config: TrainingConfig) -> int:
     Vectors, gradients, best vectors, one or two arrays of the step rule, and a margin of one for
     temporary blocks, each n_songs x dim float32; and the codes of the counts.
     """
-    copies = 4 + OPTIMIZERS[config.optimizer].n_slots
+    copies = 4 + len(OPTIMIZERS[config.optimizer].starts)
     codes = sum(block.nbytes for block in objective.cooccurrence.codes)
     return copies * objective.cooccurrence.n_songs * config.dim * 4 + codes
 

@@ -13,7 +13,7 @@ from muse_lib.pairs import HeldOut, PairRule
 from tests.worlds import corpus_of, two_scenes
 
 N_SONGS = 9
-EVERY_PAIR = PairRule(n_pairs=1_000, share_similar=0.5, same_artist=True)
+EVERY_PAIR = PairRule(n_pairs=200, share_similar=0.5, same_artist=True)
 
 
 def held_out_world(playlists, parts, artists=None):
@@ -57,10 +57,20 @@ def as_sets(pairs):
     )
 
 
-def every_pair(draw):
-    """The similar and the dissimilar pairs that turn up for any seed."""
-    drawn = [as_sets(draw(seed)) for seed in range(30)]
-    return [set().union(*kind) for kind in zip(*drawn, strict=True)]
+def assert_drawn_from(expected, pairs):
+    """All pairs are expected ones, and of the scarcer kind none is missing."""
+    drawn = as_sets(pairs)
+    assert drawn[0] <= expected[0]
+    assert drawn[1] <= expected[1]
+    assert [len(kind) for kind in drawn] == [min(map(len, expected))] * 2
+
+
+@pytest.fixture(autouse=True, scope="module")
+def soon_exhausted():
+    """In small worlds a few rounds find all pairs that there are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("muse_lib.pairs.ROUNDS", 20)
+        yield
 
 
 worlds = st.fixed_dictionaries(
@@ -84,13 +94,9 @@ def test_pairs_from_playlists_are_those_of_the_double_loop(world):
     expected = double_loop(playlists, parts, artists, "test", world["same_artist"])
     assume(all(expected))
     held_out, number = held_out_world(playlists, parts, artists)
-
-    def draw(seed):
-        rule = PairRule(200, share_similar=0.5, same_artist=world["same_artist"], seed=seed)
-        return held_out.pairs_from_playlists("test", rule)
-
-    assert every_pair(draw) == [{(number[i], number[j]) for i, j in pairs} for pairs in expected]
-    assert len(draw(0)) == 2 * min(map(len, expected))  # as many as the scarcer kind allows
+    rule = PairRule(200, share_similar=0.5, same_artist=world["same_artist"])
+    renumbered = [{(number[i], number[j]) for i, j in kind} for kind in expected]
+    assert_drawn_from(renumbered, held_out.pairs_from_playlists("test", rule))
 
 
 def test_songs_of_one_held_out_playlist_are_similar_and_those_never_together_are_not():
@@ -139,8 +145,8 @@ def test_the_mixture_is_exact(scenes, share, n_pairs, n_similar):
 
 
 def test_where_pairs_are_scarce_the_mixture_stays(scenes):
-    pairs = scenes.pairs_from_playlists("test", PairRule(1_000_000, share_similar=0.68))
-    assert 100 < len(pairs) < 1_000_000
+    pairs = scenes.pairs_from_playlists("test", PairRule(100_000, share_similar=0.68))
+    assert 100 < len(pairs) < 100_000
     assert pairs.similar.mean() == pytest.approx(0.68, abs=0.5 / len(pairs))
 
 
@@ -199,11 +205,8 @@ def test_pairs_from_labels_are_those_of_the_double_loop(labels):
     ]
     assume(all(expected))
     joined = pd.Series(["|".join(sorted(names)) for names in labels])
-
-    def draw(seed):
-        return held_out.pairs_from_labels("test", joined, PairRule(200, 0.5, seed=seed))
-
-    assert every_pair(draw) == expected
+    drawn = held_out.pairs_from_labels("test", joined, PairRule(200, share_similar=0.5))
+    assert_drawn_from(expected, drawn)
 
 
 def test_labels_are_whole_names_between_bars():
