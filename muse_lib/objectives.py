@@ -160,7 +160,7 @@ class Objective:
         a = (b - t0 / 2).astype(W.dtype)
         blocks = [slice(start, start + ROWS_AT_ONCE) for start in range(0, n, ROWS_AT_ONCE)]
         gram = np.zeros((W.shape[1], W.shape[1]), dtype=W.dtype)
-        for product in workers.map(lambda rows: W[rows].T @ W[rows], blocks):
+        for product in workers.map(quietly(lambda rows: W[rows].T @ W[rows]), blocks):
             gram += product
         sum_w = W.sum(axis=0, dtype=np.float64).astype(W.dtype)
         sum_aw = a @ W

@@ -169,10 +169,11 @@ def _mix(
     n = min(rule.n_pairs, int(similar[0].size / share), int(apart[0].size / (1 - share)))
     n_similar = round(share * n)
     if n_similar < 1 or n - n_similar < 1:
+        who = "" if rule.same_artist else " by two artists"
         raise InputError(
             f"{source} hold {similar[0].size} similar and {apart[0].size} dissimilar pairs of "
-            f"songs that the model knows, too few for share_similar={share:g}: bring more or longer "
-            f"playlists."
+            f"songs{who} that the model knows, too few for share_similar={share:g}: bring more or "
+            f"longer playlists."
         )
     chosen = rng.choice(similar[0].size, n_similar, replace=False)
     others = rng.choice(apart[0].size, n - n_similar, replace=False)

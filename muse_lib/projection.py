@@ -86,6 +86,11 @@ def neighbourhood_report(
         of the ten nearest songs with the same label, ``<kind>_purity_by_chance``, the same with
         the labels shuffled in expectation, and ``<kind>_silhouette`` in [-1, 1].
     """
+    if len(vectors) <= 2 * NEIGHBOURS:
+        raise InputError(
+            f"{len(vectors)} songs are too few to ask how many of {NEIGHBOURS} neighbours a map "
+            f"keeps: draw more than {2 * NEIGHBOURS} (n_popular)."
+        )
     finder = NearestNeighbors(n_neighbors=NEIGHBOURS).fit(vectors)
     nearest = finder.kneighbors(return_distance=False)
     report = {

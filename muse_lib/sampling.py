@@ -64,7 +64,7 @@ def sample(
         kept = np.sort(stream(seed, "playlists").choice(kept, n_playlists, replace=False))
     if kept.size < len(PARTS):
         raise InputError(
-            f"{kept.size} playlists of {corpus.name!r} are left to study, of {length.size} read, "
+            f"of {length.size} playlists read from {corpus.name!r}, {kept.size} can be studied, "
             f"and at least {len(PARTS)} are needed: bring more playlists of two songs and more, "
             f"or loosen n_seed_songs={n_seed_songs} (0 keeps all) "
             f"and max_playlist_length={max_playlist_length}."

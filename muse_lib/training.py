@@ -12,6 +12,7 @@ import psutil
 
 from muse_lib.artifacts import read_tensors, write_tensors
 from muse_lib.config import TrainingConfig
+from muse_lib.contrastive import Contrastive
 from muse_lib.embedding import Embedding
 from muse_lib.errors import InputError
 from muse_lib.objectives import ROWS_AT_ONCE, Objective, quietly
@@ -69,6 +70,7 @@ def train(
     songs: pd.DataFrame,
     config: TrainingConfig,
     *,
+    contrastive: Contrastive | None = None,
     evaluate: Evaluate | None = None,
     evaluate_at: Collection[int] = (),
     checkpoint: Path | None = None,
@@ -89,6 +91,9 @@ def train(
         One row a song, in the numbering of the objective; goes into the embedding.
     config : TrainingConfig
         Dimension, epochs, step rule and size, seed.
+    contrastive : Contrastive, optional
+        A term to add to J; the history then has its value as ``contrastive_loss``, and ``loss``
+        is the joint objective.
     evaluate : callable, optional
         Takes an `Embedding`, returns named values for the history.
     evaluate_at : collection of int
@@ -110,7 +115,7 @@ def train(
     """
     refuse_what_cannot_fit(objective, config)
     optimizer = OPTIMIZERS[config.optimizer]
-    run = _run_digest(objective, config)
+    run = _run_digest(objective, config, contrastive)
     if checkpoint is not None and checkpoint.exists():
         state = _read(checkpoint, run)
     else:
@@ -124,12 +129,18 @@ def train(
     with Workers(n_threads) as workers, reporter(config.epochs, label) as report:
         while True:
             loss, dW, db = objective.loss_and_gradient(W, b, workers, gradients)
+            parts = {}
+            if contrastive is not None:
+                term = contrastive.add_gradient(W, dW, state.epoch, workers)
+                parts = {"muse_loss": loss, "contrastive_loss": term}
+                loss += contrastive.weight * term
             if not np.isfinite(loss):
                 history = pd.DataFrame(state.records)
                 raise TrainingDivergedError(
                     _diverged(state, config), Training(embedding(state.best), history)
                 )
-            record = {"epoch": state.epoch, "loss": loss, "largest_gradient": _largest(dW, db)}
+            record = {"epoch": state.epoch, "loss": loss, **parts}
+            record["largest_gradient"] = _largest(dW, db)
             if loss < min((past["loss"] for past in state.records), default=np.inf):
                 for kept, current in zip(state.best, state.parameters, strict=True):
                     np.copyto(kept, current)
@@ -223,13 +234,17 @@ def refuse_what_cannot_fit(objective: Objective, config: TrainingConfig) -> None
         )
 
 
-def _run_digest(objective: Objective, config: TrainingConfig) -> str:
+def _run_digest(
+    objective: Objective, config: TrainingConfig, contrastive: Contrastive | None
+) -> str:
     """Return a digest of all that decides the outcome of a run."""
     sha = hashlib.sha256(json.dumps(config.model_dump(), sort_keys=True).encode())
     sha.update(repr((objective.smoothing, objective.alpha, objective.log_sign)).encode())
     sha.update(objective.cooccurrence.counts.tobytes())
     for block in (*objective.cooccurrence.cliques, *objective.cooccurrence.codes):
         sha.update(block.tobytes())
+    if contrastive is not None:
+        sha.update(f"{contrastive.weight} {contrastive.margin} {contrastive.pairs.digest}".encode())
     return sha.hexdigest()
 
 

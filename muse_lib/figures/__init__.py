@@ -5,6 +5,7 @@ from muse_lib.figures.data import (
     plot_counts,
     plot_playlist_lengths,
     plot_popularity,
+    plot_similarities,
     plot_weight_shares,
 )
 from muse_lib.figures.maps import plot_map
@@ -22,6 +23,7 @@ __all__ = [
     "plot_playlist_lengths",
     "plot_popularity",
     "plot_roc",
+    "plot_similarities",
     "plot_weight_shares",
     "use_house_style",
 ]

@@ -5,7 +5,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from muse_lib.figures.style import COLOURS
+from muse_lib.figures.style import COLOURS, MARKERS, label
 
 
 def plot_popularity(table: pd.DataFrame, ax: Axes) -> None:
@@ -28,10 +28,17 @@ def plot_playlist_lengths(lengths: pd.DataFrame, ax: Axes) -> None:
 
 def plot_counts(table: pd.DataFrame, ax: Axes) -> None:
     """Draw how many pairs co-occur how often; columns ``matrix``, ``count``, ``n_pairs``."""
-    markers = dict(zip(table["matrix"].unique(), "o^sD", strict=False))
-    sns.scatterplot(
-        table, x="count", y="n_pairs", hue="matrix", style="matrix", markers=markers, s=22, ax=ax
-    )
+    for k, matrix in enumerate(table["matrix"].unique()):
+        rows = table[table["matrix"] == matrix]
+        ax.scatter(
+            rows["count"],
+            rows["n_pairs"],
+            s=22,
+            color=COLOURS[k % len(COLOURS)],
+            marker=MARKERS[k % len(MARKERS)],
+            linewidths=0,
+            label=label(matrix),
+        )
     ax.set(
         xscale="log",
         yscale="log",
@@ -39,7 +46,7 @@ def plot_counts(table: pd.DataFrame, ax: Axes) -> None:
         ylabel="so many pairs of songs",
         title="Co-occurrence counts",
     )
-    ax.legend(title=None, frameon=False)
+    ax.legend(frameon=False)
 
 
 def plot_weight_shares(table: pd.DataFrame, ax: Axes) -> None:
@@ -68,10 +75,25 @@ def plot_weight_shares(table: pd.DataFrame, ax: Axes) -> None:
 
 def plot_cost(table: pd.DataFrame, ax: Axes) -> None:
     """Draw operations a gradient by method; columns ``method``, ``operations``."""
-    sns.barplot(table, x="operations", y="method", color=COLOURS[2], ax=ax)
+    positions = np.arange(len(table))
+    ax.barh(positions, table["operations"], color=COLOURS[2])
     ax.set(
         xscale="log",
+        yticks=positions,
+        yticklabels=[label(method) for method in table["method"]],
+        ylim=(len(table) - 0.4, -0.6),
         xlabel="floating-point operations for one gradient",
-        ylabel=None,
         title="What one gradient costs",
     )
+
+
+def plot_similarities(table: pd.DataFrame, similar: float, dissimilar: float, ax: Axes) -> None:
+    """Draw how similar pairs of titles are, with both thresholds; column ``cosine``."""
+    sns.histplot(table, x="cosine", bins=60, color=COLOURS[0], linewidth=0, ax=ax)
+    for threshold, side, text in (
+        (dissimilar, "right", "negative "),
+        (similar, "left", " positive"),
+    ):
+        ax.axvline(threshold, color="0.3", linewidth=1, linestyle="--")
+        ax.annotate(text, (threshold, 0.97), xycoords=("data", "axes fraction"), ha=side, va="top")
+    ax.set(xlabel="cosine of two titles", ylabel="pairs of titles", title="Similarity of titles")

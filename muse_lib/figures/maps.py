@@ -3,9 +3,7 @@
 import pandas as pd
 from matplotlib.axes import Axes
 
-from muse_lib.figures.style import COLOURS, GREY, label
-
-MARKERS = "os^DvP*X<>"
+from muse_lib.figures.style import COLOURS, GREY, MARKERS, label
 
 
 def plot_map(table: pd.DataFrame, colour_by: str, ax: Axes, *, n_coloured: int = 10) -> None:

@@ -2,16 +2,22 @@
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 
-from muse_lib.figures.style import COLOURS, GREY
+from muse_lib.figures.style import COLOURS, GREY, MARKERS, label
+
+LINES = ("-", "--", "-.", ":")
 
 
-def plot_loss(history: pd.DataFrame, ax: Axes) -> None:
-    """Draw the loss along the epochs; columns ``epoch`` and ``loss``."""
-    ax.plot(history["epoch"], history["loss"], color=COLOURS[0])
-    ax.set(yscale="log", xlabel="epoch", ylabel="J", title="Loss")
+def plot_loss(history: pd.DataFrame, loss: str, ax: Axes) -> None:
+    """Draw a loss along the epochs; columns ``epoch`` and the one that ``loss`` names."""
+    names = {
+        "loss": "Loss",
+        "muse_loss": "J, over all pairs of songs",
+        "contrastive_loss": "Contrastive loss",
+    }
+    ax.plot(history["epoch"], history[loss], color=COLOURS[0])
+    ax.set(yscale="log", xlabel="epoch", title=names[loss])
 
 
 def plot_forest(table: pd.DataFrame, ax: Axes) -> None:
@@ -31,13 +37,13 @@ def plot_forest(table: pd.DataFrame, ax: Axes) -> None:
             y,
             s=18,
             color=COLOURS[k],
-            marker="osD^vP"[k % 6],
+            marker=MARKERS[k % len(MARKERS)],
             zorder=3,
-            label=metric.replace("_", " "),
+            label=label(metric.replace("_", " ")),
         )
     ax.set(
         yticks=range(len(models)),
-        yticklabels=models,
+        yticklabels=[label(model) for model in models],
         ylim=(len(models) - 0.5, -0.5),
         xlabel="value with its 95 % interval",
     )
@@ -48,23 +54,22 @@ def plot_forest(table: pd.DataFrame, ax: Axes) -> None:
 def plot_roc(table: pd.DataFrame, ax: Axes) -> None:
     """Draw ROC curves; columns ``model``, ``false_positive_rate``, ``true_positive_rate``."""
     ax.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=":")
-    sns.lineplot(
-        table,
-        x="false_positive_rate",
-        y="true_positive_rate",
-        hue="model",
-        style="model",
-        errorbar=None,
-        estimator=None,
-        ax=ax,
-    )
+    for k, model in enumerate(table["model"].unique()):
+        curve = table[table["model"] == model]
+        ax.plot(
+            curve["false_positive_rate"],
+            curve["true_positive_rate"],
+            color=COLOURS[k % len(COLOURS)],
+            linestyle=LINES[k % len(LINES)],
+            label=label(model),
+        )
     ax.set(
         aspect="equal",
         xlabel="dissimilar pairs called similar",
         ylabel="similar pairs found",
         title="ROC curves",
     )
-    ax.legend(title=None, frameon=False, loc="lower right")
+    ax.legend(frameon=False, loc="lower right")
 
 
 def plot_ablation(table: pd.DataFrame, ax: Axes) -> None:
@@ -77,7 +82,7 @@ def plot_ablation(table: pd.DataFrame, ax: Axes) -> None:
         ax.annotate("diverges", (0.5, place), color="0.35", va="center", ha="left")
     ax.set(
         yticks=y,
-        yticklabels=table["setting"],
+        yticklabels=[label(setting) for setting in table["setting"]],
         ylim=(len(table) - 0.5, -0.5),
         xlabel="validation AUC",
     )

