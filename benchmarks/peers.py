@@ -9,9 +9,9 @@ computes J and its gradient for the same vectors; times are medians, taken in tu
 - ``muse``: `Objective.loss_and_gradient`, float32;
 - ``numpy``: plain NumPy over n x n arrays (`dense`), float32;
 - ``torch``: PyTorch autograd over n x n arrays, float32;
-- ``mittens``: its NumPy GloVe, float64. It has two sets of vectors and biases, so it computes two
-  gradients, and half of J; with both sets the same it is the same J. Its TensorFlow version is
-  written for TensorFlow 1 and runs with no Python that this project supports.
+- ``mittens``: its NumPy GloVe, float64 (its TensorFlow one is not measured). It has two sets of
+  vectors and biases, so it computes two gradients, and half of J; with both sets the same it is
+  the same J.
 
 ``loss`` is J by each; ``times_slower`` is against ``muse``.
 """

@@ -8,10 +8,12 @@ from collections.abc import Callable
 
 import numpy as np
 import scipy.sparse
+from sklearn.utils.extmath import randomized_svd
 
 from muse_lib.cooccurrence import count_cooccurrence
 from muse_lib.dataset import Vocabulary
 from muse_lib.seeds import stream
+from muse_lib.titles import TitleModel, as_read
 
 Scorer = Callable[[np.ndarray, np.ndarray], np.ndarray]
 Baseline = Callable[[Vocabulary, int], Scorer]
@@ -24,9 +26,7 @@ def always_similar(_vocabulary: Vocabulary, _seed: int) -> Scorer:
 
 def random_vectors(vocabulary: Vocabulary, seed: int) -> Scorer:
     """Return the cosine of vectors that know nothing, dim 100."""
-    vectors = stream(seed, "random vectors").normal(size=(len(vocabulary.songs), 100))
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    return lambda i, j: np.einsum("pd,pd->p", vectors[i], vectors[j])
+    return _cosine(stream(seed, "random vectors").normal(size=(len(vocabulary.songs), 100)))
 
 
 def popularity(vocabulary: Vocabulary, _seed: int) -> Scorer:
@@ -44,10 +44,53 @@ def cooccurrence_cosine(vocabulary: Vocabulary, _seed: int) -> Scorer:
     return lambda i, j: _row_products(unit, i, j)
 
 
+def ppmi_svd(vocabulary: Vocabulary, seed: int, dim: int = 50) -> Scorer:
+    """Return the cosine of a truncated SVD of positive pointwise mutual information.
+
+    max(0, log C_ij sum(C) / (sum_j C_ij sum_i C_ij)), then U sqrt(S) of its ``dim`` largest
+    singular values (Levy and Goldberg 2014).
+    """
+    C = count_cooccurrence(vocabulary.playlists, len(vocabulary.songs)).tosparse().tocoo()
+    total = C.sum(axis=1)
+    information = np.log(C.data * total.sum() / (total[C.row] * total[C.col]))
+    ppmi = scipy.sparse.csr_array((np.maximum(information, 0), (C.row, C.col)), shape=C.shape)
+    n_components = min(dim, len(vocabulary.songs) - 1)
+    random_state = int(stream(seed, "ppmi svd").integers(2**31))
+    U, S, _ = randomized_svd(ppmi, n_components, random_state=random_state)
+    return _cosine(U * np.sqrt(S))
+
+
+def title_mean(vocabulary: Vocabulary, _seed: int, normalised: bool = True) -> Scorer:
+    """Return the cosine of the mean title vector of each song's playlists: text alone.
+
+    Title vectors are centred over the playlists first, since BERT finds any two titles a little
+    alike. A song of playlists without a title has the zero vector.
+    """
+    titles = as_read(vocabulary.titles, normalised)
+    vectors = TitleModel().encode(titles)
+    told = np.array([bool(title) for title in titles])
+    vectors = (
+        np.where(told[:, None], vectors - vectors[told].mean(axis=0), 0) if told.any() else vectors
+    )
+    songs = np.concatenate(vocabulary.playlists)
+    playlist = np.repeat(np.arange(len(titles)), [p.size for p in vocabulary.playlists])
+    holds = scipy.sparse.csr_array(
+        (np.ones(songs.size), (songs, playlist)), shape=(len(vocabulary.songs), len(titles))
+    )
+    return _cosine(holds @ vectors)  # the sum points where the mean points
+
+
 def artist(vocabulary: Vocabulary, _seed: int) -> Scorer:
     """Score 1 if the two songs are by one artist, else 0."""
     of_song = vocabulary.artists
     return lambda i, j: (of_song[i] == of_song[j]).astype(float)
+
+
+def _cosine(vectors: np.ndarray) -> Scorer:
+    """Return a scorer by the cosine of rows; that with a zero row is 0."""
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit = (vectors / np.where(length > 0, length, 1)).astype(np.float32)
+    return lambda i, j: np.einsum("pd,pd->p", unit[i], unit[j])
 
 
 def _row_products(rows: scipy.sparse.csr_array, i: np.ndarray, j: np.ndarray) -> np.ndarray:
@@ -61,5 +104,7 @@ BASELINES: dict[str, Baseline] = {
     "random": random_vectors,
     "popularity": popularity,
     "cooccurrence": cooccurrence_cosine,
+    "ppmi_svd": ppmi_svd,
+    "title_mean": title_mean,
     "artist": artist,
 }

@@ -124,7 +124,7 @@ class ContrastiveConfig(Config):
         10_000.0, ge=0, description="what the mean contrastive loss counts beside J"
     )
     margin: float = Field(
-        0.2, ge=-1, lt=1, description="cosine above which a negative pair costs something"
+        0.0, ge=-1, lt=1, description="cosine above which a negative pair costs something"
     )
     similar_title: float = Field(
         0.7, gt=-1, le=1, description="titles with at least this cosine make positive pairs"

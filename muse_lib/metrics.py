@@ -60,18 +60,17 @@ def _ranking_metrics(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the area under the ROC curve and the average precision, (n_weightings,) each."""
     order = np.argsort(-score, kind="stable")
-    last_of_tie = np.append(np.flatnonzero(np.diff(score[order])), score.size - 1)
-    found = np.cumsum(weights[:, order] * similar[order], axis=1)[:, last_of_tie]
-    mistaken = np.cumsum(weights[:, order] * ~similar[order], axis=1)[:, last_of_tie]
-    zero = np.zeros((len(weights), 1))
+    starts = np.flatnonzero(np.diff(score[order], prepend=np.inf))  # of runs of equal scores
+    all_pairs = np.add.reduceat(weights[:, order], starts, axis=1)
+    hits = np.add.reduceat(weights[:, order] * similar[order], starts, axis=1)
+    found, called = np.cumsum(hits, axis=1), np.cumsum(all_pairs, axis=1)
+    n_similar, n_dissimilar = found[:, -1], (called - found)[:, -1]
     with np.errstate(invalid="ignore", divide="ignore"):
-        newly_found = np.diff(found, axis=1, prepend=zero)
-        recall_before = np.concatenate([zero, found[:, :-1]], axis=1)
-        area = np.diff(mistaken, axis=1, prepend=zero) * (recall_before + newly_found / 2)
-        roc_auc = area.sum(axis=1) / (found[:, -1] * mistaken[:, -1])
-        precision = np.where(newly_found > 0, found / (found + mistaken), 0)
-        average_precision = (newly_found * precision).sum(axis=1) / found[:, -1]
-    return roc_auc, np.where(mistaken[:, -1] > 0, average_precision, np.nan)
+        # a mistake ranks below the similar pairs found before it, and level with half of its run
+        area = np.einsum("wr,wr->w", all_pairs - hits, found - hits / 2)
+        precision = np.divide(found, called, out=np.zeros_like(found), where=called > 0)
+        average_precision = np.einsum("wr,wr->w", hits, precision) / n_similar
+        return area / (n_similar * n_dissimilar), np.where(n_dissimilar, average_precision, np.nan)
 
 
 def neighbour_purity(nearest: np.ndarray, labels: np.ndarray) -> float:

@@ -89,8 +89,9 @@ class TitlePairs:
         )
         if distinct.size < 2:
             raise InputError(
-                f"the {len(playlists)} training playlists have {distinct.size} different titles, "
-                f"and contrastive learning compares at least 2: train with contrastive=False."
+                f"contrastive learning compares at least 2 different titles, and the training "
+                f"playlists have {distinct.size}: give them titles, or train only the variants "
+                f"with contrastive=False, such as 05_train_muse."
             )
         self._vectors = vectors[titled][first]
         of_titled = [playlists[number] for number in titled]

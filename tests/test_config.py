@@ -11,12 +11,15 @@ from muse_lib.config import (
     CooccurrenceConfig,
     DataConfig,
     EvaluationConfig,
-    ProjectionConfig,
     TrainingConfig,
 )
 from muse_lib.errors import InputError
 
-CONFIGS = [DataConfig, CooccurrenceConfig, TrainingConfig, EvaluationConfig, ProjectionConfig]
+CONFIGS = [
+    kind
+    for kind in vars(config).values()
+    if isinstance(kind, type) and issubclass(kind, Config) and kind is not Config
+]
 FIELDS = [(kind, name) for kind in CONFIGS for name in kind.model_fields]
 
 
@@ -47,9 +50,8 @@ def bad_values(field):
                 yield high
 
 
-def test_every_configuration_is_looked_at():
-    defined = {kind for kind in vars(config).values() if isinstance(kind, type)}
-    assert {kind for kind in defined if issubclass(kind, Config)} == {Config, *CONFIGS}
+def test_no_configuration_is_forgotten_here():
+    assert {DataConfig, CooccurrenceConfig, TrainingConfig, EvaluationConfig} <= set(CONFIGS)
 
 
 @pytest.mark.parametrize(("kind", "name"), FIELDS)

@@ -71,12 +71,17 @@ def metrics_of(scorer, validation, test):
     return table.set_index("metric")["value"]
 
 
-@pytest.mark.parametrize("source", ["playlists", "labels"])
-def test_vectors_learned_from_playlists_find_the_planted_scenes(held_out, muse, source):
+@pytest.mark.parametrize(
+    ("source", "auc", "accuracy"), [("playlists", 0.77, 0.73), ("labels", 0.94, 0.88)]
+)
+def test_vectors_learned_from_playlists_find_the_planted_scenes(
+    held_out, muse, source, auc, accuracy
+):
+    """Always "similar" has an accuracy of 0.68; one pair of a playlist in five is a stray's."""
     test, validation = (pairs_of(held_out, source, part) for part in ("test", "validation"))
     metrics = metrics_of(muse, validation, test)
-    assert metrics["roc_auc"] > 0.8
-    assert metrics["accuracy"] > 0.76  # always "similar" has 0.68
+    assert metrics["roc_auc"] > auc
+    assert metrics["accuracy"] > accuracy
 
 
 def pairs_of(held_out, source, part):

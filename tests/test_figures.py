@@ -93,13 +93,17 @@ def draw_playlist_lengths(ax):
     figures.plot_playlist_lengths(pd.DataFrame({"n_songs": [2, 3, 40, 400]}), ax)
 
 
+def draw_similarities(ax):
+    figures.plot_similarities(pd.DataFrame({"cosine": [-0.1, 0.2, 0.9, 1]}), 0.6, 0.1, ax)
+
+
 def draw_weight_shares(ax):
     table = pd.DataFrame({"smoothing": [0, 0.01, 1], "unseen_share": [0, 0.3, 0.9]})
     figures.plot_weight_shares(table, ax)
 
 
 def draw_loss(ax):
-    figures.plot_loss(pd.DataFrame({"epoch": [0, 1, 2], "loss": [9.0, 5, 4]}), ax)
+    figures.plot_loss(pd.DataFrame({"epoch": [0, 1, 2], "loss": [9.0, 5, 4]}), "loss", ax)
 
 
 def draw_ablation_that_diverges(ax):
@@ -111,6 +115,7 @@ DRAWN = [
     *LABELLED,
     draw_popularity,
     draw_playlist_lengths,
+    draw_similarities,
     draw_weight_shares,
     draw_loss,
     draw_ablation_that_diverges,

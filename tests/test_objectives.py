@@ -173,3 +173,13 @@ def test_every_song_in_every_playlist_leaves_one_weight_and_no_nan():
     loss, dW, _ = computed(objective, *random_vectors(2))
     assert np.isfinite(loss)
     assert np.isfinite(dW).all()
+
+
+@pytest.mark.parametrize("size", [1e15, 1e25])
+def test_vectors_that_have_run_away_overflow_without_a_warning(size):
+    """A warning would be published, with the path of the library on the machine."""
+    playlists, W, b = big_problem()
+    objective = Objective(count_cooccurrence(playlists, 90))
+    W = np.full_like(W, size, dtype=np.float32)
+    loss, _, _ = computed(objective, W, b.astype(np.float32))
+    assert not np.isfinite(loss)

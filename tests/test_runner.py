@@ -161,6 +161,14 @@ def test_the_library_writes_to_the_draft_and_reads_what_is_published(project):
     assert notebook.cells[-1].outputs[0].data["text/plain"] == "'1'"
 
 
+def test_a_run_puts_nothing_beside_the_notebooks(project):
+    write_notebook(project.notebooks, "01_data", "results = ''", "import os\nsorted(os.listdir())")
+    results = run(project, only="01_data")
+    notebook = nbformat.read(results / "notebooks" / "01_data.ipynb", as_version=4)
+    beside = notebook.cells[-1].outputs[0].data["text/plain"]
+    assert beside == "['01_data.ipynb', '05_train.ipynb']"
+
+
 def test_smoke_has_its_own_place_and_small_values(project):
     results = run(project, scale="smoke", only="01_data")
     assert results == project.results / "smoke" / "synthetic"

@@ -61,7 +61,7 @@ def execute(
     with tempfile.TemporaryDirectory(prefix="muse-") as folder:
         progress = Path(folder) / "progress.json"
         variables = _variables(Path(folder), draft, progress)
-        config = kernel_config(log_file=draft / "kernel.log", variables=variables)
+        config = kernel_config(Path(folder) / "socket", draft / "kernel.log", variables)
         try:
             with watch.over(progress):
                 executed = papermill.execute_notebook(
@@ -89,7 +89,8 @@ def execute(
         except RuntimeError as error:  # the kernel did not start
             raise StageError(f"the first cell: {plain(str(error))}") from None
         except OSError as error:
-            raise StageError(NO_SPACE if error.errno == errno.ENOSPC else str(error)) from None
+            reason = NO_SPACE if error.errno == errno.ENOSPC else str(error)
+            raise StageError(f"writing its notebook: {reason}") from None
     _check_complete(executed)
     nbformat.write(normalised(executed, source), path)
     return path

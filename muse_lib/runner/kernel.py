@@ -37,6 +37,24 @@ class StudyKernel(AsyncKernelManager):
             await super().start_kernel(env=self.variables, stdout=log, stderr=log, **options)
 
 
-def kernel_config(log_file: Path, variables: dict[str, str]) -> Config:
-    """Return what tells a `StudyKernel` its log and its environment variables."""
-    return Config({"StudyKernel": {"log_file": str(log_file), "variables": variables}})
+def kernel_config(sockets: Path, log_file: Path, variables: dict[str, str]) -> Config:
+    """Return what tells a `StudyKernel` its sockets, log and environment variables.
+
+    Parameters
+    ----------
+    sockets : Path
+        What the paths of its sockets begin with; short, as systems allow some hundred signs.
+    log_file : Path
+        Takes what the process prints.
+    variables : dict of str
+        Its environment.
+    """
+    return Config(
+        {
+            "StudyKernel": {
+                "ip": str(sockets),  # what Jupyter calls it for every transport
+                "log_file": str(log_file),
+                "variables": variables,
+            }
+        }
+    )

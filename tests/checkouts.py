@@ -1,0 +1,85 @@
+"""Copies of the project, to run as a user does and far from the real results."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from muse_lib.paths import ROOT
+
+PARTS = ("muse_lib", "notebooks")
+WHAT_RUNS_LEAVE = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+NOWHERE = "http://127.0.0.1:9"
+"""A proxy that refuses at once: no test asks the network."""
+
+Ending = subprocess.CompletedProcess[str]
+
+
+class Checkout:
+    """A copy of the library and the notebooks in an empty folder.
+
+    Parameters
+    ----------
+    root : Path
+        The folder; playlists are looked for in its ``data/``, and ``results/`` is its own.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.results = root / "results"
+        for part in PARTS:
+            shutil.copytree(ROOT / part, root / part, ignore=WHAT_RUNS_LEAVE)
+
+    def run(self, *options: str, before: Iterable[str] = (), **variables: str) -> Ending:
+        """Run the command behind ``./run_all.sh`` with some options, smoke scale among them.
+
+        Parameters
+        ----------
+        before : iterable of str, optional
+            A command that runs the command.
+        variables : str
+            Environment variables.
+        """
+        module = [sys.executable, "-m", "muse_lib.runner", "--scale", "smoke"]
+        environment = {
+            "PYTHONPATH": str(self.root),
+            "MUSE_DATA_DIR": "data",
+            "https_proxy": NOWHERE,
+            "HF_HUB_OFFLINE": "1",
+        }
+        return subprocess.run(
+            [*before, *module, *options],
+            cwd=self.root,
+            env=os.environ | environment | variables,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def write(self, name: str, content: str | bytes) -> None:
+        """Write a file of the user's below the root."""
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def at_once() -> ThreadPoolExecutor:
+    """Return a pool that runs as many commands at one time as there are cores."""
+    return ThreadPoolExecutor(os.cpu_count())
+
+
+def notebooks_of(results: Path) -> dict[str, NotebookNode]:
+    """Return the executed notebooks of a study by the names of their stages."""
+    paths = (results / "notebooks").glob("*.ipynb")
+    return {path.stem: nbformat.read(path, as_version=4) for path in paths}
+
+
+def outputs_of(notebook: NotebookNode) -> list[NotebookNode]:
+    """Return what all cells of a notebook show."""
+    return [output for cell in notebook.cells for output in cell.get("outputs", [])]

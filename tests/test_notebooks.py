@@ -1,0 +1,295 @@
+"""The study's notebooks: how they are written, and what a small run of all of them leaves."""
+
+import ast
+import json
+import re
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+
+from muse_lib.baselines import BASELINES
+from muse_lib.metrics import METRICS
+from muse_lib.paths import NOTEBOOKS, ROOT
+from muse_lib.runner.stages import SMOKE, STAGES, VARIANTS
+from tests.checkouts import Checkout, at_once, notebooks_of, outputs_of
+
+PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
+MACHINE = {str(place) for place in (ROOT, Path.home(), Path(sys.prefix), tempfile.gettempdir())}
+"""Paths that say something about this machine and nothing to a reader."""
+
+
+def parametrised(cell):
+    return "parameters" in cell.metadata.get("tags", [])
+
+
+def statements(cell):
+    return ast.parse(cell.source).body
+
+
+def imports_only(cell):
+    return all(isinstance(line, ast.Import | ast.ImportFrom) for line in statements(cell))
+
+
+def n_lines(cell):
+    return sum(bool(line.strip()) for line in cell.source.splitlines())
+
+
+def is_prose(statement):
+    """Whether a statement is a call of Markdown: a sentence whose numbers are computed."""
+    call = getattr(statement, "value", None)
+    return isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Markdown"
+
+
+def words(text):
+    return len(text.split())
+
+
+# How they are written
+
+
+@pytest.fixture(params=PATHS, ids=lambda path: path.stem)
+def path(request):
+    return request.param
+
+
+@pytest.fixture
+def cells(path):
+    return nbformat.read(path, as_version=4).cells
+
+
+@pytest.fixture
+def code(cells):
+    return [cell for cell in cells if cell.cell_type == "code"]
+
+
+@pytest.fixture
+def working(code):
+    """The cells that do something: neither parameters nor imports."""
+    return [cell for cell in code if not parametrised(cell) and not imports_only(cell)]
+
+
+def test_the_first_cell_says_what_is_asked_and_what_comes_in_and_out(cells):
+    assert cells[0].cell_type == "markdown"
+    assert re.match(r"# \d+ · \S", cells[0].source)
+    assert "**Needs**" in cells[0].source
+    assert "**Leaves**" in cells[0].source
+
+
+def test_parameters_are_the_first_code_and_literals_alone(code):
+    assert [cell for cell in code if parametrised(cell)] == code[:1]
+    for line in statements(code[0]):
+        assert isinstance(line, ast.Assign)
+        ast.literal_eval(line.value)
+
+
+def test_nothing_is_defined(code):
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    nodes = [node for cell in code for node in ast.walk(ast.parse(cell.source))]
+    assert [node.name for node in nodes if isinstance(node, kinds)] == []
+
+
+def test_no_cell_is_longer_than_twelve_lines(working):
+    assert [cell.source for cell in working if n_lines(cell) > 12] == []
+
+
+def test_the_median_cell_has_two_to_six_lines(working):
+    assert 2 <= statistics.median(map(n_lines, working)) <= 6
+
+
+def test_there_are_four_to_twenty_words_of_prose_a_line_of_code(cells, working):
+    """Sentences whose numbers are computed are prose, not code."""
+    lines, told = 0, sum(words(cell.source) for cell in cells if cell.cell_type == "markdown")
+    for statement in (statement for cell in working for statement in statements(cell)):
+        if is_prose(statement):
+            texts = (node.value for node in ast.walk(statement) if isinstance(node, ast.Constant))
+            told += sum(words(text) for text in texts if isinstance(text, str))
+        else:
+            lines += statement.end_lineno - statement.lineno + 1
+    assert 4 <= told / lines <= 20
+
+
+def test_the_last_heading_is_a_verdict_that_is_computed(cells):
+    headings = [k for k, cell in enumerate(cells) if re.match("#+ ", cell.source)]
+    headings = [k for k in headings if cells[k].cell_type == "markdown"]
+    assert cells[headings[-1]].source.splitlines()[0] == "## Verdict"
+    verdict = cells[headings[-1] + 1]
+    assert verdict.cell_type == "code"
+    sentence = statements(verdict)[-1]
+    assert is_prose(sentence)
+    assert any(isinstance(node, ast.FormattedValue | ast.Name) for node in ast.walk(sentence))
+
+
+def test_nothing_that_a_run_leaves_is_kept(code):
+    assert [cell.source for cell in code if cell.outputs or cell.execution_count] == []
+
+
+def test_no_path_of_a_machine_is_written_down(path):
+    text = path.read_text("utf-8")
+    assert [place for place in [*MACHINE, "/home/", "/Users/", "C:\\"] if place in text] == []
+
+
+# What a small run of all of them leaves
+
+TABLES = {
+    *("popularity", "split"),
+    *("counts", "pairs_seen", "weight_shares", "cost"),
+    *("title_similarities", "titles_alone", "title_pairs"),
+    *(f"loss_{variant}" for variant in VARIANTS),
+    *("classification", "roc", "poster_size_spread", "poster_table"),
+    *("tsne", "neighbourhoods"),
+    "ablations",
+}
+FIGURES = {
+    "popularity_and_lengths",
+    *("counts", "weight_shares", "cost"),
+    "title_similarities",
+    *(f"loss_{variant}" for variant in VARIANTS),
+    *("forest", "roc"),
+    *("tsne_artist", "tsne_genre"),
+    "ablations",
+}
+CLASSIFICATION = "model label_source share_similar same_artist_pairs metric value low high n_pairs"
+
+
+@pytest.fixture(scope="module")
+def studies(tmp_path_factory):
+    """The results of two people who run the same study in two places, at one time."""
+    checkouts = [Checkout(tmp_path_factory.mktemp("study")) for _ in range(2)]
+    with at_once() as pool:
+        for ending in pool.map(Checkout.run, checkouts):
+            assert (ending.returncode, ending.stderr) == (0, "")
+    return [checkout.results / "smoke" / "synthetic" for checkout in checkouts]
+
+
+@pytest.fixture(scope="module")
+def study(studies):
+    return studies[0]
+
+
+@pytest.fixture(scope="module")
+def executed(study):
+    return notebooks_of(study)
+
+
+@pytest.fixture(scope="module")
+def classification(study):
+    return pd.read_csv(study / "tables" / "classification.csv")
+
+
+def texts_of(output):
+    """What an output says, without pictures, whose bytes can spell anything."""
+    data = {kind: text for kind, text in output.get("data", {}).items() if kind != "image/png"}
+    return "\n".join([*data.keys(), *map(str, data.values()), output.get("text", "")])
+
+
+@pytest.mark.smoke
+def test_every_stage_leaves_its_notebook_below_two_megabytes(study):
+    sizes = {path.stem: path.stat().st_size for path in (study / "notebooks").iterdir()}
+    assert sizes.keys() == {stage.name for stage in STAGES}
+    assert max(sizes.values()) < 2_000_000
+
+
+@pytest.mark.smoke
+def test_every_table_is_there_and_has_rows(study):
+    rows = {path.stem: len(pd.read_csv(path)) for path in (study / "tables").iterdir()}
+    assert rows.keys() == TABLES
+    assert min(rows.values()) > 0
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("kind", ["png", "svg"])
+def test_every_figure_is_there_and_is_not_blank(study, kind):
+    sizes = {path.stem: path.stat().st_size for path in (study / "figures").glob(f"*.{kind}")}
+    assert sizes.keys() == FIGURES
+    assert min(sizes.values()) > 5_000
+
+
+@pytest.mark.smoke
+def test_the_classification_table_has_every_model_and_every_metric(classification):
+    assert [*classification.columns] == [*CLASSIFICATION.split(), "n_seeds"]
+    by_model = classification.groupby("model")["metric"].agg(set)
+    assert by_model.to_dict() == {model: set(METRICS) for model in [*VARIANTS, *BASELINES]}
+
+
+@pytest.mark.smoke
+def test_muse_is_above_chance_and_random_vectors_are_not(classification):
+    first = classification.iloc[0][["label_source", "share_similar", "same_artist_pairs"]]
+    headline = classification[(classification[first.index] == first).all(axis=1)]
+    auc = headline[headline["metric"] == "roc_auc"].set_index("model")
+    assert all(auc.loc[variant, "low"] > 0.5 for variant in VARIANTS)
+    assert auc.loc["random", "low"] < 0.5 < auc.loc["random", "high"]
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("stage", [stage.name for stage in STAGES])
+def test_no_cell_complains(executed, stage):
+    kinds = {(output.output_type, output.get("name")) for output in outputs_of(executed[stage])}
+    assert kinds <= {("display_data", None), ("execute_result", None)}
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("stage", [stage.name for stage in STAGES])
+def test_progress_leaves_nothing_behind(executed, stage):
+    residue = re.compile(r"\r|\d+%\||it/s\]|jupyter\.widget")
+    texts = map(texts_of, outputs_of(executed[stage]))
+    assert [text for text in texts if residue.search(text)] == []
+
+
+@pytest.mark.smoke
+def test_no_path_of_a_machine_is_published(study, executed):
+    texts = {stage: map(texts_of, outputs_of(notebook)) for stage, notebook in executed.items()}
+    texts = {stage: "".join(said) for stage, said in texts.items()}
+    files = [*study.glob("tables/*"), *study.glob("figures/*.svg"), study / "run.json"]
+    texts |= {path.name: path.read_text("utf-8") for path in files}
+    places = {*MACHINE, str(study.parents[2])}
+    assert [(name, place) for name in texts for place in places if place in texts[name]] == []
+
+
+def published(study):
+    """Everything a study publishes, but for what it says of the machine and of its speed."""
+    files = {
+        path.relative_to(study): path.read_bytes()
+        for folder in ("tables", "figures", "notebooks")
+        for path in (study / folder).iterdir()
+    }
+    for name, content in files.items():
+        if name.suffix == ".ipynb":
+            cells = json.loads(content)["cells"]
+            files[name] = [c for c in cells if "volatile" not in c["metadata"].get("tags", [])]
+    return files
+
+
+@pytest.mark.smoke
+def test_two_runs_in_two_places_publish_the_same_bytes(studies):
+    one, other = map(published, studies)
+    assert one.keys() == other.keys()
+    assert [str(name) for name in one if one[name] != other[name]] == []
+
+
+# Real playlists
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("corpus", "place", "n_read"),
+    [
+        ("archive", "spotify-playlist-archive/plain", 250),
+        ("tidytuesday", "tidytuesday/spotify_songs.csv", 471),
+    ],
+)
+def test_real_playlists_are_read_and_sampled(real_data, tmp_path, corpus, place, n_read):
+    if not (real_data / place).exists():
+        pytest.skip(f"no {place} in MUSE_DATA_DIR")
+    checkout = Checkout(tmp_path)
+    ending = checkout.run(*("--corpus", corpus, "--only", "01_data"), MUSE_DATA_DIR=str(real_data))
+    assert (ending.returncode, ending.stderr) == (0, "")
+    study = checkout.results / "smoke" / corpus
+    told = json.loads((study / "artifacts" / "corpus.json").read_text())
+    assert (told["n_read"], told["n_playlists"]) == (n_read, SMOKE["n_playlists"])
+    assert pd.read_csv(study / "tables" / "split.csv")["playlists"].tolist() == [48, 6, 6]
+    assert str(real_data) not in (study / "notebooks" / "01_data.ipynb").read_text("utf-8")
