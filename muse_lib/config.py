@@ -7,7 +7,14 @@ values checked before anything runs.
 
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from muse_lib.errors import InputError
 
@@ -43,7 +50,8 @@ def _sentence(error: ValidationError, config: type[BaseModel]) -> str:
             sentences.append(f"there is no parameter {name!r}; the parameters are: {valid}")
         else:
             about = config.model_fields[name].description if name in config.model_fields else ""
-            reason = problem["msg"][:1].lower() + problem["msg"][1:]
+            told = problem["msg"].removeprefix("Value error, ")  # of our own validators
+            reason = told[:1].lower() + told[1:]
             given = repr(problem["input"])
             sentences.append(f"{name}={given} cannot be used: {reason} ({name}: {about})")
     return "; ".join(sentences) + "."
@@ -144,6 +152,15 @@ class ContrastiveConfig(Config):
     normalise_titles: bool = Field(
         True, description="put emoji into words, join spaced-out letters, unify years"
     )
+
+    @field_validator("dissimilar_title")
+    @classmethod
+    def _below_similar(cls, value: float, others: ValidationInfo) -> float:
+        """Keep one pair of titles from being similar and dissimilar at once."""
+        similar = others.data.get("similar_title")
+        if similar is not None and value >= similar:
+            raise ValueError(f"it must be below similar_title={similar:g}")
+        return value
 
 
 class EvaluationConfig(Config):

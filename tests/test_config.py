@@ -8,6 +8,7 @@ from annotated_types import Ge, Gt, Le, Lt
 from muse_lib import config
 from muse_lib.config import (
     Config,
+    ContrastiveConfig,
     CooccurrenceConfig,
     DataConfig,
     EvaluationConfig,
@@ -117,6 +118,12 @@ def test_a_changed_copy_keeps_the_rest_and_is_checked_like_the_original():
         first.replace(epochs=-1)
     with pytest.raises(InputError, match="there is no parameter 'epoch'"):
         first.replace(epoch=4)
+
+
+def test_titles_cannot_be_similar_and_dissimilar_at_once():
+    sentence = r"dissimilar_title=0.5 cannot be used: it must be below similar_title=0.5 \(diss"
+    with pytest.raises(InputError, match=sentence):
+        ContrastiveConfig(similar_title=0.5, dissimilar_title=0.5)
 
 
 @pytest.mark.parametrize("written", ["tab", "\\t", "\t"])

@@ -60,7 +60,7 @@ def project(tmp_path, monkeypatch):
     write_notebook(
         notebooks,
         "05_train",
-        "results = ''\nartist_augmentation = False\nfactor = 2",
+        "results = ''\nartist_augmentation = False\nfactor = 2\nmodels = ['muse']",
         SAVE,
         "seed = int(Path(results, 'artifacts/seed.txt').read_text())\n"
         "name = f'tables/{artist_augmentation}.csv'\n"
@@ -232,6 +232,7 @@ def test_a_success_clears_what_failed_before(project):
         ({"settings": {"n_playlists": 2}}, "n_playlists=2 cannot be used"),
         ({"settings": {"n_playlists": "many"}}, "n_playlists='many' cannot be used"),
         ({"settings": {"factor": "two"}}, "factor='two' cannot be used: it is a int, such as 2"),
+        ({"settings": {"models": []}}, "models=[] cannot be used: it is a list, such as ['muse']"),
         ({"settings": {"corpus": "mpd"}}, "choose by --corpus"),
         ({"settings": {"results": "/"}}, "choose by --corpus and --scale"),
         ({"settings": {"artist_augmentation": True}}, "tells the variants apart"),

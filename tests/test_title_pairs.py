@@ -46,7 +46,7 @@ def test_negatives_are_the_pairs_of_dissimilar_titles_that_never_met():
 
 def test_songs_that_met_in_any_training_playlist_are_never_negative():
     """Song 0 and song 8 share the playlist without a title; gym and night are dissimilar here."""
-    _, negative = drawn(dissimilar_title=0.7)
+    _, negative = drawn(similar_title=0.8, dissimilar_title=0.7)
     assert (0, 7) in negative
     assert (0, 8) not in negative
     assert (8, 0) not in negative

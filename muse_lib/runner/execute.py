@@ -12,11 +12,13 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from muse_lib.artifacts import DRAFT
+from muse_lib.errors import InputError
 from muse_lib.paths import ROOT
 from muse_lib.progress import PROGRESS, plain
 from muse_lib.runner.kernel import StudyKernel, kernel_config
 from muse_lib.runner.stages import Parameters
 from muse_lib.runner.watch import Watch
+from muse_lib.training import TrainingDivergedError
 
 NO_SPACE = "no space is left on the disk: free some and start again"
 
@@ -133,7 +135,7 @@ def _told(error: PapermillExecutionError) -> str:
     reason = plain(error.evalue)
     if f"[Errno {errno.ENOSPC}]" in reason:
         reason = NO_SPACE
-    elif error.ename != "InputError":
+    elif error.ename not in (InputError.__name__, TrainingDivergedError.__name__):
         reason = f"{error.ename}: {reason}" if reason else error.ename
     return f"cell [{error.exec_count}]: {reason}"
 

@@ -148,7 +148,7 @@ def resolve(stage: Stage, defaults: Parameters, changes: Parameters) -> dict[str
 def _check_type(name: str, value: Value, default: Value) -> None:
     """Hold a parameter that no configuration knows to the type of its default."""
     fits = {type(default), int} if isinstance(default, float) else {type(default)}
-    if default is not None and type(value) not in fits:
+    if default is not None and (type(value) not in fits or value == []):
         kind = type(default).__name__
         raise InputError(f"{name}={value!r} cannot be used: it is a {kind}, such as {default!r}.")
 
