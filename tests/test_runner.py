@@ -322,6 +322,7 @@ def test_a_second_run_in_the_same_results_is_refused(project):
 
 
 SLOW = """
+import signal
 import sys
 from muse_lib.runner import study
 from tests.test_runner import ASK
@@ -330,6 +331,7 @@ from pathlib import Path
 project = study.Project(Path(sys.argv[1]), Path(sys.argv[2]), (Stage("01_data"),))
 import muse_lib.runner.__main__ as command
 command.run = lambda *_: study.run(project, ASK)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run in background
 sys.exit(command.main([]))
 """
 
