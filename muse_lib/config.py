@@ -35,11 +35,6 @@ class Config(BaseModel):
         return type(self)(**{**self.model_dump(), **changes})
 
 
-def variant_name(*, artist_augmentation: bool, contrastive: bool) -> str:
-    """Return the name of the model that the switches make, as tables and files name it."""
-    return "muse" + "-artist" * artist_augmentation + "-contrastive" * contrastive
-
-
 def _sentence(error: ValidationError, config: type[BaseModel]) -> str:
     """Put pydantic's report into one sentence per wrong parameter."""
     sentences = []

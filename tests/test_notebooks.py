@@ -15,7 +15,8 @@ import pytest
 from muse_lib.baselines import BASELINES
 from muse_lib.metrics import METRICS
 from muse_lib.paths import NOTEBOOKS, ROOT
-from muse_lib.runner.stages import SMOKE, STAGES, VARIANTS
+from muse_lib.runner.stages import SMOKE, STAGES
+from muse_lib.variants import VARIANTS
 from tests.checkouts import Checkout, at_once, notebooks_of, outputs_of
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))

@@ -11,8 +11,9 @@ from muse_lib.runner import __main__ as command
 from muse_lib.runner.arguments import Arguments, parse
 from muse_lib.runner.execute import StageError
 from muse_lib.runner.parameters import _configs, declared, parse_settings, read_notebook
-from muse_lib.runner.stages import SMOKE, STAGES, VARIANTS, select
+from muse_lib.runner.stages import SMOKE, STAGES, select
 from muse_lib.runner.study import Project, plan
+from muse_lib.variants import VARIANTS
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 written = pytest.mark.skipif(not PATHS, reason="no notebook is there yet")

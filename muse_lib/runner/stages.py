@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from muse_lib.errors import InputError
+from muse_lib.variants import VARIANTS
 
 Value = bool | int | float | str | list | dict | None
 """What a parameter can be: a literal of Python that JSON can hold."""
@@ -46,14 +47,6 @@ class Stage:
         if self.after is None:
             return other.notebook != self.notebook
         return other.notebook in self.after
-
-
-VARIANTS: Mapping[str, Parameters] = {
-    "muse": {"artist_augmentation": False, "contrastive": False},
-    "muse-artist": {"artist_augmentation": True, "contrastive": False},
-    "muse-contrastive": {"artist_augmentation": False, "contrastive": True},
-    "muse-artist-contrastive": {"artist_augmentation": True, "contrastive": True},
-}
 
 
 def per_variant(notebook: str, after: tuple[str, ...] | None = None) -> Iterator[Stage]:

@@ -1,0 +1,111 @@
+"""The study's variants of MuSE: what each switches on, and how one is trained."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Self, TypeVar
+
+from muse_lib.config import Config, ContrastiveConfig, CooccurrenceConfig, TrainingConfig
+from muse_lib.contrastive import training_contrastive
+from muse_lib.cooccurrence import training_cooccurrence
+from muse_lib.dataset import Vocabulary
+from muse_lib.errors import InputError
+from muse_lib.objectives import Objective
+from muse_lib.training import Evaluate, Training, train
+
+Part = TypeVar("Part", bound=Config)
+Switches = Mapping[str, bool]
+
+VARIANTS: Mapping[str, Switches] = MappingProxyType(
+    {
+        "muse": {"artist_augmentation": False, "contrastive": False},
+        "muse-artist": {"artist_augmentation": True, "contrastive": False},
+        "muse-contrastive": {"artist_augmentation": False, "contrastive": True},
+        "muse-artist-contrastive": {"artist_augmentation": True, "contrastive": True},
+    }
+)
+"""The poster's four rows, in its order: two switches of one recipe."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that decides the vectors of a variant, the playlists apart.
+
+    Attributes
+    ----------
+    counting : CooccurrenceConfig
+        How playlists become M and its weights.
+    training : TrainingConfig
+        How J is minimised.
+    reading : ContrastiveConfig
+        What the titles of playlists add.
+    """
+
+    counting: CooccurrenceConfig = field(default_factory=CooccurrenceConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    reading: ContrastiveConfig = field(default_factory=ContrastiveConfig)
+
+    @classmethod
+    def of(cls, variant: str, **changes: object) -> Self:
+        """Return a variant at the poster's hyper-parameters, some of them changed by name.
+
+        Raises
+        ------
+        InputError
+            If there is no such variant or parameter, or a value is out of range.
+        """
+        if variant not in VARIANTS:
+            raise InputError(f"there is no variant {variant!r}: choose from {', '.join(VARIANTS)}.")
+        return cls().replace(**{**VARIANTS[variant], **changes})
+
+    @property
+    def variant(self) -> str:
+        """The name of the model that the switches make, as tables and files name it."""
+        switches = self.pedigree()
+        for name, wanted in VARIANTS.items():
+            if all(switches[switch] == value for switch, value in wanted.items()):
+                return name
+        raise InputError(f"these switches make no variant: choose from {', '.join(VARIANTS)}.")
+
+    def replace(self, **changes: object) -> Self:
+        """Return a copy with some parameters changed, whichever configuration they belong to."""
+        known = self.pedigree()
+        if unknown := changes.keys() - known.keys():
+            raise InputError(
+                f"there is no parameter {min(unknown)!r}; the parameters are: "
+                f"{', '.join(sorted(known))}."
+            )
+
+        def changed(part: Part) -> Part:
+            names = changes.keys() & type(part).model_fields.keys()
+            return part.replace(**{name: changes[name] for name in names})
+
+        return type(self)(changed(self.counting), changed(self.training), changed(self.reading))
+
+    def pedigree(self) -> dict[str, Any]:
+        """Return every parameter by name."""
+        parts: dict[str, Config] = vars(self)
+        return {name: value for part in parts.values() for name, value in part.model_dump().items()}
+
+    def train(
+        self,
+        vocabulary: Vocabulary,
+        *,
+        evaluate: Evaluate | None = None,
+        evaluate_at: Collection[int] = (),
+        checkpoint: Path | None = None,
+        label: str = "",
+    ) -> Training:
+        """Count, and descend from the seed's first vectors; see `muse_lib.training.train`."""
+        cooccurrence = training_cooccurrence(vocabulary, self.counting)
+        return train(
+            Objective.of(cooccurrence, self.counting, self.training.log_sign),
+            vocabulary.songs,
+            self.training,
+            contrastive=training_contrastive(vocabulary, self.reading, self.training.seed),
+            evaluate=evaluate,
+            evaluate_at=evaluate_at,
+            checkpoint=checkpoint,
+            label=label or self.variant,
+        )
