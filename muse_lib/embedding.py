@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +10,13 @@ import pandas as pd
 
 from muse_lib.artifacts import read_frame, read_tensors, replacing, write_frame, write_tensors
 from muse_lib.errors import InputError
+from muse_lib.models import Vectors
 
 VECTORS, SONGS = "vectors.safetensors", "songs.parquet"
 
 
 @dataclass(frozen=True)
-class Embedding:
+class Embedding(Vectors):
     """One vector and one bias a song.
 
     Attributes
@@ -29,7 +29,6 @@ class Embedding:
         One row a song, in the order of the vectors: ``song_id``, ``track``, ``artist``.
     """
 
-    vectors: np.ndarray
     biases: np.ndarray
     songs: pd.DataFrame
 
@@ -39,16 +38,6 @@ class Embedding:
                 f"{len(self.vectors)} vectors, {len(self.biases)} biases and {len(self.songs)} "
                 f"songs do not belong together: give one of each a song."
             )
-
-    @cached_property
-    def unit(self) -> np.ndarray:
-        """The vectors scaled to length 1; a zero vector stays zero, so its cosines are 0."""
-        length = np.linalg.norm(self.vectors, axis=1, keepdims=True)
-        return np.asarray(self.vectors / np.where(length > 0, length, 1))
-
-    def similarity(self, i: np.ndarray, j: np.ndarray) -> np.ndarray:
-        """Return the cosine of w_i and w_j, in [-1, 1], for arrays of song numbers."""
-        return np.asarray(np.einsum("pd,pd->p", self.unit[i], self.unit[j]))
 
     def neighbours(self, song: int, k: int = 10) -> pd.DataFrame:
         """Return the ``k`` songs nearest to one song by cosine, nearest first, without itself."""
@@ -80,9 +69,7 @@ class Embedding:
                 f"songs={list(songs)!r} and k={k} cannot be used: give at least one song number "
                 f"from 0 to {len(self.songs) - 1}, and k of at least 1."
             )
-        cosine = self.unit @ self.unit[given].mean(axis=0)
-        centroid_length = np.linalg.norm(self.unit[given].mean(axis=0))
-        cosine = cosine / centroid_length if centroid_length > 0 else cosine
+        cosine = self.continuation_scores(given)
         cosine[given] = -np.inf
         nearest = np.argsort(-cosine, kind="stable")[
             : min(k, len(self.songs) - np.unique(given).size)

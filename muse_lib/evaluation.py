@@ -10,9 +10,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from muse_lib import poster
-from muse_lib.baselines import Scorer
 from muse_lib.config import EvaluationConfig
 from muse_lib.metrics import METRICS, classification_metrics
+from muse_lib.models import Model
 from muse_lib.pairs import HeldOut, PairRule, Pairs
 from muse_lib.seeds import stream
 
@@ -27,7 +27,7 @@ PLAYLISTS, GENRES = "held-out playlists", "genres"
 
 
 def evaluate(
-    held_out: HeldOut, scorers: Mapping[str, Scorer], config: EvaluationConfig
+    held_out: HeldOut, models: Mapping[str, Model], config: EvaluationConfig
 ) -> pd.DataFrame:
     """Judge every model by every kind of label, mixture of pairs, with and without one artist.
 
@@ -44,7 +44,7 @@ def evaluate(
             for same_artist in (False, True):
                 rule = PairRule(config.n_pairs, share, same_artist, config.seed)
                 table = classification_table(
-                    scorers,
+                    models,
                     labelled_pairs(held_out, source, "validation", rule),
                     labelled_pairs(held_out, source, "test", rule),
                     n_resamples=config.n_resamples,
@@ -69,7 +69,7 @@ def labelled_pairs(held_out: HeldOut, source: str, part: str, rule: PairRule) ->
     return held_out.pairs_from_playlists(part, rule)
 
 
-def judge(scorer: Scorer, validation: Pairs, test: Pairs) -> tuple[np.ndarray, np.ndarray]:
+def judge(model: Model, validation: Pairs, test: Pairs) -> tuple[np.ndarray, np.ndarray]:
     """Score the test pairs and classify them as validation teaches.
 
     The classifier is a logistic regression on one feature, the score of the pair: it says what
@@ -82,18 +82,18 @@ def judge(scorer: Scorer, validation: Pairs, test: Pairs) -> tuple[np.ndarray, n
     score, predicted : ndarray
         (n_test_pairs,) float, and bool: called similar.
     """
-    feature = scorer(validation.i, validation.j)[:, None]
+    feature = model.similarity(validation.i, validation.j)[:, None]
     if np.ptp(feature) == 0:
-        return scorer(test.i, test.j), np.ones(len(test), dtype=bool)
+        return model.similarity(test.i, test.j), np.ones(len(test), dtype=bool)
     # the solver's tolerance is absolute, so that scores of 0.01 would stop it too early
     classifier = make_pipeline(StandardScaler(), LogisticRegression(C=np.inf))
     classifier.fit(feature, validation.similar)
-    score = scorer(test.i, test.j)
+    score = model.similarity(test.i, test.j)
     return score, classifier.predict(score[:, None])
 
 
 def classification_table(
-    scorers: Mapping[str, Scorer], validation: Pairs, test: Pairs, *, n_resamples: int, seed: int
+    models: Mapping[str, Model], validation: Pairs, test: Pairs, *, n_resamples: int, seed: int
 ) -> pd.DataFrame:
     """Return every metric of every model with its 95 % bootstrap interval over pairs.
 
@@ -106,13 +106,13 @@ def classification_table(
         resamples) and ``n_pairs``; one row a model and metric. Undefined values are nan.
     """
     rows = []
-    for model, scorer in scorers.items():
-        score, predicted = judge(scorer, validation, test)
+    for name, model in models.items():
+        score, predicted = judge(model, validation, test)
         value = classification_metrics(test.similar, predicted, score)
         resampled = resample(test.similar, predicted, score, len(test), n_resamples, seed)
         low, high = interval(resampled)
         rows += [
-            (model, metric, value[metric][0], low[metric], high[metric], len(test))
+            (name, metric, value[metric][0], low[metric], high[metric], len(test))
             for metric in METRICS
         ]
     return pd.DataFrame(rows, columns=["model", "metric", "value", "low", "high", "n_pairs"])
@@ -182,7 +182,7 @@ def poster_table(headline: pd.DataFrame, corpus: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["model", "source", *poster.METRICS])
 
 
-def roc_curves(scorers: Mapping[str, Scorer], test: Pairs) -> pd.DataFrame:
+def roc_curves(models: Mapping[str, Model], test: Pairs) -> pd.DataFrame:
     """Return the ROC curve of every model at 101 false positive rates.
 
     Returns
@@ -192,11 +192,11 @@ def roc_curves(scorers: Mapping[str, Scorer], test: Pairs) -> pd.DataFrame:
     """
     grid = np.linspace(0, 1, 101)
     curves = []
-    for model, scorer in scorers.items():
-        false_positive, true_positive, _ = roc_curve(test.similar, scorer(test.i, test.j))
+    for name, model in models.items():
+        false_positive, true_positive, _ = roc_curve(test.similar, model.similarity(test.i, test.j))
         rates = np.interp(grid, false_positive, true_positive)
         curves.append(pd.DataFrame({"false_positive_rate": grid, "true_positive_rate": rates}))
-        curves[-1].insert(0, "model", model)
+        curves[-1].insert(0, "model", name)
     return pd.concat(curves, ignore_index=True)
 
 

@@ -21,6 +21,7 @@ from muse_lib.evaluation import (
     roc_curves,
 )
 from muse_lib.metrics import METRICS
+from muse_lib.models import Rule
 from muse_lib.objectives import Objective
 from muse_lib.pairs import HeldOut, PairRule, Pairs
 from muse_lib.sampling import split
@@ -48,11 +49,11 @@ def held_out(dataset):
 
 @pytest.fixture(scope="module")
 def muse(dataset):
-    """The similarity that MuSE learns from the training playlists."""
+    """What MuSE learns from the training playlists."""
     songs, playlists = dataset.vocabulary.songs, dataset.vocabulary.playlists
     counted = count_cooccurrence(playlists, len(songs))
     config = TrainingConfig(dim=8, epochs=80)
-    return train(Objective(counted, smoothing=0.1), songs, config).embedding.similarity
+    return train(Objective(counted, smoothing=0.1), songs, config).embedding
 
 
 def labelled(n_pairs, share=0.68, seed=0):
@@ -66,8 +67,16 @@ def noisy(i, j):
     return j + np.random.default_rng(1).normal(size=i.size)
 
 
-def metrics_of(scorer, validation, test):
-    table = classification_table({"m": scorer}, validation, test, n_resamples=100, seed=0)
+def model_of(score):
+    """A model that is asked about pairs alone."""
+    return Rule(score, continuation_scores=None)
+
+
+NOISY = model_of(noisy)
+
+
+def metrics_of(model, validation, test):
+    table = classification_table({"m": model}, validation, test, n_resamples=100, seed=0)
     return table.set_index("metric")["value"]
 
 
@@ -103,12 +112,14 @@ def test_shuffled_labels_score_chance(held_out, muse):
 def test_random_vectors_score_chance(dataset, held_out):
     validation, test = (pairs_of(held_out, "playlists", part) for part in ("validation", "test"))
     for seed in range(3):
-        scorer = random_vectors(dataset.vocabulary, seed)
-        assert metrics_of(scorer, validation, test)["roc_auc"] == pytest.approx(0.5, abs=0.06)
+        model = random_vectors(dataset.vocabulary, seed)
+        assert metrics_of(model, validation, test)["roc_auc"] == pytest.approx(0.5, abs=0.06)
 
 
 def test_a_perfect_score_is_perfect_in_every_metric():
-    metrics = metrics_of(lambda _i, j: j.astype(float), labelled(50), labelled(80, seed=1))
+    metrics = metrics_of(
+        model_of(lambda _i, j: j.astype(float)), labelled(50), labelled(80, seed=1)
+    )
     assert_array_equal(metrics, np.ones(len(METRICS)))
 
 
@@ -126,8 +137,8 @@ def test_a_constant_score_calls_all_pairs_similar():
 def test_the_threshold_comes_from_validation_and_not_from_the_test():
     """Scores between 0 and 1 in validation; the same pairs 10 higher in the test."""
     validation, test = labelled(500), labelled(500)
-    _, predicted = judge(noisy, validation, test)
-    _, moved = judge(lambda i, j: noisy(i, j) + 10 * (i >= 500), validation, _later(test))
+    _, predicted = judge(NOISY, validation, test)
+    _, moved = judge(model_of(lambda i, j: noisy(i, j) + 10 * (i >= 500)), validation, _later(test))
     assert 0.2 < predicted.mean() < 0.95
     assert moved.all()
 
@@ -140,8 +151,8 @@ def _later(pairs):
 @pytest.mark.parametrize(("factor", "offset"), [(1e-4, 0), (1e4, 0), (1e-3, 1), (3, -700)])
 def test_the_unit_of_a_score_does_not_matter(factor, offset):
     validation, test = labelled(500), labelled(500, seed=1)
-    _, expected = judge(noisy, validation, test)
-    _, predicted = judge(lambda i, j: factor * noisy(i, j) + offset, validation, test)
+    _, expected = judge(NOISY, validation, test)
+    _, predicted = judge(model_of(lambda i, j: factor * noisy(i, j) + offset), validation, test)
     assert (predicted == expected).mean() > 0.99
 
 
@@ -207,12 +218,12 @@ def test_the_interval_of_an_undefined_metric_is_undefined():
 
 
 def test_every_model_is_in_the_table_with_every_metric():
-    scorers = {"noisy": noisy, "constant": always_similar(None, 0)}
+    models = {"noisy": NOISY, "constant": always_similar(None, 0)}
     table = classification_table(
-        scorers, labelled(100), labelled(90, seed=1), n_resamples=100, seed=0
+        models, labelled(100), labelled(90, seed=1), n_resamples=100, seed=0
     )
     assert list(zip(table["model"], table["metric"], strict=True)) == [
-        (model, metric) for model in scorers for metric in METRICS
+        (model, metric) for model in models for metric in METRICS
     ]
     assert (table["n_pairs"] == 90).all()
     assert ((table["low"] <= table["value"]) & (table["value"] <= table["high"])).all()
@@ -224,7 +235,11 @@ def test_a_model_that_fails_is_an_error_and_no_missing_row():
 
     with pytest.raises(FileNotFoundError):
         classification_table(
-            {"noisy": noisy, "broken": broken}, labelled(9), labelled(9), n_resamples=100, seed=0
+            {"noisy": NOISY, "broken": model_of(broken)},
+            labelled(9),
+            labelled(9),
+            n_resamples=100,
+            seed=0,
         )
 
 
@@ -234,13 +249,13 @@ def test_a_score_that_is_no_number_is_an_error(value):
         return np.where(i == 3, value, noisy(i, j))
 
     with pytest.raises(ValueError, match=r"NaN|infinity"):
-        metrics_of(broken, labelled(50), labelled(50))
+        metrics_of(model_of(broken), labelled(50), labelled(50))
 
 
 def test_the_same_seed_gives_the_same_table_and_another_moves_only_the_intervals():
     tables = [
         classification_table(
-            {"m": noisy}, labelled(99), labelled(99, seed=1), n_resamples=100, seed=seed
+            {"m": NOISY}, labelled(99), labelled(99, seed=1), n_resamples=100, seed=seed
         )
         for seed in (1, 1, 2)
     ]
@@ -265,7 +280,7 @@ def test_a_corpus_without_genres_is_judged_by_its_playlists_alone(dataset, muse)
 
 def test_the_roc_curve_rises_from_the_origin_and_its_area_is_the_auc():
     test = labelled(2_000)
-    curve = roc_curves({"m": noisy}, test)
+    curve = roc_curves({"m": NOISY}, test)
     assert curve["true_positive_rate"].is_monotonic_increasing
     assert curve["true_positive_rate"].iloc[-1] == 1
     area = np.trapezoid(curve["true_positive_rate"], curve["false_positive_rate"])

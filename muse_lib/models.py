@@ -1,0 +1,61 @@
+"""What can be judged: whatever says how alike two songs are and how a playlist could go on.
+
+Trained vectors and baselines answer the same two questions, so that one judge serves them all.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+
+
+class Model(Protocol):
+    """Two questions about songs, which are numbered as in the training vocabulary."""
+
+    def similarity(self, i: np.ndarray, j: np.ndarray, /) -> np.ndarray:
+        """Return (n_pairs,) finite scores of pairs of songs, higher for more similar."""
+
+    def continuation_scores(self, given: np.ndarray, /) -> np.ndarray:
+        """Return (n_songs,) finite scores of all songs as continuation of the songs ``given``.
+
+        The given songs are scored too; whoever asks leaves them out.
+        """
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A model made of two functions, one a question; see `Model` for what they take and return."""
+
+    similarity: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    continuation_scores: Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """A model that compares songs by the cosine of their vectors.
+
+    Attributes
+    ----------
+    vectors : ndarray
+        (n_songs, dim) float.
+    """
+
+    vectors: np.ndarray
+
+    @cached_property
+    def unit(self) -> np.ndarray:
+        """The vectors scaled to length 1; a zero vector stays zero, so its cosines are 0."""
+        length = np.linalg.norm(self.vectors, axis=1, keepdims=True)
+        return np.asarray(self.vectors / np.where(length > 0, length, 1))
+
+    def similarity(self, i: np.ndarray, j: np.ndarray, /) -> np.ndarray:
+        """Return the cosine of w_i and w_j, in [-1, 1], for arrays of song numbers."""
+        return np.asarray(np.einsum("pd,pd->p", self.unit[i], self.unit[j]))
+
+    def continuation_scores(self, given: np.ndarray, /) -> np.ndarray:
+        """Return the cosine of every song with the centroid of the unit vectors of ``given``."""
+        centroid = self.unit[given].mean(axis=0)
+        length = np.linalg.norm(centroid)
+        return np.asarray(self.unit @ centroid / (length if length > 0 else 1))
