@@ -18,10 +18,10 @@ from muse_lib.errors import InputError
 from muse_lib.objectives import ROWS_AT_ONCE, Objective, quietly
 from muse_lib.optimizers import OPTIMIZERS, Optimizer
 from muse_lib.progress import reporter
+from muse_lib.provenance import code_digest
 from muse_lib.seeds import stream
 from muse_lib.workers import Workers
 
-CHECKPOINT_FORMAT = 1
 CHECKPOINT_EVERY = 50
 """Epochs between two checkpoints; writing one takes about as long as one epoch."""
 
@@ -100,7 +100,8 @@ def train(
         The epochs at which to call it; the grid search reads them along one run.
     checkpoint : Path, optional
         A file to which the state goes every ``checkpoint_every`` epochs, from which a killed run
-        is continued, and which is removed at the end.
+        is continued, and which is removed at the end. One of another run (other playlists,
+        parameters or code) or a damaged one is passed over and replaced.
     n_threads : int, optional
         Default: all cores.
     label : str
@@ -111,15 +112,12 @@ def train(
     TrainingDivergedError
         At the first loss that is not finite.
     InputError
-        If the run would not fit into memory, or the checkpoint is not one of this run.
+        If the run would not fit into memory.
     """
     refuse_what_cannot_fit(objective, config)
     optimizer = OPTIMIZERS[config.optimizer]
-    run = _run_digest(objective, config, contrastive)
-    if checkpoint is not None and checkpoint.exists():
-        state = _read(checkpoint, run)
-    else:
-        state = _start(objective, config, optimizer)
+    run = _run_digest(objective, config, contrastive) if checkpoint is not None else ""
+    state = _resumed(checkpoint, run) or _start(objective, config, optimizer)
 
     def embedding(parameters: tuple[np.ndarray, np.ndarray]) -> Embedding:
         return Embedding(*parameters, songs)
@@ -238,7 +236,8 @@ def _run_digest(
     objective: Objective, config: TrainingConfig, contrastive: Contrastive | None
 ) -> str:
     """Return a digest of all that decides the outcome of a run."""
-    sha = hashlib.sha256(json.dumps(config.model_dump(), sort_keys=True).encode())
+    sha = hashlib.sha256(code_digest([__name__]).encode())
+    sha.update(json.dumps(config.model_dump(), sort_keys=True).encode())
     sha.update(repr((objective.smoothing, objective.alpha, objective.log_sign)).encode())
     sha.update(objective.cooccurrence.counts.tobytes())
     for block in (*objective.cooccurrence.cliques, *objective.cooccurrence.codes):
@@ -257,35 +256,19 @@ def _write(checkpoint: Path, state: _State, run: str) -> None:
     }
     for k, (of_W, of_b) in enumerate(zip(*state.slots, strict=True)):
         arrays |= {f"slot_{k}_W": of_W, f"slot_{k}_b": of_b}
-    pedigree = {
-        "format": CHECKPOINT_FORMAT,
-        "run": run,
-        "epoch": state.epoch,
-        "records": state.records,
-    }
-    write_tensors(checkpoint, arrays, pedigree)
+    write_tensors(checkpoint, arrays, {"run": run, "epoch": state.epoch, "records": state.records})
 
 
-def _read(checkpoint: Path, run: str) -> _State:
-    """Read a state back.
-
-    Raises
-    ------
-    InputError
-        If the file is damaged, of another version, or belongs to another run.
-    """
-    remedy = f"delete {checkpoint.name} to train from the start."
-    arrays, pedigree = read_tensors(checkpoint, remedy)
-    if pedigree.get("format") != CHECKPOINT_FORMAT:
-        raise InputError(
-            f"the checkpoint {checkpoint.name} has format {pedigree.get('format')!r}, this version "
-            f"reads format {CHECKPOINT_FORMAT}: {remedy}"
-        )
-    if pedigree["run"] != run:
-        raise InputError(
-            f"the checkpoint {checkpoint.name} belongs to a run with other playlists or other "
-            f"parameters: {remedy}"
-        )
+def _resumed(checkpoint: Path | None, run: str) -> _State | None:
+    """Read the state of this very run back; None if there is none that can be gone on with."""
+    if checkpoint is None or not checkpoint.exists():
+        return None
+    try:
+        arrays, pedigree = read_tensors(checkpoint, "")
+    except InputError:
+        return None
+    if pedigree.get("run") != run:
+        return None
     n_slots = sum(name.startswith("slot_") for name in arrays) // 2
     return _State(
         epoch=pedigree["epoch"],

@@ -12,7 +12,9 @@ import nbformat
 import pytest
 
 from muse_lib.errors import InputError
-from muse_lib.runner import record, study
+from muse_lib.paths import NOTEBOOKS
+from muse_lib.provenance import code_digest
+from muse_lib.runner import parameters, record, study
 from muse_lib.runner.arguments import Arguments
 from muse_lib.runner.execute import StageError
 from muse_lib.runner.stages import Stage
@@ -45,9 +47,8 @@ def write_notebook(folder, name, parameters, *cells):
 
 
 @pytest.fixture
-def project(tmp_path, monkeypatch):
+def project(tmp_path):
     """Two stages: the first writes ``seed`` to a file, the second, in two variants, doubles it."""
-    monkeypatch.setattr(record, "code_digest", lambda: "as it is")
     notebooks = tmp_path / "note books"
     notebooks.mkdir()
     write_notebook(
@@ -290,15 +291,27 @@ def test_damaged_and_missing_notebooks_are_refused(project):
         run(project)
 
 
-def test_the_librarys_code_counts_but_the_runners_does_not(tmp_path):
-    library = tmp_path / "muse_lib"
-    (library / "runner").mkdir(parents=True)
-    digests = [record.code_digest(tmp_path)]
-    for name in ["runner/study.py", "training.py", "../constraints.txt"]:
-        (library / name).write_text("new")
-        digests.append(record.code_digest(tmp_path))
-    assert digests[0] == digests[1]
-    assert len(set(digests)) == 3
+def test_the_code_of_a_notebook_is_what_its_imports_reach():
+    train, evaluate = (
+        record.code_of(parameters.read_notebook(NOTEBOOKS / f"{name}.ipynb"))
+        for name in ("05_train", "06_evaluate")
+    )
+    assert len({train, evaluate, record.code_of(nbformat.v4.new_notebook())}) == 3
+
+
+def test_imports_are_found_beside_magics_and_slips():
+    cells = ["%matplotlib inline\nfrom muse_lib import seeds", "1 +", "import muse_lib.paths"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
+    assert record.code_of(notebook) == code_digest(["muse_lib.seeds", "muse_lib.paths"])
+
+
+def test_what_is_made_again_and_the_same_leaves_later_stages_valid(project, capsys):
+    run(project)
+    capsys.readouterr()
+    text = (project.notebooks / "01_data.ipynb").read_text()
+    (project.notebooks / "01_data.ipynb").write_text(text.replace("# 01_data", "# The data"))
+    run(project)
+    assert [line.endswith("up to date") for line in lines(capsys)] == [False, True, True]
 
 
 def test_two_stages_may_not_write_the_same_file(project):

@@ -144,21 +144,31 @@ def checkpoint(objective, tmp_path):
     return path
 
 
-def test_a_checkpoint_of_another_run_is_refused(objective, checkpoint):
-    with pytest.raises(InputError, match=r"run.safetensors belongs to a run .* delete"):
-        run(objective, SMALL.replace(learning_rate=0.1), checkpoint=checkpoint)
+def epochs_run(objective, config, checkpoint):
+    """The epochs that a run makes with the checkpoint it finds."""
+    seen = []
+    note = {"evaluate": lambda _: seen.append(1) or {}, "evaluate_at": range(config.epochs + 1)}
+    run(objective, config, checkpoint=checkpoint, **note)
+    return len(seen)
 
 
-def test_a_checkpoint_of_another_version_is_refused(objective, checkpoint, monkeypatch):
-    monkeypatch.setattr(training, "CHECKPOINT_FORMAT", 2)
-    with pytest.raises(InputError, match="has format 1, this version reads format 2"):
-        run(objective, checkpoint=checkpoint)
+def test_a_run_goes_on_from_its_own_checkpoint(objective, checkpoint):
+    assert epochs_run(objective, SMALL, checkpoint) == SMALL.epochs + 1 - 10
 
 
-def test_a_truncated_checkpoint_is_refused(objective, checkpoint):
+def test_a_checkpoint_of_other_parameters_is_passed_over(objective, checkpoint):
+    other = SMALL.replace(learning_rate=0.1)
+    assert epochs_run(objective, other, checkpoint) == other.epochs + 1
+
+
+def test_a_checkpoint_of_other_code_is_passed_over(objective, checkpoint, monkeypatch):
+    monkeypatch.setattr(training, "code_digest", lambda _: "changed")
+    assert epochs_run(objective, SMALL, checkpoint) == SMALL.epochs + 1
+
+
+def test_a_damaged_checkpoint_is_passed_over(objective, checkpoint):
     checkpoint.write_bytes(checkpoint.read_bytes()[:-100])
-    with pytest.raises(InputError, match=r"is damaged .* delete run\.safetensors"):
-        run(objective, checkpoint=checkpoint)
+    assert epochs_run(objective, SMALL, checkpoint) == SMALL.epochs + 1
 
 
 def test_a_run_that_cannot_fit_is_refused_with_what_to_lower(objective, monkeypatch):

@@ -10,31 +10,26 @@ import os
 import platform
 import subprocess
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from importlib import metadata
 from pathlib import Path
 from typing import Any, Self
 
 import nbformat
 import threadpoolctl
+from IPython.core.inputtransformer2 import TransformerManager
 
 from muse_lib.artifacts import write_json
 from muse_lib.paths import ROOT
+from muse_lib.provenance import LIBRARIES, code_digest, imports_of, versions
 from muse_lib.runner.stages import Parameters
 
-LIBRARIES = (
-    "ipykernel",
-    "matplotlib",
-    "numpy",
-    "pandas",
-    "papermill",
-    "pyarrow",
-    "scikit-learn",
-    "scipy",
-    "seaborn",
-    "sentence-transformers",
-    "torch",
-)
+RUNNERS = ("ipykernel", "nbclient", "nbconvert", "papermill")
+"""Distributions that execute and show notebooks; the numbers do not follow from them."""
+
+
+READ = ("artifacts/", "tables/")
+"""Where stages find what earlier ones made; notebooks and figures are for people."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +72,7 @@ class Receipt:
 
     def data(self, results: Path) -> dict[str, str]:
         """Return the digests of what later stages may read, as it lies there now."""
-        return digests(results, (name for name in self.outputs if not name.startswith("notebooks")))
+        return digests(results, (name for name in self.outputs if name.startswith(READ)))
 
 
 def tear(results: Path, name: str) -> None:
@@ -104,7 +99,7 @@ def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
 def key_of(
     source: nbformat.NotebookNode,
     parameters: Parameters,
-    before: dict[str, tuple[str, dict[str, str]]],
+    before: dict[str, dict[str, str]],
     playlists: list[tuple[str, int, int]],
     code: str,
 ) -> str:
@@ -117,27 +112,26 @@ def key_of(
     parameters : mapping
         The value of every parameter.
     before : dict
-        For each stage whose results it reads: that stage's key, and the digests of its files.
+        For each stage whose results it reads, the digests of its files: a stage that ran again
+        and made the same leaves those after it valid.
     playlists : list of tuple
         Name, size and time of change of the files of playlists that it reads.
     code : str
-        Digest of the library and of the versions it runs with; see `code_digest`.
+        Digest of the library code it reaches and of the versions it runs with; see `code_of`.
     """
     cells = [(cell.cell_type, cell.source) for cell in source.cells]
     everything = [cells, dict(parameters), before, playlists, code]
     return hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()
 
 
-def code_digest(root: Path = ROOT) -> str:
-    """Return the digest of the library, without the runner, and of the pinned versions."""
-    library = root / "muse_lib"
-    files = [
-        path.relative_to(root).as_posix()
-        for path in library.rglob("*.py")
-        if not path.is_relative_to(library / "runner")
-    ]
-    listed = digests(root, [*sorted(files), "constraints.txt"])
-    return hashlib.sha256(json.dumps(listed).encode()).hexdigest()
+def code_of(source: nbformat.NotebookNode, root: Path = ROOT) -> str:
+    """Return the digest of the library as far as the imports of a notebook reach."""
+    names: list[str] = []
+    for cell in source.cells:
+        if cell.cell_type == "code":
+            with suppress(SyntaxError):  # running it will tell
+                names += imports_of(TransformerManager().transform_cell(cell.source))
+    return code_digest(names, root)
 
 
 def listing(place: Path) -> list[tuple[str, int, int]]:
@@ -182,15 +176,8 @@ def describe_run(corpus: str, scale: str) -> dict[str, Any]:
         "platform": f"{platform.system()} {platform.machine()}",
         "cores": os.cpu_count(),
         "threads": {pool["internal_api"]: pool["num_threads"] for pool in pools},
-        "libraries": {name: _version(name) for name in LIBRARIES},
+        "libraries": versions(sorted(LIBRARIES + RUNNERS)),
     }
-
-
-def _version(name: str) -> str | None:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
 
 
 def _commit() -> str | None:

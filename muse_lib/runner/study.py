@@ -120,7 +120,6 @@ def run(project: Project, arguments: Arguments) -> Path:
     with _alone(project.results):
         files = {job.stage: project.playlists(job.parameters) for job in jobs if job.reads_files}
         head = record.describe_run(arguments.corpus, arguments.scale)
-        code = record.code_digest()
         done: dict[Stage, record.Receipt | None] = {}
         for job in jobs:
             stage = job.stage
@@ -128,10 +127,11 @@ def run(project: Project, arguments: Arguments) -> Path:
             if not job.selected:
                 continue
             before = {
-                other.name: (made.key, made.data(results))
+                other.name: made.data(results)
                 for other in _before(stage, jobs)
                 if (made := done[other])
             }
+            code = record.code_of(job.source)  # as it is now: the kernel imports it next
             key = record.key_of(job.source, job.parameters, before, files.get(stage, []), code)
             title = f"[{names.index(stage.name) + 1}/{len(names)}] {stage.name}"
             if receipt and receipt.holds(key, results) and not arguments.force:
