@@ -169,6 +169,16 @@ class EvaluationConfig(Config):
     seed: int = Field(0, ge=0, description="every random draw follows from it")
 
 
+class PosterConfig(Config):
+    """How the poster's own table is read backwards."""
+
+    largest_test_set: int = Field(
+        300, ge=10, le=2_000, description="pairs of the largest test set that is searched"
+    )
+    n_resamples: int = Field(1_000, ge=100, description="bootstrap resamples behind an interval")
+    seed: int = Field(0, ge=0, description="every random draw follows from it")
+
+
 class AblationConfig(Config):
     """The base from which one choice at a time is changed."""
 
