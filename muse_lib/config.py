@@ -167,6 +167,9 @@ class EvaluationConfig(Config):
     )
     n_resamples: int = Field(1_000, ge=100, description="bootstrap resamples behind an interval")
     seed: int = Field(0, ge=0, description="every random draw follows from it")
+    pairs_file: str = Field(
+        "", description="a CSV of the user's own labelled pairs of songs; empty for none"
+    )
 
 
 class PosterConfig(Config):
