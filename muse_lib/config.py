@@ -185,6 +185,19 @@ class EvaluationConfig(Config):
     n_seeds: int = Field(
         1, ge=1, le=100, description="studies to repeat with seeds counted on from the first"
     )
+    pairs_file: str = Field(
+        "", description="a CSV of the user's own labelled pairs of songs; empty for none"
+    )
+
+
+class PosterConfig(Config):
+    """How the poster's own table is read backwards."""
+
+    largest_test_set: int = Field(
+        300, ge=10, le=2_000, description="pairs of the largest test set that is searched"
+    )
+    n_resamples: int = Field(1_000, ge=100, description="bootstrap resamples behind an interval")
+    seed: int = Field(0, ge=0, description="every random draw follows from it")
 
 
 class AblationConfig(Config):

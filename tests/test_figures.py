@@ -75,6 +75,11 @@ def draw_cost(ax):
     figures.plot_cost(each(operations=[1e9]).rename(columns={"label": "method"}), ax)
 
 
+def draw_beside_rule(ax):
+    table = each(value=[50.0], low=[40.0], high=[60.0], always_similar=[55.0])
+    figures.plot_beside_rule(table.rename(columns={"label": "model"}), ax)
+
+
 LABELLED = [
     draw_map,
     draw_forest,
@@ -82,6 +87,7 @@ LABELLED = [
     draw_ablation,
     draw_counts,
     draw_cost,
+    draw_beside_rule,
 ]
 
 

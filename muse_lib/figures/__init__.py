@@ -9,12 +9,19 @@ from muse_lib.figures.data import (
     plot_weight_shares,
 )
 from muse_lib.figures.maps import plot_map
-from muse_lib.figures.models import plot_ablation, plot_forest, plot_loss, plot_roc
+from muse_lib.figures.models import (
+    plot_ablation,
+    plot_beside_rule,
+    plot_forest,
+    plot_loss,
+    plot_roc,
+)
 from muse_lib.figures.style import label, use_house_style
 
 __all__ = [
     "label",
     "plot_ablation",
+    "plot_beside_rule",
     "plot_cost",
     "plot_counts",
     "plot_forest",

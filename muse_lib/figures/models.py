@@ -51,6 +51,32 @@ def plot_forest(table: pd.DataFrame, ax: Axes) -> None:
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
 
 
+def plot_beside_rule(table: pd.DataFrame, ax: Axes) -> None:
+    """Draw one value a row, its interval, and what a rule that looks at nothing scores there.
+
+    Columns ``model, value, low, high, always_similar``, in per cent.
+    """
+    y = np.arange(len(table))
+    ax.hlines(y, table["low"], table["high"], color=COLOURS[0], linewidth=1.6)
+    ax.scatter(table["value"], y, s=22, color=COLOURS[0], zorder=3, label="value, 95 % interval")
+    ax.scatter(
+        table["always_similar"],
+        y,
+        s=160,
+        color=COLOURS[3],
+        marker="|",
+        linewidths=1.8,
+        label="always “similar”",
+    )
+    ax.set(
+        yticks=y,
+        yticklabels=[label(model) for model in table["model"]],
+        ylim=(len(table) - 0.5, -0.5),
+        xlabel="per cent",
+    )
+    ax.grid(axis="x", color="0.92")
+
+
 def plot_roc(table: pd.DataFrame, ax: Axes) -> None:
     """Draw ROC curves; columns ``model``, ``false_positive_rate``, ``true_positive_rate``."""
     ax.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=":")
