@@ -8,7 +8,7 @@ from muse_lib.figures.data import (
     plot_similarities,
     plot_weight_shares,
 )
-from muse_lib.figures.maps import plot_map
+from muse_lib.figures.maps import plot_map, plot_maps
 from muse_lib.figures.models import (
     plot_ablation,
     plot_beside_rule,
@@ -27,6 +27,7 @@ __all__ = [
     "plot_forest",
     "plot_loss",
     "plot_map",
+    "plot_maps",
     "plot_playlist_lengths",
     "plot_popularity",
     "plot_roc",
