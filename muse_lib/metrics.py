@@ -6,6 +6,9 @@ metric where only one class is there.
 
 import numpy as np
 
+CONFIDENCE = 0.95
+"""Of every interval in this study."""
+
 METRICS = ("accuracy", "precision", "recall", "f1", "roc_auc", "average_precision")
 
 
