@@ -80,9 +80,11 @@ def resample(
     ndarray
         (n_models, metrics, n_resamples) float.
     """
+    measured = np.full((len(judged), len(METRICS), n_resamples), np.nan)
+    if not similar.size:
+        return measured
     rng = stream(seed, "bootstrap")
     at_once = max(1, 2_000_000 // similar.size)  # weights of some 16 MB at a time
-    measured = np.empty((len(judged), len(METRICS), n_resamples))
     for start in range(0, n_resamples, at_once):
         n = min(at_once, n_resamples - start)
         weights = rng.multinomial(size, np.full(similar.size, 1 / similar.size), n).astype(float)

@@ -24,7 +24,13 @@ from muse_lib.models import Model
 from muse_lib.pairs import SLICES, HeldOut, PairRule, Pairs, popularity_slices
 from muse_lib.progress import reporter
 from muse_lib.ranking import half_playlists, ranking_per_playlist, ranking_table
-from muse_lib.significance import adjusted, over_resamples, over_seeds, p_over_resamples, p_over_seeds
+from muse_lib.significance import (
+    adjusted,
+    over_resamples,
+    over_seeds,
+    p_over_resamples,
+    p_over_seeds,
+)
 
 OWN_PAIRS = "own pairs"
 """The label source that is a user's own file."""
@@ -121,9 +127,9 @@ def measure(study: Study, config: EvaluationConfig) -> Measurement:
     rows, resampled = [], []
     questions = list(_questions(study, config))
     with reporter(len(questions), f"seed {study.seed}") as report:
-        for number, (question, validation, test) in enumerate(questions, start=1):
+        for number, (question, validation, test, sliced) in enumerate(questions, start=1):
             judged = [judge(model, validation, test) for model in study.models.values()]
-            for part, chosen in _slices(question, test, study.vocabulary):
+            for part, chosen in _slices(sliced, test, study.vocabulary):
                 told = [(score[chosen], predicted[chosen]) for score, predicted in judged]
                 rows += _rows({**question, "slice": part}, study.models, test.similar[chosen], told)
                 resampled.append(
@@ -190,9 +196,7 @@ def continuation_table(
         values = np.stack([one["value"] for one in tables], axis=1)
         low, high = over_seeds(values)
         n_playlists = sum(one["n_playlists"] for one in tables)
-        table = table.assign(
-            value=values.mean(axis=1), low=low, high=high, n_playlists=n_playlists
-        )
+        table = table.assign(value=values.mean(axis=1), low=low, high=high, n_playlists=n_playlists)
     return table
 
 
@@ -214,17 +218,18 @@ def comparisons(measurements: Sequence[Measurement], headline: Rows) -> pd.DataF
         value that it is zero, corrected over all comparisons by one kind of label and metric.
     """
     first = measurements[0].pairs
-    asked = (first["slice"] == ALL) & (first[list(headline)] == pd.Series(headline)).all(axis=1)
+    asked = (first[list(headline)] == pd.Series(headline)).all(axis=1)
+    asked = (first["slice"] == ALL) & (asked | (first["label_source"] == OWN_PAIRS))
     tables = []
     for (source, metric), rows in first[asked].groupby(["label_source", "metric"], sort=False):
         if metric in ("precision", "recall"):  # each can be had for the other
             continue
         one, other = np.array(list(itertools.combinations(rows.index, 2))).T
-        table = _compared(measurements, one, other)
-        table.insert(0, "metric", metric)
-        table.insert(0, "label_source", source)
+        table = _compared(measurements, one, other).assign(label_source=source, metric=metric)
         tables.append(table.assign(p_adjusted=adjusted(table["p"].to_numpy())))
-    return pd.concat(tables, ignore_index=True)
+    compared = pd.concat(tables, ignore_index=True)
+    first = ["label_source", "metric"]
+    return compared[[*first, *compared.columns.drop(first)]]
 
 
 def _compared(
@@ -270,37 +275,43 @@ def _with_intervals(measurements: Sequence[Measurement]) -> pd.DataFrame:
 
 def _values(measurements: Sequence[Measurement]) -> np.ndarray:
     """Return the values of all rows, (n_rows, n_seeds), after checking that they are the same."""
-    names = [[*QUESTION, "model", "metric"]] * len(measurements)
-    rows = [one.pairs[columns] for one, columns in zip(measurements, names, strict=True)]
+    rows = [one.pairs[[*QUESTION, "model", "metric"]] for one in measurements]
     assert all(other.equals(rows[0]) for other in rows), "the seeds were asked other questions"
     return np.stack([one.pairs["value"] for one in measurements], axis=1)
 
 
-def _questions(study: Study, config: EvaluationConfig) -> Iterator[tuple[Rows, Pairs, Pairs]]:
-    """Yield every question with the pairs that teach a threshold and those that judge."""
+def _questions(study: Study, config: EvaluationConfig) -> Iterator[tuple[Rows, Pairs, Pairs, bool]]:
+    """Yield every question: pairs that teach a threshold, pairs to judge by, whether to slice."""
     for source in label_sources(study.held_out):
         for share in dict.fromkeys([config.share_similar, 0.5]):
             for same_artist in (False, True):
                 rule = PairRule(config.n_pairs, share, same_artist, study.seed)
                 validation = labelled_pairs(study.held_out, source, "validation", rule)
                 test = labelled_pairs(study.held_out, source, "test", rule)
-                yield dict(zip(QUESTION, (source, share, same_artist), strict=False)), validation, test
+                question = _question(source, share, same_artist)
+                headline = source == PLAYLISTS and share == config.share_similar
+                yield question, validation, test, headline and not same_artist
     if config.pairs_file:
         pairs, _ = read_labelled_pairs(config.pairs_file, study.vocabulary.songs)
         validation, test = halves(pairs, study.seed)
-        share = float(pairs.similar.mean())
-        yield dict(zip(QUESTION, (OWN_PAIRS, share, True), strict=False)), validation, test
+        yield _question(OWN_PAIRS, np.nan, True), validation, test, False
 
 
-def _slices(
-    question: Rows, test: Pairs, vocabulary: Vocabulary
-) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield all pairs, and for the headline of held-out playlists the slices by popularity."""
+def _question(source: str, share_similar: float, same_artist_pairs: bool) -> Rows:
+    """Return what tells one question from another; a user's own pairs have the share they have."""
+    return {
+        "label_source": source,
+        "share_similar": share_similar,
+        "same_artist_pairs": same_artist_pairs,
+    }
+
+
+def _slices(sliced: bool, test: Pairs, vocabulary: Vocabulary) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield all pairs and, if asked for, the slices by popularity."""
     yield ALL, np.ones(len(test), dtype=bool)
-    headline = question["share_similar"] != 0.5 and not question["same_artist_pairs"]
-    if question["label_source"] == PLAYLISTS and headline:
+    if sliced:
         part = popularity_slices(test, vocabulary.popularity)
-        yield from ((name, part == name) for name in SLICES if (part == name).any())
+        yield from ((name, part == name) for name in SLICES)
 
 
 def _rows(
@@ -308,7 +319,13 @@ def _rows(
 ) -> list[dict[str, object]]:
     """Return one row a model and metric."""
     return [
-        {**question, "model": name, "metric": metric, "value": value[metric][0], "n_pairs": similar.size}
+        {
+            **question,
+            "model": name,
+            "metric": metric,
+            "value": value[metric][0],
+            "n_pairs": similar.size,
+        }
         for name, (score, predicted) in zip(models, judged, strict=True)
         for value in [classification_metrics(similar, predicted, score)]
         for metric in METRICS
