@@ -46,7 +46,8 @@ def judge(model: Model, validation: Pairs, test: Pairs) -> Judged:
     The classifier is a logistic regression on one feature, the score of the pair: it says what
     the vectors say. Without a penalty it is no more than a threshold, chosen on validation.
 
-    A score that is the same for all pairs separates nothing: every pair is called similar.
+    A score that is the same for all pairs separates nothing: every pair is called similar. Where
+    validation holds pairs of one kind only, all are called that kind.
 
     Returns
     -------
@@ -54,12 +55,14 @@ def judge(model: Model, validation: Pairs, test: Pairs) -> Judged:
         (n_test_pairs,) float, and bool: called similar.
     """
     feature = model.similarity(validation.i, validation.j)[:, None]
+    score = model.similarity(test.i, test.j)
     if np.ptp(feature) == 0:
-        return model.similarity(test.i, test.j), np.ones(len(test), dtype=bool)
+        return score, np.ones(len(test), dtype=bool)
+    if validation.similar.all() or not validation.similar.any():
+        return score, np.full(len(test), validation.similar[0])
     # the solver's tolerance is absolute, so that scores of 0.01 would stop it too early
     classifier = make_pipeline(StandardScaler(), LogisticRegression(C=np.inf))
     classifier.fit(feature, validation.similar)
-    score = model.similarity(test.i, test.j)
     return score, classifier.predict(score[:, None])
 
 

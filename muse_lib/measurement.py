@@ -139,7 +139,7 @@ def measure(study: Study, config: EvaluationConfig) -> Measurement:
     cut = half_playlists(study.held_out, "test", study.seed)
     return Measurement(
         pd.DataFrame(rows),
-        np.concatenate([block.reshape(-1, n_resamples) for block in resampled]),
+        np.concatenate(resampled).reshape(len(rows), n_resamples),
         ranking_per_playlist(study.models, cut, study.seed),
     )
 
@@ -225,11 +225,13 @@ def comparisons(measurements: Sequence[Measurement], headline: Rows) -> pd.DataF
         if metric in ("precision", "recall"):  # each can be had for the other
             continue
         one, other = np.array(list(itertools.combinations(rows.index, 2))).T
-        table = _compared(measurements, one, other).assign(label_source=source, metric=metric)
+        table = _compared(measurements, one, other).assign(
+            label_source=str(source), metric=str(metric)
+        )
         tables.append(table.assign(p_adjusted=adjusted(table["p"].to_numpy())))
     compared = pd.concat(tables, ignore_index=True)
-    first = ["label_source", "metric"]
-    return compared[[*first, *compared.columns.drop(first)]]
+    question = ["label_source", "metric"]
+    return compared[[*question, *compared.columns.drop(question)]]
 
 
 def _compared(
