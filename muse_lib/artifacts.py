@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,19 @@ class Results:
     def __init__(self, folder: str) -> None:
         self.root = ROOT / folder
         self.draft = Path(os.environ.get(DRAFT) or self.root)
+
+    def replicas(self, n_seeds: int) -> list["Results"]:
+        """Return where the same study lies for each of several seeds, itself first.
+
+        The others are in ``artifacts/replicas/<number>`` and hold what comparing needs.
+        """
+        others = []
+        for number in range(1, n_seeds):
+            place = copy(self)
+            place.root = self.root / "artifacts" / "replicas" / str(number)
+            place.draft = self.draft / "artifacts" / "replicas" / str(number)
+            others.append(place)
+        return [self, *others]
 
     def find(self, name: str, made_by: str) -> Path:
         """Return the newest file ``name``: from the draft if it was just made, else published.

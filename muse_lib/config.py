@@ -116,11 +116,20 @@ class TrainingConfig(Config):
     log_sign: Literal[-1, 1] = Field(
         -1, description="sign of log M in the residual: -1 as in GloVe, +1 as the poster prints"
     )
+    artist_vectors: bool = Field(
+        False, description="let the songs of an artist share a part of their vectors"
+    )
+    own_step: float = Field(
+        0.1,
+        gt=0,
+        le=1,
+        description="with artist_vectors: step of a song's own part beside the shared one",
+    )
     seed: int = Field(0, ge=0, description="every random draw follows from it")
 
 
 class ContrastiveConfig(Config):
-    """How titles of playlists pull songs together and push them apart."""
+    """What the titles of playlists add: pairs to pull and push, or a part of the vectors."""
 
     contrastive: bool = Field(False, description="learn from titles of playlists as well")
     contrastive_weight: float = Field(
@@ -147,6 +156,12 @@ class ContrastiveConfig(Config):
     normalise_titles: bool = Field(
         True, description="put emoji into words, join spaced-out letters, unify years"
     )
+    title_part: bool = Field(
+        False, description="put what a song's titles say beside its vector, as a part of its own"
+    )
+    title_weight: float = Field(
+        0.4, ge=0, description="length of the title part beside the song's own part of length 1"
+    )
 
     @field_validator("dissimilar_title")
     @classmethod
@@ -164,6 +179,22 @@ class EvaluationConfig(Config):
     n_pairs: int = Field(10_000, ge=10, description="labelled song pairs drawn per split")
     share_similar: float = Field(
         0.68, gt=0, lt=1, description="share of similar pairs; 0.68 is read back from the poster"
+    )
+    n_resamples: int = Field(1_000, ge=100, description="bootstrap resamples behind an interval")
+    seed: int = Field(0, ge=0, description="every random draw follows from it")
+    n_seeds: int = Field(
+        1, ge=1, le=100, description="studies to repeat with seeds counted on from the first"
+    )
+    pairs_file: str = Field(
+        "", description="a CSV of the user's own labelled pairs of songs; empty for none"
+    )
+
+
+class PosterConfig(Config):
+    """How the poster's own table is read backwards."""
+
+    largest_test_set: int = Field(
+        300, ge=10, le=2_000, description="pairs of the largest test set that is searched"
     )
     n_resamples: int = Field(1_000, ge=100, description="bootstrap resamples behind an interval")
     seed: int = Field(0, ge=0, description="every random draw follows from it")

@@ -1,5 +1,7 @@
 """Labelled pairs of songs to judge a model on, from playlists it has not seen or from genres."""
 
+import itertools
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +10,9 @@ import scipy.sparse
 
 from muse_lib.errors import InputError
 from muse_lib.seeds import stream
+
+SLICES = ("head", "middle", "tail")
+"""Popular songs, the others that training met more than once, and those it met once."""
 
 ROUNDS = 200
 """Random pairs are drawn in so many rounds before we say that there are no more."""
@@ -157,6 +162,33 @@ class HeldOut:
         return i[different], j[different]
 
 
+def popularity_slices(pairs: Pairs, popularity: np.ndarray) -> np.ndarray:
+    """Return the slice of each pair, that of its rarer song: (n_pairs,) str, one of `SLICES`.
+
+    *Tail*: songs of one training playlist, which the model knows from one context alone; *head*:
+    at most the most popular third of the others; *middle*: the rest. Songs of one popularity are
+    never torn apart.
+
+    Parameters
+    ----------
+    pairs : Pairs
+        Of any source.
+    popularity : ndarray
+        (n_songs,) int: the training playlists that hold each song (`Vocabulary.popularity`).
+    """
+    rarer = np.minimum(popularity[pairs.i], popularity[pairs.j])
+    return np.where(rarer < 2, "tail", np.where(rarer < head_from(popularity), "middle", "head"))
+
+
+def head_from(popularity: np.ndarray) -> int:
+    """Return in how many training playlists a song is, at least, that belongs to the head."""
+    repeated = np.sort(popularity[popularity > 1])
+    if not repeated.size:
+        return 2
+    # the popularity next below the third is out, with all songs that share it
+    return int(repeated[-1 - repeated.size // 3]) + 1
+
+
 def _mix(
     similar: tuple[np.ndarray, np.ndarray],
     apart: tuple[np.ndarray, np.ndarray],
@@ -170,9 +202,11 @@ def _mix(
     n_similar = round(share * n)
     if n_similar < 1 or n - n_similar < 1:
         who = "" if rule.same_artist else " by two artists"
+        n_least = _least(share)
         raise InputError(
             f"{source} hold {similar[0].size} similar and {apart[0].size} dissimilar pairs of "
-            f"songs{who} that the model knows, too few for share_similar={share:g}: bring more or "
+            f"songs{who} that the model knows, and share_similar={share:g} needs at least "
+            f"{math.ceil(share * n_least)} and {math.ceil((1 - share) * n_least)}: bring more or "
             f"longer playlists."
         )
     chosen = rng.choice(similar[0].size, n_similar, replace=False)
@@ -182,3 +216,9 @@ def _mix(
         j=np.concatenate([similar[1][chosen], apart[1][others]]),
         similar=np.arange(n) < n_similar,
     )
+
+
+def _least(share: float) -> int:
+    """Return the fewest pairs of which a share, rounded, is neither none nor all."""
+    start = int(0.5 / min(share, 1 - share)) - 1
+    return next(n for n in itertools.count(max(2, start)) if 1 <= round(share * n) < n)

@@ -25,3 +25,8 @@ def shown(path: Path) -> str:
     """
     path = Path(path)
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
+
+
+def as_parameter(results: Path) -> str:
+    """Return a results folder as notebooks name it: from the project's root if it lies inside."""
+    return str(results.relative_to(ROOT) if results.is_relative_to(ROOT) else results)

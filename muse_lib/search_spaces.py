@@ -14,7 +14,7 @@ import numpy as np
 from muse_lib.errors import InputError
 from muse_lib.hyperparameters import Point
 from muse_lib.seeds import stream
-from muse_lib.variants import VARIANTS
+from muse_lib.variants import PRESETS, VARIANTS, Switches
 
 Space = Mapping[str, tuple[int | float, ...]]
 """The values of each hyper-parameter, by name; the first is where the search starts."""
@@ -36,18 +36,25 @@ DESCENT: Mapping[str, Space] = MappingProxyType(
 """For every variant of MuSE. The large space starts from the poster's values; the small one does
 without long vectors, which cost minutes and, with little smoothing, win nothing."""
 
-TITLES: Mapping[str, Space] = MappingProxyType(
+SWITCHED: Mapping[str, Mapping[str, Space]] = MappingProxyType(
     {
-        "small": {"contrastive_weight": (10_000, 1_000, 100), "margin": (0, 0.25)},
+        "small": {
+            "contrastive": {"contrastive_weight": (10_000, 1_000, 100), "margin": (0, 0.25)},
+            "title_part": {"title_weight": (0.4, 0.2, 0.8)},
+        },
         "large": {
-            "contrastive_weight": (10_000, 100_000, 1_000, 100, 10),
-            "margin": (0, 0.25, 0.5),
-            "similar_title": (0.7, 0.6, 0.8),
-            "dissimilar_title": (0.2, 0.1, 0.3),
+            "contrastive": {
+                "contrastive_weight": (10_000, 100_000, 1_000, 100, 10),
+                "margin": (0, 0.25, 0.5),
+                "similar_title": (0.7, 0.6, 0.8),
+                "dissimilar_title": (0.2, 0.1, 0.3),
+            },
+            "artist_vectors": {"own_step": (0.1, 0.03, 0.3, 1)},
+            "title_part": {"title_weight": (0.4, 0.2, 0.6, 0.8, 1)},
         },
     }
 )
-"""For the variants that learn from titles, beside `DESCENT`."""
+"""What a switch of a variant adds to `DESCENT`."""
 
 
 SEARCH: dict[str, Space] = {"ppmi_svd": {"dim": (50, 20, 100, 200, 300)}}
@@ -59,7 +66,7 @@ def spaces(size: str) -> dict[str, Space]:
     The baselines' spaces are the same in both.
     """
     of_variants = {
-        variant: {**DESCENT[size], **(TITLES[size] if switches["contrastive"] else {})}
+        variant: _starting_at(PRESETS.get(variant, {}), _of_switches(switches, size))
         for variant, switches in VARIANTS.items()
     }
     return of_variants | SEARCH
@@ -103,6 +110,20 @@ def points(space: Space, n_points: int, seed: int) -> list[Point]:
             if point not in chosen and len(chosen) < n_points:
                 chosen.append(point)
     return chosen
+
+
+def _of_switches(switches: Switches, size: str) -> Space:
+    """Return what is searched of a variant: the descent, and what its switches add to it."""
+    added = [space for switch, space in SWITCHED[size].items() if switches[switch]]
+    return {name: values for space in (DESCENT[size], *added) for name, values in space.items()}
+
+
+def _starting_at(start: Mapping[str, float], space: Space) -> Space:
+    """Return a space whose first values are those of ``start``."""
+    return {
+        name: tuple(dict.fromkeys([start[name], *values])) if name in start else values
+        for name, values in space.items()
+    }
 
 
 def _evenly(n_values: int, n: int, rng: np.random.Generator) -> np.ndarray:

@@ -1,6 +1,7 @@
 """What people call their playlists, as vectors: noisy titles in, unit vectors of BERT out."""
 
 import hashlib
+import json
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ import numpy as np
 
 from muse_lib.artifacts import read_tensors, write_tensors
 from muse_lib.errors import InputError
-from muse_lib.paths import CACHE, shown
+from muse_lib.paths import CACHE
 from muse_lib.progress import reporter
 
 if TYPE_CHECKING:  # importing it takes seconds, and most of the study does without
@@ -70,7 +71,7 @@ class TitleModel:
         `EMBEDDED_MODEL`, a folder with a sentence-transformers model, or the name of one on the
         hub. Nothing else is put in its place when it cannot be had.
     cache : Path, optional
-        Folder of the vectors made before, one file a model.
+        Folder of the vectors made before, one file a collection of texts.
     """
 
     def __init__(self, name: str = EMBEDDED_MODEL, cache: Path = CACHE) -> None:
@@ -111,23 +112,33 @@ class TitleModel:
         """Return a unit vector for each text, (n_texts, n_features) float32.
 
         Each distinct text is encoded once, in sorted order and in batches of one size, so that a
-        vector does not depend on the order of the playlists. Texts met before come from the cache.
+        vector does not depend on the order of the playlists. A collection of texts met before
+        comes from the cache; a part of it does not, since the other texts of a batch move a
+        vector by some 1e-7, and what was read before must not show in the results.
         """
         distinct = sorted(set(texts))
-        known = self._read_cache()
-        missing = [text for text in distinct if text not in known]
-        with reporter(len(missing), "reading titles") as report:
-            for start in range(0, len(missing), BATCH):
-                batch = missing[start : start + BATCH]
+        file = self._cache_file(distinct)
+        vectors = self._read_cache(file, distinct)
+        if vectors is None:
+            vectors = self._encode(distinct)
+            pedigree: dict[str, Any] = {"model": self.digest, "texts": distinct}
+            write_tensors(file, {"vectors": vectors}, pedigree)
+        place = {text: row for row, text in enumerate(distinct)}
+        return vectors[[place[text] for text in texts]]
+
+    def _encode(self, texts: list[str]) -> np.ndarray:
+        """Let the model read texts in batches of one size."""
+        read = []
+        with reporter(len(texts), "reading titles") as report:
+            for start in range(0, len(texts), BATCH):
+                batch = texts[start : start + BATCH]
                 padded = batch + [""] * (BATCH - len(batch))
                 vectors = self._model.encode(
                     padded, batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False
                 )
-                known |= dict(zip(batch, np.asarray(vectors, dtype=np.float32), strict=False))
+                read.append(np.asarray(vectors, dtype=np.float32)[: len(batch)])
                 report(start + len(batch))
-        if missing:
-            self._write_cache(known)
-        return np.stack([known[text] for text in texts])
+        return np.concatenate(read)
 
     def cannot_read(self, text: str) -> bool:
         """Tell whether no piece of the text is in the model's vocabulary."""
@@ -135,24 +146,18 @@ class TitleModel:
         pieces = tokenizer.tokenize(text[:LONGEST_TITLE])
         return all(piece == tokenizer.unk_token for piece in pieces)
 
-    @property
-    def _cache_file(self) -> Path:
-        return self._cache / f"titles-{self.digest[:16]}.safetensors"
+    def _cache_file(self, distinct: list[str]) -> Path:
+        sha = hashlib.sha256(json.dumps([self.digest, distinct]).encode())
+        return self._cache / f"titles-{sha.hexdigest()[:16]}.safetensors"
 
-    def _read_cache(self) -> dict[str, np.ndarray]:
-        if not self._cache_file.exists():
-            return {}
-        remedy = "delete it; the titles are then read again."
-        tensors, pedigree = read_tensors(self._cache_file, remedy)
-        if pedigree.get("model") != self.digest:
-            raise InputError(f"{shown(self._cache_file)} was made by another model: {remedy}")
-        return dict(zip(pedigree["texts"], tensors["vectors"], strict=True))
-
-    def _write_cache(self, known: dict[str, np.ndarray]) -> None:
-        texts = sorted(known)
-        pedigree: dict[str, Any] = {"model": self.digest, "texts": texts}
-        vectors = np.stack([known[text] for text in texts])
-        write_tensors(self._cache_file, {"vectors": vectors}, pedigree)
+    def _read_cache(self, file: Path, distinct: list[str]) -> np.ndarray | None:
+        """Return the vectors of these very texts; None if they have to be read (again)."""
+        try:
+            tensors, pedigree = read_tensors(file, "")
+        except InputError:
+            return None
+        same = pedigree == {"model": self.digest, "texts": distinct}
+        return tensors.get("vectors") if same else None
 
 
 def _find(name: str) -> Path | str:

@@ -1,7 +1,5 @@
 """Full-batch training: from an objective to song vectors, the same bytes every time."""
 
-import hashlib
-import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import psutil
+import scipy.sparse
 
-from muse_lib.artifacts import read_tensors, write_tensors
+from muse_lib.checkpoints import State, resumed, run_digest, write
 from muse_lib.config import TrainingConfig
 from muse_lib.contrastive import Contrastive
 from muse_lib.embedding import Embedding
@@ -18,7 +17,6 @@ from muse_lib.errors import InputError
 from muse_lib.objectives import ROWS_AT_ONCE, Objective, quietly
 from muse_lib.optimizers import OPTIMIZERS, Optimizer
 from muse_lib.progress import reporter
-from muse_lib.provenance import code_digest
 from muse_lib.seeds import stream
 from muse_lib.workers import Workers
 
@@ -54,22 +52,12 @@ class TrainingDivergedError(InputError):
         self.best = best
 
 
-@dataclass
-class _State:
-    """Everything the next epoch depends on, and the best vectors so far."""
-
-    epoch: int
-    parameters: tuple[np.ndarray, np.ndarray]
-    slots: tuple[list[np.ndarray], list[np.ndarray]]
-    best: tuple[np.ndarray, np.ndarray]
-    records: list[dict[str, float]]
-
-
 def train(
     objective: Objective,
     songs: pd.DataFrame,
     config: TrainingConfig,
     *,
+    artists: np.ndarray | None = None,
     contrastive: Contrastive | None = None,
     evaluate: Evaluate | None = None,
     evaluate_at: Collection[int] = (),
@@ -91,6 +79,11 @@ def train(
         One row a song, in the numbering of the objective; goes into the embedding.
     config : TrainingConfig
         Dimension, epochs, step rule and size, seed.
+    artists : ndarray, optional
+        (n_songs,) int, 0 .. n_artists - 1. Songs of one artist then share a part of their
+        vectors, w_i = u_i + a_artist(i): a rare song is placed by what is known of its artist
+        (the sum of feature vectors of Kula 2015). The shared part takes full steps, the song's
+        own part ``own_step`` of them.
     contrastive : Contrastive, optional
         A term to add to J; the history then has its value as ``contrastive_loss``, and ``loss``
         is the joint objective.
@@ -114,10 +107,11 @@ def train(
     InputError
         If the run would not fit into memory.
     """
+    songs_of = _songs_of(artists)
     refuse_what_cannot_fit(objective, config)
     optimizer = OPTIMIZERS[config.optimizer]
-    run = _run_digest(objective, config, contrastive) if checkpoint is not None else ""
-    state = _resumed(checkpoint, run) or _start(objective, config, optimizer)
+    run = run_digest(objective, config, artists, contrastive) if checkpoint is not None else ""
+    state = resumed(checkpoint, run) or _start(objective, config, optimizer, songs_of)
 
     def embedding(parameters: tuple[np.ndarray, np.ndarray]) -> Embedding:
         return Embedding(*parameters, songs)
@@ -149,27 +143,45 @@ def train(
             if state.epoch >= config.epochs:
                 break
             state.epoch += 1
-            _step(config, state, gradients, workers)
+            _step(config, state, gradients, songs_of, workers)
             if checkpoint is not None and state.epoch % checkpoint_every == 0:
-                _write(checkpoint, state, run)
+                write(checkpoint, state, run)
     if checkpoint is not None:
         checkpoint.unlink(missing_ok=True)
     return Training(embedding(state.parameters), pd.DataFrame(state.records))
 
 
-def _start(objective: Objective, config: TrainingConfig, optimizer: Optimizer) -> _State:
-    """Draw the first vectors as GloVe does: uniform in (-0.5, 0.5) / dim."""
+def _songs_of(artists: np.ndarray | None) -> scipy.sparse.csr_array | None:
+    """Return which song is by which artist, (n_artists, n_songs) sparse, 0 and 1."""
+    if artists is None:
+        return None
+    ones = np.ones(artists.size, dtype=np.float32)
+    return scipy.sparse.csr_array((ones, (artists, np.arange(artists.size))))
+
+
+def _start(
+    objective: Objective,
+    config: TrainingConfig,
+    optimizer: Optimizer,
+    songs_of: scipy.sparse.csr_array | None,
+) -> State:
+    """Draw the first vectors as GloVe does: uniform in (-0.5, 0.5) / dim; artists start at 0."""
     n = objective.cooccurrence.n_songs
     rng = stream(config.seed, "init")
     W = ((rng.random((n, config.dim), dtype=np.float32) - 0.5) / config.dim).astype(np.float32)
     b = ((rng.random(n, dtype=np.float32) - 0.5) / config.dim).astype(np.float32)
-    return _State(
+    shared_slots = []
+    if songs_of is not None:
+        of_artists = np.empty((int(songs_of.shape[0]), config.dim), dtype=np.float32)
+        shared_slots = [np.full_like(of_artists, value) for value in optimizer.starts]
+    return State(
         epoch=0,
         parameters=(W, b),
         slots=(
             [np.full_like(W, value) for value in optimizer.starts],
             [np.full_like(b, value) for value in optimizer.starts],
         ),
+        shared_slots=shared_slots,
         best=(W.copy(), b.copy()),
         records=[],
     )
@@ -177,22 +189,37 @@ def _start(objective: Objective, config: TrainingConfig, optimizer: Optimizer) -
 
 def _step(
     config: TrainingConfig,
-    state: _State,
+    state: State,
     gradients: tuple[np.ndarray, np.ndarray],
+    songs_of: scipy.sparse.csr_array | None,
     workers: Workers,
 ) -> None:
-    """Move all parameters by one step, in blocks of rows that stay in the cache."""
+    """Move all parameters by one step, in blocks of rows that stay in the cache.
+
+    The shared parts a are not kept: what matters is the sum u + a, and only steps change it.
+    """
     step = OPTIMIZERS[config.optimizer].step
+    rates = [config.learning_rate, config.learning_rate]
+    shared = None
+    if songs_of is not None:
+        of_artists = songs_of @ gradients[0]  # dJ/da: an artist's songs pull together
+        shared = np.zeros_like(of_artists)
+        step(shared, of_artists, state.shared_slots, config.learning_rate, state.epoch)
+        rates[0] *= config.own_step
 
     @quietly
     def move(start: int) -> None:
         rows = slice(start, start + ROWS_AT_ONCE)
-        for theta, gradient, slots in zip(state.parameters, gradients, state.slots, strict=True):
+        for theta, gradient, slots, rate in zip(
+            state.parameters, gradients, state.slots, rates, strict=True
+        ):
             memory = [slot[rows] for slot in slots]
-            step(theta[rows], gradient[rows], memory, config.learning_rate, state.epoch)
+            step(theta[rows], gradient[rows], memory, rate, state.epoch)
 
     for _ in workers.map(move, range(0, len(state.parameters[0]), ROWS_AT_ONCE)):
         pass
+    if songs_of is not None:
+        state.parameters[0][:] += songs_of.T @ shared
 
 
 def _largest(*gradients: np.ndarray) -> float:
@@ -200,7 +227,7 @@ def _largest(*gradients: np.ndarray) -> float:
     return float(max(max(gradient.max(), -gradient.min()) for gradient in gradients))
 
 
-def _diverged(state: _State, config: TrainingConfig) -> str:
+def _diverged(state: State, config: TrainingConfig) -> str:
     last = state.records[-1] if state.records else {"largest_gradient": np.nan}
     return (
         f"the loss is no longer a finite number at epoch {state.epoch} with "
@@ -217,6 +244,7 @@ def memory_needed(objective: Objective, config: TrainingConfig) -> int:
     temporary blocks, each n_songs x dim float32; and the codes of the counts.
     """
     copies = 4 + len(OPTIMIZERS[config.optimizer].starts)
+    copies *= 2 if config.artist_vectors else 1  # at most one artist a song
     codes = sum(block.nbytes for block in objective.cooccurrence.codes)
     return copies * objective.cooccurrence.n_songs * config.dim * 4 + codes
 
@@ -230,53 +258,3 @@ def refuse_what_cannot_fit(objective: Objective, config: TrainingConfig) -> None
             f"{needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free: lower dim, n_playlists or "
             f"max_playlist_length."
         )
-
-
-def _run_digest(
-    objective: Objective, config: TrainingConfig, contrastive: Contrastive | None
-) -> str:
-    """Return a digest of all that decides the outcome of a run."""
-    sha = hashlib.sha256(code_digest([__name__]).encode())
-    sha.update(json.dumps(config.model_dump(), sort_keys=True).encode())
-    sha.update(repr((objective.smoothing, objective.alpha, objective.log_sign)).encode())
-    sha.update(objective.cooccurrence.counts.tobytes())
-    for block in (*objective.cooccurrence.cliques, *objective.cooccurrence.codes):
-        sha.update(block.tobytes())
-    if contrastive is not None:
-        sha.update(f"{contrastive.weight} {contrastive.margin} {contrastive.pairs.digest}".encode())
-    return sha.hexdigest()
-
-
-def _write(checkpoint: Path, state: _State, run: str) -> None:
-    arrays = {
-        "W": state.parameters[0],
-        "b": state.parameters[1],
-        "best_W": state.best[0],
-        "best_b": state.best[1],
-    }
-    for k, (of_W, of_b) in enumerate(zip(*state.slots, strict=True)):
-        arrays |= {f"slot_{k}_W": of_W, f"slot_{k}_b": of_b}
-    write_tensors(checkpoint, arrays, {"run": run, "epoch": state.epoch, "records": state.records})
-
-
-def _resumed(checkpoint: Path | None, run: str) -> _State | None:
-    """Read the state of this very run back; None if there is none that can be gone on with."""
-    if checkpoint is None or not checkpoint.exists():
-        return None
-    try:
-        arrays, pedigree = read_tensors(checkpoint, "")
-    except InputError:
-        return None
-    if pedigree.get("run") != run:
-        return None
-    n_slots = sum(name.startswith("slot_") for name in arrays) // 2
-    return _State(
-        epoch=pedigree["epoch"],
-        parameters=(arrays["W"], arrays["b"]),
-        slots=(
-            [arrays[f"slot_{k}_W"] for k in range(n_slots)],
-            [arrays[f"slot_{k}_b"] for k in range(n_slots)],
-        ),
-        best=(arrays["best_W"], arrays["best_b"]),
-        records=pedigree["records"],
-    )

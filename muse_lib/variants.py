@@ -1,6 +1,6 @@
 """The study's variants of MuSE: what each switches on, and how one is trained."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -10,22 +10,35 @@ from muse_lib.config import Config, ContrastiveConfig, CooccurrenceConfig, Train
 from muse_lib.contrastive import training_contrastive
 from muse_lib.cooccurrence import training_cooccurrence
 from muse_lib.dataset import Vocabulary
+from muse_lib.embedding import Embedding
 from muse_lib.errors import InputError
 from muse_lib.objectives import Objective
+from muse_lib.song_titles import song_title_vectors
 from muse_lib.training import Evaluate, Training, train
 
 Part = TypeVar("Part", bound=Config)
 Switches = Mapping[str, bool]
 
+SWITCHES = ("artist_augmentation", "contrastive", "artist_vectors", "title_part")
+
 VARIANTS: Mapping[str, Switches] = MappingProxyType(
     {
-        "muse": {"artist_augmentation": False, "contrastive": False},
-        "muse-artist": {"artist_augmentation": True, "contrastive": False},
-        "muse-contrastive": {"artist_augmentation": False, "contrastive": True},
-        "muse-artist-contrastive": {"artist_augmentation": True, "contrastive": True},
+        name: MappingProxyType({switch: switch in on for switch in SWITCHES})
+        for name, on in {
+            "muse": (),
+            "muse-artist": ("artist_augmentation",),
+            "muse-contrastive": ("contrastive",),
+            "muse-artist-contrastive": ("artist_augmentation", "contrastive"),
+            "muse-text": ("artist_vectors", "title_part"),
+        }.items()
     }
 )
-"""The poster's four rows, in its order: two switches of one recipe."""
+"""The poster's four rows, in its order, and one beyond it: switches of one recipe."""
+
+PRESETS: Mapping[str, Mapping[str, float]] = MappingProxyType(
+    {"muse-text": {"smoothing": 0.001, "dim": 100}}
+)
+"""Where a variant starts from other hyper-parameters than the poster's; chosen on validation."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +61,7 @@ class Recipe:
 
     @classmethod
     def of(cls, variant: str, **changes: object) -> Self:
-        """Return a variant at the poster's hyper-parameters, some of them changed by name.
+        """Return a variant at its presets or the poster's values, some of them changed by name.
 
         Raises
         ------
@@ -57,14 +70,14 @@ class Recipe:
         """
         if variant not in VARIANTS:
             raise InputError(f"there is no variant {variant!r}: choose from {', '.join(VARIANTS)}.")
-        return cls().replace(**{**VARIANTS[variant], **changes})
+        return cls().replace(**{**PRESETS.get(variant, {}), **VARIANTS[variant], **changes})
 
     @property
     def variant(self) -> str:
         """The name of the model that the switches make, as tables and files name it."""
-        switches = self.pedigree()
-        for name, wanted in VARIANTS.items():
-            if all(switches[switch] == value for switch, value in wanted.items()):
+        chosen = {switch: self.pedigree()[switch] for switch in SWITCHES}
+        for name, switches in VARIANTS.items():
+            if switches == chosen:
                 return name
         raise InputError(f"these switches make no variant: choose from {', '.join(VARIANTS)}.")
 
@@ -97,15 +110,33 @@ class Recipe:
         checkpoint: Path | None = None,
         label: str = "",
     ) -> Training:
-        """Count, and descend from the seed's first vectors; see `muse_lib.training.train`."""
+        """Count, and descend from the seed's first vectors; see `muse_lib.training.train`.
+
+        With ``title_part``, what the titles say stands beside what was trained, also in what
+        ``evaluate`` is given.
+        """
+        finished = self._finish(vocabulary)
         cooccurrence = training_cooccurrence(vocabulary, self.counting)
-        return train(
+        trained = train(
             Objective.of(cooccurrence, self.counting, self.training.log_sign),
             vocabulary.songs,
             self.training,
+            artists=vocabulary.artists if self.training.artist_vectors else None,
             contrastive=training_contrastive(vocabulary, self.reading, self.training.seed),
-            evaluate=evaluate,
+            evaluate=(lambda so_far: evaluate(finished(so_far))) if evaluate else None,
             evaluate_at=evaluate_at,
             checkpoint=checkpoint,
             label=label or self.variant,
         )
+        return Training(finished(trained.embedding), trained.history)
+
+    def _finish(self, vocabulary: Vocabulary) -> Callable[[Embedding], Embedding]:
+        """Return what is done to trained vectors: titles put beside them, or nothing."""
+        if not self.reading.title_part:
+            return lambda embedding: embedding
+        titles = song_title_vectors(
+            vocabulary,
+            title_model=self.reading.title_model,
+            normalised=self.reading.normalise_titles,
+        )
+        return lambda embedding: embedding.beside(titles, self.reading.title_weight)

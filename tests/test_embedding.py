@@ -5,6 +5,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from muse_lib.embedding import Embedding
 from muse_lib.errors import InputError
+from muse_lib.models import Vectors
 from tests.worlds import song_table
 
 
@@ -108,3 +109,20 @@ def test_the_word2vec_export_is_what_gensim_reads(tmp_path):
         "The_A_-_One_More_#3",
     ]
     assert_allclose(vectors.vectors, embedding.vectors, rtol=1e-6)
+
+
+def test_a_part_put_beside_the_vectors_makes_the_cosine_a_mean_of_two():
+    rng = np.random.default_rng(0)
+    vectors, features = rng.normal(size=(5, 3)), rng.normal(size=(5, 4))
+    joint = Embedding(vectors, np.zeros(5), song_table(5)).beside(features, weight=0.5)
+    i, j = np.triu_indices(5, k=1)
+    apart = Vectors(vectors).similarity(i, j), Vectors(features).similarity(i, j)
+    assert_allclose(joint.similarity(i, j), (apart[0] + 0.25 * apart[1]) / 1.25)
+
+
+def test_a_song_without_features_is_compared_by_its_own_vector_alone():
+    features = np.array([[1.0, 0.0], [0.0, 0.0], [0.0, 0.0]])
+    vectors = np.array([[1.0, 0.0], [1.0, 1.0], [0.0, 2.0]])
+    joint = Embedding(vectors, np.zeros(3), song_table(3)).beside(features, weight=0.5)
+    pair = np.array([1]), np.array([2])
+    assert joint.similarity(*pair) == pytest.approx(Vectors(vectors).similarity(*pair))

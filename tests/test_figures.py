@@ -8,33 +8,13 @@ from matplotlib.text import Text
 
 from muse_lib import figures
 from muse_lib.artifacts import DRAFT, Results
-
-AWKWARD = [
-    "A$AP Rocky & Ke$ha",
-    "$uicideboy$",
-    "$$ mood $$",
-    "$",
-    r"C:\temp\$new^2_{x}",
-    "_lofi",
-    "__",
-    "🌙🌊 chill 🫠",
-    "静かな部屋",
-    "بحر هادئ",
-    "נמל שקט",
-    "<script>alert(1)</script>",
-    "100% %s {x}",
-    "tab\tand\nnew line",
-    "bell\a and null\0",
-    "x" * 200,
-    "x" * 199 + "y",
-    "nan",
-]
+from tests.awkward import AWKWARD
 
 
 @pytest.fixture(autouse=True)
 def axes():
     figures.use_house_style()
-    figure, ax = plt.subplots()
+    figure, ax = plt.subplots(figsize=(9, 12))  # room for a legend of many long names
     yield ax
     plt.close(figure)
 
@@ -51,9 +31,18 @@ def draw_map(ax):
     ax.legend()
 
 
+def draw_maps(ax):
+    table = each(x=[0.0, 1], y=[2.0, 3]).rename(columns={"label": "artist"})
+    table = pd.concat([table.assign(variant=variant) for variant in AWKWARD[:5]])
+    ax.set_visible(False)
+    figures.plot_maps(table, "artist", ax.figure, n_coloured=len(AWKWARD))
+    ax.figure.set_size_inches(12, 14)
+
+
 def draw_forest(ax):
     table = each(metric=["f1", "roc_auc"], value=[0.5, 0.6], low=[0.4, 0.5], high=[0.6, 0.7])
-    figures.plot_forest(table.rename(columns={"label": "model"}), ax)
+    table = table.rename(columns={"label": "model"})
+    figures.plot_forest(table, ax, poster=table[table["model"] == "$"])
 
 
 def draw_roc(ax):
@@ -75,13 +64,20 @@ def draw_cost(ax):
     figures.plot_cost(each(operations=[1e9]).rename(columns={"label": "method"}), ax)
 
 
+def draw_beside_rule(ax):
+    table = each(value=[50.0], low=[40.0], high=[60.0], always_similar=[55.0])
+    figures.plot_beside_rule(table.rename(columns={"label": "model"}), ax)
+
+
 LABELLED = [
     draw_map,
+    draw_maps,
     draw_forest,
     draw_roc,
     draw_ablation,
     draw_counts,
     draw_cost,
+    draw_beside_rule,
 ]
 
 
@@ -188,31 +184,6 @@ def test_every_label_is_on_the_figure_as_text(draw, axes):
     assert drawn.count(figures.label("x" * 200)) == 2
 
 
-@pytest.mark.parametrize("name", AWKWARD)
-def test_a_label_is_text_of_one_line_and_not_too_long(name, axes):
-    text = axes.text(0.5, 0.5, figures.label(name))
-    assert text._preprocess_math(text.get_text())[1] is False  # not a formula
-    assert "\n" not in text.get_text()
-    assert len(text.get_text().replace("\\$", "$")) <= 41
-    axes.figure.canvas.draw()
-
-
-def test_a_label_keeps_what_can_be_drawn():
-    assert figures.label("Ñandú Øre Ğün & Тихий") == "Ñandú Øre Ğün & Тихий"
-    assert figures.label("A$AP & Ke$ha") == r"A\$AP & Ke\$ha"
-    assert figures.label(" two  words ") == "two words"
-
-
-def test_a_sign_without_a_glyph_is_an_empty_box():
-    assert figures.label("夜 🌙 x") == "□ □ x"
-
-
-def test_a_label_that_begins_with_an_underscore_is_in_the_legend(axes):
-    axes.plot([0, 1], label=figures.label("_lofi"))
-    (entry,) = axes.legend().get_texts()
-    assert entry.get_text().strip() == "_lofi"
-
-
 def test_songs_without_a_label_are_drawn_grey_and_unnamed(axes):
     table = pd.DataFrame({"x": [0.0, 1, 2], "y": [0.0, 1, 2], "genre": ["pop", "", ""]})
     figures.plot_map(table, "genre", axes)
@@ -256,3 +227,87 @@ def test_the_interval_is_drawn_where_the_table_has_it(axes):
     assert ends == [(0.4, 0.6), (0.65, 0.75)]
     assert dots.get_offsets()[:, 0].tolist() == [0.5, 0.7]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("n_variants", "n_rows", "n_columns"), [(1, 1, 1), (2, 1, 2), (4, 2, 2), (5, 2, 3), (7, 3, 3)]
+)
+def test_maps_stand_in_rows_whatever_their_number(n_variants, n_rows, n_columns):
+    songs = pd.DataFrame({"x": [0.0, 1], "y": [1.0, 2], "genre": ["pop", "rock"]})
+    names = [f"variant {k}" for k in range(n_variants)]
+    figure = plt.figure()
+    figures.plot_maps(pd.concat(songs.assign(variant=name) for name in names), "genre", figure)
+    figure.canvas.draw()
+    panels = [ax for ax in figure.axes if ax.get_visible()]
+    assert [panel.get_title("left") for panel in panels] == names
+    assert panels[0].get_gridspec().get_geometry() == (n_rows, n_columns)
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["pop", "rock"]
+    plt.close(figure)
+
+
+def test_maps_of_songs_that_nobody_labelled_have_no_legend():
+    songs = pd.DataFrame({"x": [0.0, 1], "y": [1.0, 2], "genre": "", "variant": "muse"})
+    figure = plt.figure()
+    figures.plot_maps(songs, "genre", figure)
+    assert figure.legends == []
+    plt.close(figure)
+
+
+FOREST = pd.DataFrame(
+    {
+        "model": ["a", "a", "b", "b", "c", "c"],
+        "metric": ["f1", "roc_auc"] * 3,
+        "value": [0.5, 0.9, 0.7, 0.8, 0.6, 0.95],
+    }
+).eval("low = value - 0.1\nhigh = value + 0.1")
+
+
+def rows_of(axes):
+    return [text.get_text() for text in axes.get_yticklabels()]
+
+
+def test_models_stand_in_the_order_of_the_table_or_of_a_metric(axes):
+    figures.plot_forest(FOREST, axes)
+    assert rows_of(axes) == ["a", "b", "c"]
+    figures.plot_forest(FOREST, axes, sort_by="f1")
+    assert rows_of(axes) == ["b", "c", "a"]
+    figures.plot_forest(FOREST, axes, sort_by="roc_auc")
+    assert rows_of(axes) == ["c", "a", "b"]
+
+
+def test_models_of_a_group_stand_together_and_lines_part_the_groups(axes):
+    grouped = FOREST.assign(group=FOREST["model"].map({"a": "ours", "b": "others", "c": "ours"}))
+    figures.plot_forest(grouped, axes, sort_by="f1")
+    assert rows_of(axes) == ["c", "a", "b"]
+    (between,) = [line for line in axes.lines if line.get_linestyle() == "-"]
+    assert between.get_ydata()[0] == 1.5
+
+
+def test_the_posters_values_are_hollow_markers_in_the_row_of_the_model(axes):
+    poster = pd.DataFrame({"model": ["b", "x"], "metric": "f1", "value": [0.77, 0.1]})
+    figures.plot_forest(FOREST, axes, poster=poster)
+    marks = [c for c in axes.collections if len(c.get_offsets()) and len(c.get_facecolors())]
+    hollow = [c for c in marks if (c.get_facecolors()[0] == 1).all()]
+    solid = next(c for c in marks if c.get_label() == "f1")
+    (only,) = (c for c in hollow if len(c.get_offsets()))
+    assert only.get_offsets().tolist() == [[0.77, solid.get_offsets()[1][1]]]
+    assert axes.get_legend_handles_labels()[1][-1] == "hollow: the poster"
+
+
+def test_no_two_of_twenty_curves_look_alike(axes):
+    curves = pd.concat(
+        pd.DataFrame({"model": f"model {k}", "x": [0, 1], "y": [0, 1]}) for k in range(20)
+    )
+    columns = {"x": "false_positive_rate", "y": "true_positive_rate"}
+    figures.plot_roc(curves.rename(columns=columns), axes)
+    looks = {(line.get_color(), str(line._unscaled_dash_pattern)) for line in axes.lines[1:]}
+    assert len(looks) == 20
+
+
+@pytest.mark.parametrize(
+    ("losses", "scale"), [([900.0, 80, 7], "log"), ([0.5, 0.3, 0.25], "linear")]
+)
+def test_a_loss_that_falls_by_less_than_a_decade_has_a_plain_axis(axes, losses, scale):
+    figures.plot_loss(pd.DataFrame({"epoch": [0, 1, 2], "loss": losses}), "loss", axes)
+    assert axes.get_yscale() == scale

@@ -137,6 +137,8 @@ def test_no_path_of_a_machine_is_written_down(path):
 # What a small run of all of them leaves
 
 TABLES = {
+    *("poster_searches", "poster_fits", "poster_intervals", "poster_rule"),
+    *("poster_association", "poster_differences", "poster_sizes"),
     *("popularity", "split"),
     *("counts", "pairs_seen", "weight_shares", "cost"),
     *("title_similarities", "titles_alone", "title_pairs"),
@@ -147,6 +149,7 @@ TABLES = {
     "ablations",
 }
 FIGURES = {
+    "poster_rows",
     "popularity_and_lengths",
     *("counts", "weight_shares", "cost"),
     "title_similarities",

@@ -1,4 +1,5 @@
 import itertools
+import re
 
 import numpy as np
 import pandas as pd
@@ -7,9 +8,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
+from muse_lib.config import DataConfig
+from muse_lib.corpora import load
 from muse_lib.dataset import Dataset
 from muse_lib.errors import InputError
-from muse_lib.pairs import HeldOut, PairRule
+from muse_lib.pairs import SLICES, HeldOut, PairRule, Pairs, _mix, head_from, popularity_slices
+from muse_lib.sampling import split
 from tests.worlds import corpus_of, two_scenes
 
 N_SONGS = 9
@@ -244,3 +248,74 @@ def test_labels_that_tell_nothing_apart_are_refused(label):
         InputError, match=r"the labelled songs of the test playlists hold \d+ simil"
     ):
         held_out.pairs_from_labels("test", pd.Series([label] * 3), EVERY_PAIR)
+
+
+@pytest.mark.parametrize("share", [0.5, 0.68, 0.9, 0.02, 1 - 1e-6])
+def test_the_numbers_said_to_be_needed_are_enough_and_one_less_is_not(share):
+    def mixed(n_similar, n_apart):
+        kinds = [(np.arange(n), np.arange(n) + 1) for n in (n_similar, n_apart)]
+        return _mix(*kinds, PairRule(10**7, share), np.random.default_rng(0), "they")
+
+    with pytest.raises(InputError, match="hold 0 similar and 0 dissimilar pairs") as refusal:
+        mixed(0, 0)
+    said = re.search(r"needs at least (\d+) and (\d+)", str(refusal.value))
+    n_similar, n_apart = map(int, said.groups())
+    assert len(mixed(n_similar, n_apart)) >= 2
+    for fewer in ((n_similar - 1, n_apart), (n_similar, n_apart - 1)):
+        with pytest.raises(InputError):
+            mixed(*fewer)
+
+
+# Popularity slices
+
+
+def test_a_pair_belongs_to_the_slice_of_its_rarer_song():
+    popularity = np.array([9, 9, 3, 3, 3, 3, 1, 1])
+    pairs = Pairs(np.array([0, 0, 2, 0, 2, 6]), np.array([1, 2, 3, 6, 7, 7]), np.ones(6, bool))
+    slices = ["head", "middle", "middle", "tail", "tail", "tail"]
+    assert popularity_slices(pairs, popularity).tolist() == slices
+
+
+@given(st.lists(st.integers(1, 12), min_size=1, max_size=60))
+def test_slices_are_those_of_a_plain_count(popularity):
+    """The head grows, most popular first, a popularity at a time, while it is a third at most."""
+    repeated = [count for count in popularity if count > 1]
+    head = set()
+    for value in sorted(set(repeated), reverse=True):
+        if 3 * sum(count in {*head, value} for count in repeated) > len(repeated):
+            break
+        head.add(value)
+    songs = np.arange(len(popularity))
+    alone = popularity_slices(Pairs(songs, songs, songs > 0), np.array(popularity))
+    expected = [
+        "tail" if count == 1 else "head" if count in head else "middle" for count in popularity
+    ]
+    assert alone.tolist() == expected
+    assert set(alone) <= set(SLICES)
+
+
+@pytest.mark.parametrize("popularity", [[1, 1, 1], [2, 2, 2], [7]])
+def test_where_no_song_stands_out_there_is_no_head(popularity):
+    assert head_from(np.array(popularity)) > max(popularity)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("archive", "spotify-playlist-archive/plain"),
+        ("tidytuesday", "tidytuesday/spotify_songs.csv"),
+    ],
+)
+def test_every_slice_of_real_playlists_holds_pairs_of_both_kinds(real_data, name, place):
+    if not (real_data / place).exists():
+        pytest.skip(f"no {place} in MUSE_DATA_DIR")
+    corpus = load(DataConfig(corpus=name))
+    dataset = Dataset.of(corpus, split(len(corpus.playlists), seed=0))
+    vocabulary = dataset.vocabulary
+    held_out = HeldOut(vocabulary.songs, dataset.memberships, dataset.parts)
+    pairs = held_out.pairs_from_playlists("test", PairRule())
+    slices = popularity_slices(pairs, vocabulary.popularity)
+    counts = pd.crosstab(slices, pairs.similar)
+    assert counts.index.tolist() == list(SLICES)
+    assert counts.to_numpy().min() >= 50

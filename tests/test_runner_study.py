@@ -33,7 +33,7 @@ def test_the_whole_study_can_be_planned(scale):
     assert [job.stage for job in jobs] == list(STAGES)
     folder = "results/synthetic" if scale == "full" else "results/smoke/synthetic"
     assert all(job.parameters["results"] == folder for job in jobs)
-    assert jobs[0].parameters["corpus"] == "synthetic"
+    assert jobs[1].parameters["corpus"] == "synthetic"
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
@@ -103,7 +103,7 @@ def test_the_command_line_is_read():
     ("argv", "sentence"),
     [
         (["--corpus", "archiv"], "there is no corpus 'archiv' (did you mean archive?); valid are:"),
-        (["--only", "5"], "there is no stage '5'; valid are: 01_data, "),
+        (["--only", "5"], "there is no stage '5'; valid are: 00_poster, 01_data, "),
         (["--set", "dim"], "write --set name=value"),
         (["--scale", "half"], "invalid choice: 'half'"),
         (["--from", "01_data", "--only", "01_data"], "not allowed with"),

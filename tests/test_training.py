@@ -7,13 +7,15 @@ import psutil
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from muse_lib import training
+from muse_lib import checkpoints
 from muse_lib.config import TrainingConfig
 from muse_lib.cooccurrence import count_cooccurrence
 from muse_lib.errors import InputError
 from muse_lib.objectives import Objective
 from muse_lib.optimizers import OPTIMIZERS
+from muse_lib.seeds import stream
 from muse_lib.training import TrainingDivergedError, train
+from muse_lib.workers import Workers
 from tests.worlds import song_table, two_scenes
 
 N_SONGS = 60
@@ -88,7 +90,7 @@ def test_plain_gradient_descent_diverges_with_a_message_and_keeps_the_best(objec
 
 
 def _loss(objective, embedding):
-    with training.Workers(1) as workers:
+    with Workers(1) as workers:
         return objective.loss_and_gradient(embedding.vectors, embedding.biases, workers)
 
 
@@ -162,7 +164,7 @@ def test_a_checkpoint_of_other_parameters_is_passed_over(objective, checkpoint):
 
 
 def test_a_checkpoint_of_other_code_is_passed_over(objective, checkpoint, monkeypatch):
-    monkeypatch.setattr(training, "code_digest", lambda _: "changed")
+    monkeypatch.setattr(checkpoints, "code_digest", lambda _: "changed")
     assert epochs_run(objective, SMALL, checkpoint) == SMALL.epochs + 1
 
 
@@ -212,3 +214,62 @@ def test_adam_s_first_step_has_the_length_of_the_learning_rate():
     slots = [np.zeros(2), np.zeros(2)]
     OPTIMIZERS["adam"].step(theta, np.array([3.0, -0.2]), slots, 0.05, 1)
     assert_allclose(theta, [-0.05, 0.05], rtol=1e-6)
+
+
+def plain_artist_steps(objective, artists, config):
+    """The slow twin: own vectors u and one vector a an artist, each with AdaGrad's sums."""
+    n, dim = N_SONGS, config.dim
+    rng = stream(config.seed, "init")
+    u = (rng.random((n, dim), dtype=np.float32) - 0.5) / dim
+    b = (rng.random(n, dtype=np.float32) - 0.5) / dim
+    a = np.zeros((artists.max() + 1, dim))
+    sums = [np.ones_like(u), np.ones_like(a), np.ones_like(b)]
+    for _ in range(config.epochs):
+        w = (u + a[artists]).astype(np.float32)
+        with Workers(1) as workers:
+            _, of_w, of_b = objective.loss_and_gradient(w, b.astype(np.float32), workers)
+        of_a = np.zeros_like(a)
+        for song, artist in enumerate(artists):
+            of_a[artist] += of_w[song]
+        for theta, gradient, total, rate in zip(
+            [u, a, b], [of_w, of_a, of_b], sums, [config.own_step, 1, 1], strict=True
+        ):
+            total += gradient**2
+            theta -= config.learning_rate * rate * gradient / np.sqrt(total)
+    return u + a[artists]
+
+
+def test_songs_of_an_artist_share_a_part_of_their_vectors(objective):
+    artists = np.arange(N_SONGS) // 3
+    vectors = run(objective, artists=artists).embedding.vectors
+    assert_allclose(vectors, plain_artist_steps(objective, artists, SMALL), rtol=1e-3, atol=1e-5)
+
+
+def test_a_song_that_no_playlist_pairs_is_placed_by_its_artist():
+    """The last song is by the artist of the even ones, and in no playlist with another song."""
+    lonely = Objective(count_cooccurrence([*two_scenes(N_SONGS), [N_SONGS]], N_SONGS + 1), 0.01)
+    artists = np.append(np.arange(N_SONGS) % 2, 0)
+    config = TrainingConfig(dim=8, epochs=60)
+    embedding = train(lonely, song_table(N_SONGS + 1), config, artists=artists).embedding
+    near = embedding.neighbours(N_SONGS, k=10)["song"]
+    assert (near % 2 == 0).all()
+
+
+def test_a_killed_run_with_shared_parts_goes_on_as_if_nothing_happened(objective, checkpoint):
+    artists = np.arange(N_SONGS) // 3
+    unbroken = run(objective, artists=artists).embedding
+
+    def stop(_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(
+            objective,
+            artists=artists,
+            checkpoint=checkpoint,
+            checkpoint_every=5,
+            evaluate=stop,
+            evaluate_at=[7],
+        )
+    resumed = run(objective, artists=artists, checkpoint=checkpoint).embedding
+    assert_array_equal(resumed.vectors, unbroken.vectors)

@@ -7,6 +7,7 @@ from worlds import corpus_of, two_scenes
 from muse_lib.config import ContrastiveConfig, CooccurrenceConfig, TrainingConfig
 from muse_lib.dataset import Dataset, Vocabulary
 from muse_lib.errors import InputError
+from muse_lib.song_titles import song_title_vectors
 from muse_lib.variants import VARIANTS, Recipe
 
 
@@ -51,3 +52,32 @@ def test_the_same_recipe_trains_the_same_vectors(vocabulary):
     recipe = Recipe.of("muse-artist", dim=4, epochs=3)
     one, other = (recipe.train(vocabulary).embedding for _ in range(2))
     np.testing.assert_array_equal(one.vectors, other.vectors)
+
+
+def test_muse_text_starts_from_its_presets_and_a_change_wins_over_them():
+    recipe = Recipe.of("muse-text", dim=7)
+    assert (recipe.counting.smoothing, recipe.training.dim) == (0.001, 7)
+
+
+def test_switches_that_no_variant_has_are_refused():
+    with pytest.raises(InputError, match="these switches make no variant"):
+        _ = Recipe.of("muse-artist").replace(title_part=True).variant
+
+
+def test_muse_text_compares_songs_by_both_what_was_trained_and_what_titles_say(vocabulary):
+    recipe = Recipe.of("muse-text", dim=4, epochs=3, title_weight=0.5)
+    trained = recipe.replace(title_part=False).train(vocabulary, label="without titles").embedding
+    expected = trained.beside(song_title_vectors(vocabulary), 0.5)
+    np.testing.assert_array_equal(recipe.train(vocabulary).embedding.vectors, expected.vectors)
+
+
+def test_an_evaluation_along_the_run_sees_the_finished_vectors(vocabulary):
+    recipe = Recipe.of("muse-text", dim=4, epochs=3)
+    seen = []
+
+    def look(embedding):
+        seen.append(embedding.vectors)
+        return {}
+
+    trained = recipe.train(vocabulary, evaluate=look, evaluate_at=[3])
+    np.testing.assert_array_equal(seen[0], trained.embedding.vectors)

@@ -15,19 +15,19 @@ from muse_lib.paths import ROOT, shown
 BadUtf8 = Literal["stop", "replace"]
 
 
-def own_path(data_file: str) -> Path:
-    """Return the path the user named; a relative one counts from the project's root.
+def own_path(named: str, parameter: str = "data_file") -> Path:
+    """Return the path the user named by a parameter; a relative one counts from the project's root.
 
     Raises
     ------
     InputError
         If nothing is there.
     """
-    path = ROOT / Path(data_file).expanduser()
+    path = ROOT / Path(named).expanduser()
     if not path.exists():
         raise InputError(
-            f"data_file={data_file} does not exist: name your file or folder with "
-            f"--set data_file=PATH (a relative path counts from the project's folder)."
+            f"{parameter}={named} does not exist: name your file or folder with "
+            f"--set {parameter}=PATH (a relative path counts from the project's folder)."
         )
     return path
 

@@ -145,10 +145,10 @@ class Rows:
                 artist=columns["artist"].at(song_rows),
             ),
             memberships=_table(playlist_id=playlist[order], song_id=song[order]),
-            dropped=self._report(),
+            dropped=self.dropped(),
         )
 
-    def _report(self) -> pd.DataFrame:
+    def dropped(self) -> pd.DataFrame:
         """Return what was left out: ``reason``, ``count``, ``example``."""
         dropped = [(reason, count, first) for reason, (count, first) in self._dropped.items()]
         report = pd.DataFrame(dropped, columns=["reason", "count", "example"])

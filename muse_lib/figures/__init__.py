@@ -8,8 +8,14 @@ from muse_lib.figures.data import (
     plot_similarities,
     plot_weight_shares,
 )
-from muse_lib.figures.maps import plot_map
-from muse_lib.figures.models import plot_ablation, plot_forest, plot_loss, plot_roc
+from muse_lib.figures.maps import plot_map, plot_maps
+from muse_lib.figures.models import (
+    plot_ablation,
+    plot_beside_rule,
+    plot_forest,
+    plot_loss,
+    plot_roc,
+)
 from muse_lib.figures.search import plot_along, plot_landscape
 from muse_lib.figures.style import label, use_house_style
 
@@ -17,12 +23,14 @@ __all__ = [
     "label",
     "plot_ablation",
     "plot_along",
+    "plot_beside_rule",
     "plot_cost",
     "plot_counts",
     "plot_forest",
     "plot_landscape",
     "plot_loss",
     "plot_map",
+    "plot_maps",
     "plot_playlist_lengths",
     "plot_popularity",
     "plot_roc",

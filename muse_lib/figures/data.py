@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator, NullFormatter
 
-from muse_lib.figures.style import COLOURS, MARKERS, label
+from muse_lib.figures.style import COLOURS, GRID, MARKERS, label
 
 
 def plot_popularity(table: pd.DataFrame, ax: Axes) -> None:
@@ -23,6 +24,9 @@ def plot_popularity(table: pd.DataFrame, ax: Axes) -> None:
 def plot_playlist_lengths(lengths: pd.DataFrame, ax: Axes) -> None:
     """Draw the distribution of playlist lengths; column ``n_songs``, one row a playlist."""
     sns.histplot(lengths, x="n_songs", bins=30, log_scale=True, color=COLOURS[1], ax=ax)
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter("{x:,g}")
+    ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set(xlabel="songs in the playlist", ylabel="playlists", title="Length of playlists")
 
 
@@ -33,10 +37,11 @@ def plot_counts(table: pd.DataFrame, ax: Axes) -> None:
         ax.scatter(
             rows["count"],
             rows["n_pairs"],
-            s=22,
-            color=COLOURS[k % len(COLOURS)],
+            s=14 + 20 * k,
+            edgecolors=COLOURS[k % len(COLOURS)],
+            facecolors="none" if k else COLOURS[0],  # so that what lies below is seen
             marker=MARKERS[k % len(MARKERS)],
-            linewidths=0,
+            linewidths=0.8 if k else 0,
             label=label(matrix),
         )
     ax.set(
@@ -76,15 +81,19 @@ def plot_weight_shares(table: pd.DataFrame, ax: Axes) -> None:
 def plot_cost(table: pd.DataFrame, ax: Axes) -> None:
     """Draw operations a gradient by method; columns ``method``, ``operations``."""
     positions = np.arange(len(table))
-    ax.barh(positions, table["operations"], color=COLOURS[2])
+    ax.scatter(table["operations"], positions, s=36, color=COLOURS[0], zorder=3)
+    decades = np.log10(table["operations"])
+    ax.grid(axis="x", color=GRID)
     ax.set(
         xscale="log",
+        xlim=(10 ** np.floor(decades.min()), 10 ** np.ceil(decades.max() + 0.01)),
         yticks=positions,
         yticklabels=[label(method) for method in table["method"]],
         ylim=(len(table) - 0.4, -0.6),
         xlabel="floating-point operations for one gradient",
         title="What one gradient costs",
     )
+    ax.xaxis.set_minor_formatter(NullFormatter())
 
 
 def plot_similarities(table: pd.DataFrame, similar: float, dissimilar: float, ax: Axes) -> None:
@@ -96,4 +105,5 @@ def plot_similarities(table: pd.DataFrame, similar: float, dissimilar: float, ax
     ):
         ax.axvline(threshold, color="0.3", linewidth=1, linestyle="--")
         ax.annotate(text, (threshold, 0.97), xycoords=("data", "axes fraction"), ha=side, va="top")
+    ax.margins(y=0.15)  # the words stand above the bars
     ax.set(xlabel="cosine of two titles", ylabel="pairs of titles", title="Similarity of titles")

@@ -1,9 +1,33 @@
 """Maps of songs: t-SNE coordinates, coloured by artist or by genre."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from muse_lib.figures.style import COLOURS, GREY, MARKERS, label
+from muse_lib.figures.style import COLOURS, GREY, MARKERS, WIDTH, label
+
+
+def plot_maps(table: pd.DataFrame, colour_by: str, figure: Figure, *, n_coloured: int = 10) -> None:
+    """Draw one map a variant, side by side with one legend; `plot_map`'s columns and ``variant``.
+
+    Up to four maps stand in two columns, more in three; the figure's height follows.
+    """
+    variants = table["variant"].unique()
+    n_columns = min(len(variants), 2 if len(variants) <= 4 else 3)
+    n_rows = -(-len(variants) // n_columns)
+    figure.set_size_inches(WIDTH, 0.9 + n_rows * 0.97 * WIDTH / n_columns)
+    axes = figure.subplots(n_rows, n_columns, squeeze=False)
+    for ax in axes.flat[len(variants) :]:
+        ax.set_visible(False)
+    for ax, variant in zip(axes.flat, variants, strict=False):
+        plot_map(table[table["variant"] == variant], colour_by, ax, n_coloured=n_coloured)
+        ax.set_title(label(variant))
+    handles, names = axes.flat[0].get_legend_handles_labels()
+    if names:
+        figure.legend(
+            handles, names, loc="outside lower center", ncols=4, frameon=False, fontsize="small"
+        )
 
 
 def plot_map(table: pd.DataFrame, colour_by: str, ax: Axes, *, n_coloured: int = 10) -> None:
@@ -15,16 +39,18 @@ def plot_map(table: pd.DataFrame, colour_by: str, ax: Axes, *, n_coloured: int =
     named = table.loc[table[colour_by] != "", colour_by]
     frequent = list(named.value_counts(sort=True).sort_index().nlargest(n_coloured).index)
     rest = table[~table[colour_by].isin(frequent)]
-    ax.scatter(rest["x"], rest["y"], s=5, color=GREY, linewidths=0)
+    size = np.clip(12_000 / max(len(table), 1), 6, 14)  # points^2; many songs, small marks
+    ax.scatter(rest["x"], rest["y"], s=size / 3, color=GREY, linewidths=0)
     for k, value in enumerate(frequent):
         songs = table[table[colour_by] == value]
         ax.scatter(
             songs["x"],
             songs["y"],
-            s=14,
+            s=size,
             color=COLOURS[k % len(COLOURS)],
             marker=MARKERS[k % len(MARKERS)],
-            linewidths=0,
+            linewidths=0.2,
+            edgecolors="0.25",  # else light colours are lost on white
             label=label(value),
         )
     ax.set(xticks=[], yticks=[], xlabel=None, ylabel=None)

@@ -1,17 +1,22 @@
 """One look for all figures: sizes for a page, colours that colour-blind readers can tell apart."""
 
+import unicodedata
+
+import emoji
 import matplotlib as mpl
 import seaborn as sns
-from matplotlib import font_manager
-from matplotlib.ft2font import FT2Font
+
+from muse_lib.figures.fonts import drawable, font_families
 
 COLOURS = sns.color_palette("colorblind", 10)
 MARKERS = "os^DvP*X<>"
 GREY = "0.72"
+GRID = "0.92"
 WIDTH = 7.0
 """Inches of a full-width figure."""
 
 LONGEST_LABEL = 40
+"""Columns of a label: a Chinese sign or an emoji takes two."""
 
 
 def use_house_style() -> None:
@@ -23,6 +28,7 @@ def use_house_style() -> None:
             "figure.figsize": (WIDTH, 3.2),
             "figure.constrained_layout.use": True,
             "savefig.dpi": 160,
+            "font.family": font_families(),
             "svg.hashsalt": "muse",  # else every SVG has other ids
             "axes.spines.top": False,
             "axes.spines.right": False,
@@ -35,23 +41,42 @@ def label(text: str) -> str:
     """Make a title or a name safe to draw: it is data, never markup.
 
     Two ``$`` would be set as mathematics (``A$AP Rocky & Ke$ha``) and a leading ``_`` would
-    hide the entry from a legend; characters the font has no glyph for become an empty box, and
-    long names are cut.
+    hide the entry from a legend. Names in any script are drawn as they are written; an emoji
+    newer than the font is put into words, and any other sign without a glyph becomes ``□``.
+    Long names are cut between two signs as a reader sees them.
     """
-    plain = " ".join(text.split())
-    if len(plain) > LONGEST_LABEL:
-        plain = plain[: LONGEST_LABEL - 1].rstrip() + "…"
-    drawn = "".join(sign if ord(sign) in _glyphs() else "□" for sign in plain)
-    escaped = drawn.replace("$", r"\$")
+    plain = " ".join("".join(map(_drawn, " ".join(text.split()))).split())
+    if sum(map(_columns, plain)) > LONGEST_LABEL:
+        plain = _cut(plain) + "…"
+    escaped = plain.replace("$", r"\$")
     return f" {escaped}" if escaped.startswith("_") else escaped
 
 
-_known: set[int] = set()
+def _drawn(sign: str) -> str:
+    """Return what is drawn for one sign: itself if a font has it."""
+    category = unicodedata.category(sign)
+    if sign in drawable() and category != "Cc":
+        return sign
+    if category in ("Cc", "Cf", "Mn"):
+        return ""  # nothing to see: control signs, directions, the choice between two looks
+    name = str(emoji.demojize(sign, delimiters=("", "")))
+    return f" {name.replace('_', ' ')} " if name != sign else "□"
 
 
-def _glyphs() -> set[int]:
-    """Return the characters that the default font can draw."""
-    if not _known:
-        font = FT2Font(font_manager.findfont(font_manager.FontProperties()))
-        _known.update(font.get_charmap())
-    return _known
+def _columns(sign: str) -> int:
+    """Return how wide a sign is, in columns of Latin letters."""
+    if unicodedata.category(sign) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(sign) in "WF" else 1
+
+
+def _cut(text: str) -> str:
+    """Return the start of ``text``, one column short of the longest label."""
+    columns, end = 0, 0
+    while columns + _columns(text[end]) < LONGEST_LABEL:
+        columns += _columns(text[end])
+        end += 1
+    # an accent or a joiner belongs to what stands before it, and so do its marks
+    while end > 1 and (not _columns(text[end]) or text[end - 1] == "\u200d"):
+        end -= 1
+    return text[:end].rstrip()

@@ -15,7 +15,7 @@ from muse_lib.runner.arguments import parse
 from muse_lib.runner.execute import NO_SPACE, StageError
 from muse_lib.runner.record import listing
 from muse_lib.runner.stages import STAGES, Parameters, did_you_mean
-from muse_lib.runner.study import Project, run
+from muse_lib.runner.study import Project, run, verify
 
 FAILED, REFUSED, INTERRUPTED = 1, 2, 130
 
@@ -30,7 +30,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.corpus not in CORPORA:
             hint = did_you_mean(arguments.corpus, list(CORPORA))
             raise InputError(f"there is no corpus {arguments.corpus!r}{hint}")
-        results = run(Project(playlists=find_playlists), arguments)
+        project = Project(playlists=find_playlists)
+        if arguments.verify:
+            return 0 if verify(project, arguments) else FAILED
+        results = run(project, arguments)
     except InputError as error:
         return _say(str(error), REFUSED)
     except StageError as error:

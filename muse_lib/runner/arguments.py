@@ -18,6 +18,7 @@ class Arguments:
     only: str
     force: bool
     settings: Parameters
+    verify: bool = False
 
 
 def parse(argv: Sequence[str], corpora: Sequence[str], stages: Sequence[str]) -> Arguments:
@@ -38,6 +39,11 @@ def parse(argv: Sequence[str], corpora: Sequence[str], stages: Sequence[str]) ->
     part = parser.add_mutually_exclusive_group()
     part.add_argument("--from", metavar="STAGE", default="", dest="first", help="start there")
     part.add_argument("--only", metavar="STAGE", default="", help="run just this one")
+    part.add_argument(
+        "--verify",
+        action="store_true",
+        help="run all of it in a passing place and compare with the results there are",
+    )
     add("--force", action="store_true", help="run also what is up to date")
     add(
         "--set",

@@ -131,7 +131,7 @@ def resolve(stage: Stage, defaults: Parameters, changes: Parameters) -> dict[str
             f"notebooks/{stage.notebook}.ipynb does not declare {', '.join(missing)}: "
             f"add it to the parameters cell."
         )
-    given = {**changes, **stage.fixed, "variant": stage.variant}
+    given = {**stage.preset, **changes, **stage.fixed, "variant": stage.variant}
     values = {name: given.get(name, default) for name, default in defaults.items()}
     ruled: set[str] = set()
     for rules in _configs():

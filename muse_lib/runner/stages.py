@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from muse_lib.errors import InputError
-from muse_lib.variants import VARIANTS
+from muse_lib.variants import PRESETS, VARIANTS
 
 Value = bool | int | float | str | list | dict | None
 """What a parameter can be: a literal of Python that JSON can hold."""
@@ -25,6 +25,8 @@ class Stage:
         Which of several executions of the notebook this is.
     fixed : mapping, optional
         Parameters that make the variant; they cannot be set by the user.
+    preset : mapping, optional
+        Parameters that the variant starts from instead of the notebook's own values.
     after : tuple of str, optional
         Names of the notebooks whose results this one reads; by default all earlier ones.
     chosen_by : str, optional
@@ -37,6 +39,7 @@ class Stage:
     notebook: str
     variant: str = ""
     fixed: Parameters = field(default_factory=dict, hash=False)
+    preset: Parameters = field(default_factory=dict, hash=False)
     after: tuple[str, ...] | None = None
     chosen_by: str = ""
     reads_playlists: bool = False
@@ -60,12 +63,14 @@ def per_variant(
 ) -> Iterator[Stage]:
     """Make one stage for each variant of the model, all from one notebook."""
     for variant, fixed in VARIANTS.items():
-        yield Stage(notebook, variant, fixed, after, chosen_by)
+        preset = PRESETS.get(variant, {})
+        yield Stage(notebook, variant, fixed, preset, after, chosen_by)
 
 
 STAGES = (
+    Stage("00_poster", after=()),
     Stage("01_data", reads_playlists=True),
-    Stage("02_cooccurrence"),
+    Stage("02_cooccurrence", after=("01_data",)),
     Stage("03_titles", after=("01_data",)),
     Stage("04_grid_search", after=("01_data",)),
     *per_variant("05_train", after=("01_data",), chosen_by="04_grid_search"),

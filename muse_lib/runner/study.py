@@ -5,13 +5,13 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import nbformat
 
 from muse_lib.errors import InputError
-from muse_lib.paths import NOTEBOOKS, RESULTS, ROOT, shown
+from muse_lib.paths import NOTEBOOKS, RESULTS, as_parameter, shown
 from muse_lib.progress import duration
 from muse_lib.runner import record
 from muse_lib.runner.arguments import Arguments
@@ -19,7 +19,11 @@ from muse_lib.runner.execute import StageError, execute
 from muse_lib.runner.parameters import check_names, declared, read_notebook, resolve
 from muse_lib.runner.publish import forget_failed, keep_failed, publish, undisturbed
 from muse_lib.runner.stages import SMOKE, STAGES, Parameters, Stage, Value, select
+from muse_lib.runner.verify import Tolerance, compare, report
 from muse_lib.runner.watch import Watch
+
+PASSING = ".verify"
+"""The folder below the results where a study is run again to compare; git ignores it."""
 
 Playlists = Callable[[Parameters], list[tuple[str, int, int]]]
 """Finds (or downloads) the files of playlists that some parameters ask for, and lists them."""
@@ -92,7 +96,7 @@ def plan(project: Project, arguments: Arguments) -> list[Job]:
         **(project.smoke if arguments.scale == "smoke" else {}),
         **arguments.settings,
         "corpus": arguments.corpus,
-        "results": str(results.relative_to(ROOT) if results.is_relative_to(ROOT) else results),
+        "results": as_parameter(results),
     }
     jobs = [
         Job(stage, source, resolve(stage, defaults[stage], changes), stage in selected)
@@ -140,6 +144,32 @@ def run(project: Project, arguments: Arguments) -> Path:
                 done[stage] = _run_one(project, arguments, job, key, title)
                 record.write_run(results, head, names)
     return results
+
+
+def verify(project: Project, arguments: Arguments) -> bool:
+    """Run the study again in a passing place, print what differs, and tell whether they agree.
+
+    Raises
+    ------
+    InputError, StageError
+        As `run` does, and if there are no results to compare with.
+    """
+    results = project.results / project.folder(arguments)
+    if not (results / "run.json").exists():
+        raise InputError(
+            f"there are no results in {shown(results)} to compare with: run the study once "
+            f"without --verify."
+        )
+    again = replace(project, results=project.results / PASSING)
+    found = again.results / again.folder(arguments)
+    shutil.rmtree(found, ignore_errors=True)
+    differences = compare(results, run(again, arguments), Tolerance.load(project.results))
+    agree = report(differences, results)
+    if agree:
+        shutil.rmtree(found)
+    else:
+        print(f"What the run gave is kept in {shown(found)}/ for a look.")
+    return agree
 
 
 def _run_one(

@@ -1,0 +1,241 @@
+"""Compare the results of a study with those of the same study run again.
+
+On one machine everything is the same, byte by byte. Elsewhere sums are rounded differently, so
+tables may differ within the tolerances stated in ``results/tolerances.json``, and with a table
+what is drawn and written from it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+import pandas as pd
+
+from muse_lib.artifacts import read_json
+from muse_lib.errors import InputError
+from muse_lib.paths import as_parameter, shown
+from muse_lib.progress import plain
+
+FOLDERS = ("tables", "notebooks", "figures")
+LEFT_OUT = {"volatile", "injected-parameters"}
+"""Tags of cells that are not compared: times and memory, and parameters, which run.json has."""
+
+SAME_FOR_ALL = ("corpus_digest", "seed")
+TOLERANCES = "tolerances.json"
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far the numbers of some columns may differ: by ``absolute + relative * |expected|``.
+
+    Attributes
+    ----------
+    table, column : str
+        Which, as patterns with ``*``.
+    absolute, relative : float or None
+        Both None: the column is not compared, for its numbers mean nothing one by one.
+    """
+
+    table: str = "*"
+    column: str = "*"
+    absolute: float | None = 0.0
+    relative: float | None = 0.0
+
+    @classmethod
+    def load(cls, results: Path) -> list["Tolerance"]:
+        """Read the tolerances that lie in the folder of all results; the first that fits counts."""
+        path = results / TOLERANCES
+        if not path.exists():
+            return []
+        remedy = "bring it back from version control."
+        try:
+            return [cls(**entry) for entry in read_json(path, remedy)["tables"]]
+        except (TypeError, KeyError) as error:
+            raise InputError(f"{shown(path)} is damaged ({error}): {remedy}") from None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One line of the report.
+
+    Attributes
+    ----------
+    line : str
+        What differs and by how much.
+    allowed : bool
+        Whether the two results still agree.
+    """
+
+    line: str
+    allowed: bool = False
+
+
+def compare(expected: Path, found: Path, tolerances: list[Tolerance]) -> list[Difference]:
+    """Compare two results folders of one study and return all that differs.
+
+    Raises
+    ------
+    InputError
+        If there are no results to compare with.
+    """
+    remedy = "run the study once without --verify."
+    then, now = (read_json(folder / "run.json", remedy) for folder in (expected, found))
+    versions = [*_versions(then, now)]
+    differences = [*_parameters(then, now), *versions]
+    names = {folder: _names(expected, folder) | _names(found, folder) for folder in FOLDERS}
+    moved: set[str] = set()
+    for name in sorted(names["tables"]):
+        told = _missing(expected, found, name) or [*_table(expected, found, name, tolerances)]
+        if told:
+            moved |= {stage for stage, made in now["stages"].items() if name in made["outputs"]}
+        differences += told
+    for name in sorted(names["notebooks"]) + sorted(names["figures"]):
+        missing = _missing(expected, found, name)
+        if missing:
+            differences += missing
+        elif _content(expected, name) != _content(found, name, expected):
+            stages = {stage for stage, made in now["stages"].items() if name in made["outputs"]}
+            allowed = bool(versions or stages & moved)
+            differences.append(Difference(_moved(expected, found, name), allowed))
+    return differences
+
+
+def report(differences: list[Difference], results: Path) -> bool:
+    """Print what differs, a line each, and whether the two results agree; return that."""
+    for difference in differences:
+        print(f"{'within tolerance' if difference.allowed else 'DIFFERS'}: {difference.line}")
+    n_wrong = sum(not difference.allowed for difference in differences)
+    if n_wrong:
+        print(f"{shown(results)} is not what a run gives now: {n_wrong} differences.")
+    elif differences:
+        print(f"{shown(results)} agrees with a new run, within the stated tolerances.")
+    else:
+        print(f"{shown(results)} is what a run gives now, byte by byte.")
+    return not n_wrong
+
+
+def _parameters(then: Any, now: Any) -> Iterator[Difference]:
+    for name in SAME_FOR_ALL:
+        if then.get(name) != now.get(name):
+            yield Difference(f"{name}: {then.get(name)} in the results, {now.get(name)} now")
+    for stage, made in now["stages"].items():
+        before = then["stages"].get(stage, {}).get("parameters", {})
+        for name, value in made["parameters"].items():
+            if name in before and name != "results" and before[name] != value:
+                yield Difference(f"{stage}: {name}={before[name]!r} in the results, {value!r} now")
+
+
+def _versions(then: Any, now: Any) -> Iterator[Difference]:
+    """Tell with what else than now the results were made; that alone is no difference."""
+    versions = [
+        {"python": run["python"], "platform": run["platform"], **run["libraries"]}
+        for run in (then, now)
+    ]
+    for name in versions[0].keys() & versions[1].keys():
+        if versions[0][name] != versions[1][name]:
+            told = f"{name} {versions[0][name]} made the results, {versions[1][name]} is here"
+            yield Difference(told, allowed=True)
+
+
+def _names(folder: Path, kind: str) -> set[str]:
+    return {f"{kind}/{path.name}" for path in (folder / kind).glob("*") if path.is_file()}
+
+
+def _missing(expected: Path, found: Path, name: str) -> list[Difference]:
+    if not (found / name).exists():
+        return [Difference(f"{name}: a run does not make it any more")]
+    if not (expected / name).exists():
+        return [Difference(f"{name}: it is missing in the results")]
+    return []
+
+
+def _table(
+    expected: Path, found: Path, name: str, tolerances: list[Tolerance]
+) -> Iterator[Difference]:
+    """Compare two tables cell by cell, in their order."""
+    if (expected / name).read_bytes() == (found / name).read_bytes():
+        return
+    then, now = (
+        pd.read_csv(folder / name, dtype=str, keep_default_na=False) for folder in (expected, found)
+    )
+    if [*then.columns] != [*now.columns] or len(then) != len(now):
+        shapes = [f"{len(table)} rows of {', '.join(table.columns)}" for table in (then, now)]
+        yield Difference(f"{name}: {shapes[0]} in the results, {shapes[1]} now")
+        return
+    if then.equals(now):
+        yield Difference(f"{name}: the same cells, written in another way")
+    for column in then.columns:
+        if not then[column].equals(now[column]):
+            yield _column(f"{name}: {column}", then[column], now[column], _rule(name, tolerances))
+
+
+def _rule(name: str, tolerances: list[Tolerance]) -> list[Tolerance]:
+    """Return the tolerances of one table, in their order."""
+    return [rule for rule in tolerances if fnmatch(Path(name).stem, rule.table)]
+
+
+def _column(
+    told: str, then: "pd.Series[str]", now: "pd.Series[str]", rules: list[Tolerance]
+) -> Difference:
+    """Compare the cells of a column that are not the same text."""
+    rule = next((rule for rule in rules if fnmatch(str(then.name), rule.column)), Tolerance())
+    changed = (then != now).to_numpy()
+    a, b = (
+        pd.to_numeric(column[changed], errors="coerce").to_numpy(float) for column in (then, now)
+    )
+    texts = int(np.isnan(a).sum() + np.isnan(b).sum())
+    if texts:
+        first = int(np.flatnonzero(changed)[np.isnan(a) | np.isnan(b)][0])
+        was, is_now = plain(then.iloc[first])[:60], plain(now.iloc[first])[:60]
+        return Difference(f"{told}: row {first + 1} is {was!r} in the results, {is_now!r} now")
+    gap = np.abs(a - b)
+    by = f"{told} differs in {changed.sum()} of {len(then)} rows, by up to {gap.max():.3g}"
+    if rule.absolute is None and rule.relative is None:
+        return Difference(f"{by}; its numbers are not compared", allowed=True)
+    limit = (rule.absolute or 0) + (rule.relative or 0) * np.abs(a)
+    worst = int(np.argmax(gap - limit))
+    allowed = f"tolerance {limit[worst]:.3g}"
+    return Difference(
+        f"{by} ({a[worst]:.6g} then, {b[worst]:.6g} now; {allowed})", gap[worst] <= limit[worst]
+    )
+
+
+def _content(folder: Path, name: str, as_in: Path | None = None) -> object:
+    """Return what counts of a file: of a notebook all but its volatile cells and its numbering."""
+    path = folder / name
+    if path.suffix != ".ipynb":
+        return path.read_bytes()
+    text = path.read_text("utf-8")
+    if as_in is not None:  # where the results lie is a parameter and may be shown
+        text = text.replace(as_parameter(folder), as_parameter(as_in))
+    cells = nbformat.reads(text, as_version=4).cells
+    return [_bare(cell) for cell in cells if not LEFT_OUT & {*cell.metadata.get("tags", [])}]
+
+
+def _bare(cell: nbformat.NotebookNode) -> dict[str, Any]:
+    """Return a cell without its number, and its outputs without theirs."""
+    outputs = [_without_number(output) for output in cell.get("outputs", [])]
+    return _without_number(cell) | {"outputs": outputs}
+
+
+def _without_number(node: nbformat.NotebookNode) -> dict[str, Any]:
+    return {name: value for name, value in node.items() if name not in ("id", "execution_count")}
+
+
+def _moved(expected: Path, found: Path, name: str) -> str:
+    """Say where two notebooks part, or how long two figures are."""
+    then, now = _content(expected, name), _content(found, name, expected)
+    if isinstance(then, list) and isinstance(now, list):
+        if len(then) != len(now):
+            return f"{name}: {len(then)} cells in the results, {len(now)} now"
+        parted = [
+            place for place, pair in enumerate(zip(then, now, strict=True)) if pair[0] != pair[1]
+        ]
+        line = plain((now[parted[0]]["source"].splitlines() or [""])[0])[:60]
+        return f"{name}: {len(parted)} of {len(now)} cells, first the one that begins {line!r}"
+    sizes = [(folder / name).stat().st_size for folder in (expected, found)]
+    return f"{name}: another picture ({sizes[0]:,} bytes in the results, {sizes[1]:,} now)"

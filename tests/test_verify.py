@@ -1,0 +1,236 @@
+"""Results run again and compared, on results made for the purpose and on a small study."""
+
+import json
+from dataclasses import replace
+
+import nbformat
+import pandas as pd
+import pytest
+
+from muse_lib.errors import InputError
+from muse_lib.paths import RESULTS
+from muse_lib.runner import __main__ as command
+from muse_lib.runner import study
+from muse_lib.runner.verify import Tolerance, compare, report
+from tests.test_runner import ASK, project, write_notebook
+
+__all__ = ["project"]  # a fixture
+
+TABLE = pd.DataFrame({"model": ["muse", "random"], "value": [0.8, 0.5], "n_pairs": [10, 10]})
+RUN = {
+    "python": "3.11",
+    "platform": "Linux",
+    "libraries": {"numpy": "2.4"},
+    "corpus_digest": "abc",
+    "seed": 0,
+    "stages": {
+        "06_evaluate": {
+            "parameters": {"dim": 500, "results": "here"},
+            "outputs": {
+                "tables/auc.csv": "",
+                "notebooks/06_evaluate.ipynb": "",
+                "figures/auc.svg": "",
+            },
+        }
+    },
+}
+
+
+def cell(source, output, tags=()):
+    outputs = [nbformat.v4.new_output("execute_result", {"text/plain": output}, execution_count=3)]
+    metadata = {"tags": [*tags]} if tags else {}
+    return nbformat.v4.new_code_cell(source, outputs=outputs, metadata=metadata)
+
+
+def write(folder, *, table=TABLE, cells=None, figure="<svg/>", run=RUN):
+    """Results of one stage: a table, a notebook, a figure."""
+    cells = [cell("auc", "0.8")] if cells is None else cells
+    for name in ("tables", "notebooks", "figures"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    table.to_csv(folder / "tables/auc.csv", index=False)
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "notebooks/06_evaluate.ipynb")
+    (folder / "figures/auc.svg").write_text(figure)
+    (folder / "run.json").write_text(json.dumps(run))
+
+
+@pytest.fixture
+def told(tmp_path):
+    """Compares `RUN` with a changed one: the lines, each with whether it is allowed."""
+
+    def compared(*tolerances, **changes):
+        write(tmp_path / "then")
+        write(tmp_path / "now", **changes)
+        found = compare(tmp_path / "then", tmp_path / "now", [*tolerances])
+        return [(difference.line, difference.allowed) for difference in found]
+
+    return compared
+
+
+def test_the_same_is_the_same(told):
+    assert told() == []
+
+
+def test_a_number_beyond_the_tolerance_is_told_by_how_much(told):
+    (line, allowed), *_ = told(table=TABLE.assign(value=[0.8, 0.53]))
+    assert line.startswith("tables/auc.csv: value differs in 1 of 2 rows, by up to 0.03 (0.5 then")
+    assert not allowed
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "allowed"),
+    [
+        (Tolerance(absolute=0.02), False),
+        (Tolerance(absolute=0.04), True),
+        (Tolerance(relative=0.05), False),
+        (Tolerance(relative=0.07), True),
+        (Tolerance(absolute=0.01, relative=0.05), True),
+        (Tolerance(table="other", absolute=9), False),
+        (Tolerance(column="n_*", absolute=9), False),
+        (Tolerance(table="a*", column="v*", absolute=None, relative=None), True),
+    ],
+)
+def test_a_tolerance_is_absolute_plus_relative_of_what_is_expected(told, tolerance, allowed):
+    assert [ok for _, ok in told(tolerance, table=TABLE.assign(value=[0.8, 0.53]))] == [allowed]
+
+
+def test_of_two_tolerances_the_first_that_fits_counts(told):
+    exact, loose = Tolerance(column="value"), Tolerance(absolute=9)
+    assert not told(exact, loose, table=TABLE.assign(value=[0.8, 0.53]))[0][1]
+
+
+@pytest.mark.parametrize(
+    ("table", "part"),
+    [
+        (TABLE.iloc[:1], "2 rows of model, value, n_pairs in the results, 1 rows"),
+        (TABLE.rename(columns={"value": "auc"}), "2 rows of model, auc, n_pairs now"),
+        (TABLE.assign(model=["muse", "rando"]), "model: row 2 is 'random' in the results, 'rando'"),
+        (TABLE.assign(value=[0.8, None]), "value: row 2 is '0.5' in the results, '' now"),
+    ],
+)
+def test_no_tolerance_covers_another_shape_or_text(told, table, part):
+    (line, allowed), *_ = told(Tolerance(absolute=9), table=table)
+    assert part in line
+    assert not allowed
+
+
+def test_a_figure_and_a_text_may_differ_only_with_their_table(told):
+    drawn = {"figure": "<svg> </svg>", "cells": [cell("auc", "0.81")]}
+    assert [allowed for _, allowed in told(**drawn)] == [False, False]
+    moved = told(Tolerance(absolute=1), table=TABLE.assign(value=[0.81, 0.5]), **drawn)
+    assert [allowed for _, allowed in moved] == [True, True, True]
+
+
+def test_other_versions_are_told_and_excuse_pictures_but_no_table(told):
+    run = RUN | {"libraries": {"numpy": "2.5"}}
+    lines = told(run=run, figure="<svg> </svg>", table=TABLE.assign(value=[0.9, 0.5]))
+    assert lines[0] == ("numpy 2.4 made the results, 2.5 is here", True)
+    assert [allowed for _, allowed in lines[1:]] == [False, True]
+
+
+def test_the_cell_that_differs_is_named(told):
+    ((line, _),) = told(cells=[cell("auc_of_muse", "0.9")])
+    assert line == (
+        "notebooks/06_evaluate.ipynb: 1 of 1 cells, first the one that begins 'auc_of_muse'"
+    )
+
+
+@pytest.mark.parametrize("tag", ["volatile", "injected-parameters"])
+def test_times_and_given_parameters_are_left_out_of_a_text(told, tag):
+    assert told(cells=[cell("time", "3 s", [tag]), cell("auc", "0.8")]) == []
+
+
+def test_other_parameters_and_playlists_are_told(told):
+    run = json.loads(json.dumps(RUN))
+    run["stages"]["06_evaluate"]["parameters"] = {"dim": 50, "results": "there"}
+    lines = [line for line, _ in told(run=run | {"corpus_digest": "xyz"})]
+    assert lines == [
+        "corpus_digest: abc in the results, xyz now",
+        "06_evaluate: dim=500 in the results, 50 now",
+    ]
+
+
+@pytest.mark.parametrize("name", ["tables/auc.csv", "notebooks/06_evaluate.ipynb"])
+def test_a_file_that_only_one_side_has_is_told(tmp_path, name):
+    for folder in ("then", "now"):
+        write(tmp_path / folder)
+    (tmp_path / "now" / name).unlink()
+    (line,) = compare(tmp_path / "then", tmp_path / "now", [])
+    assert line.line == f"{name}: a run does not make it any more"
+    (line,) = compare(tmp_path / "now", tmp_path / "then", [])
+    assert line.line == f"{name}: it is missing in the results"
+
+
+def test_the_committed_tolerances_can_be_read():
+    rules = Tolerance.load(RESULTS)
+    assert rules[-1].table == rules[-1].column == "*"
+
+
+def test_damaged_tolerances_are_named(tmp_path):
+    (tmp_path / "tolerances.json").write_text('{"tables": [{"tabel": "x"}]}')
+    with pytest.raises(InputError, match=r"tolerances.json is damaged .*tabel"):
+        Tolerance.load(tmp_path)
+
+
+# A small study
+
+
+def verify(project):
+    return study.verify(project, replace(ASK, verify=True))
+
+
+def files(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_study_is_what_it_gives_again_and_is_not_touched(project, capsys):
+    results = study.run(project, ASK)
+    before = files(results)
+    assert verify(project)
+    assert files(results) == before
+    assert capsys.readouterr().out.endswith("synthetic is what a run gives now, byte by byte.\n")
+    assert not (project.results / ".verify/synthetic").exists()
+
+
+def test_an_edited_table_is_found_and_what_was_given_is_kept(project, capsys):
+    results = study.run(project, ASK)
+    table = results / "tables/True.csv"
+    table.write_text("7")
+    assert not verify(project)
+    assert table.read_text() == "7"
+    assert "DIFFERS: tables/True.csv: 0 rows of 7 in the results, 0 rows of 2 now" in (
+        capsys.readouterr().out
+    )
+    assert (project.results / ".verify/synthetic/tables/True.csv").read_text() == "2"
+
+
+def test_what_was_left_of_an_earlier_comparison_does_not_count(project):
+    study.run(project, ASK)
+    write_notebook(project.notebooks, "01_data", "results = ''", "1 / 0")
+    with pytest.raises(study.StageError):
+        verify(project)
+
+
+def test_without_results_there_is_nothing_to_compare(project):
+    with pytest.raises(InputError, match="no results in synthetic to compare with: run the study"):
+        verify(project)
+
+
+@pytest.mark.parametrize(("agree", "status"), [(True, 0), (False, 1)])
+def test_the_command_exits_accordingly(agree, status, monkeypatch):
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    monkeypatch.setattr(command, "verify", lambda *_: agree)
+    assert command.main(["--verify"]) == status
+
+
+def test_a_part_of_the_study_cannot_be_compared(capsys):
+    with pytest.raises(SystemExit):
+        command.parse(["--verify", "--only", "x"], [], [])
+    assert "not allowed with" in capsys.readouterr().err
+
+
+def test_the_report_counts_what_differs(capsys, tmp_path):
+    write(tmp_path / "then")
+    write(tmp_path / "now", table=TABLE.assign(value=[0.9, 0.5]))
+    differences = compare(tmp_path / "then", tmp_path / "now", [Tolerance(absolute=1)])
+    assert report(differences, tmp_path / "then")
+    assert capsys.readouterr().out.splitlines()[0].startswith("within tolerance: tables/auc.csv")
