@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from muse_lib.baselines import SEARCH
 from muse_lib.errors import InputError
 from muse_lib.hyperparameters import Point
 from muse_lib.seeds import stream
@@ -57,9 +58,6 @@ SWITCHED: Mapping[str, Mapping[str, Space]] = MappingProxyType(
 """What a switch of a variant adds to `DESCENT`."""
 
 
-SEARCH: dict[str, Space] = {"ppmi_svd": {"dim": (50, 20, 100, 200, 300)}}
-
-
 def spaces(size: str) -> dict[str, Space]:
     """Return the space of every model that has hyper-parameters, "small" or "large".
 
@@ -69,7 +67,7 @@ def spaces(size: str) -> dict[str, Space]:
         variant: _starting_at(PRESETS.get(variant, {}), _of_switches(switches, size))
         for variant, switches in VARIANTS.items()
     }
-    return of_variants | SEARCH
+    return {**of_variants, **SEARCH}
 
 
 def points(space: Space, n_points: int, seed: int) -> list[Point]:

@@ -4,10 +4,13 @@ A baseline is a function of the vocabulary, a seed and its hyper-parameters, all
 """
 
 from collections.abc import Callable
-from typing import Concatenate
+from itertools import product
+from typing import Any, Concatenate
 
 from muse_lib.baselines.controls import always_similar, artist, popularity, random_vectors
 from muse_lib.baselines.counts import cooccurrence_cosine, ppmi_svd
+from muse_lib.baselines.least_squares import als
+from muse_lib.baselines.skip_gram import item2vec
 from muse_lib.baselines.texts import title_mean
 from muse_lib.dataset import Vocabulary
 from muse_lib.models import Model
@@ -20,8 +23,24 @@ BASELINES: dict[str, Baseline] = {
     "popularity": popularity,
     "cooccurrence": cooccurrence_cosine,
     "ppmi_svd": ppmi_svd,
+    "item2vec": item2vec,
+    "als": als,
     "title_mean": title_mean,
     "artist": artist,
 }
 
-__all__ = ["BASELINES", "Baseline", "title_mean"]
+SEARCH: dict[str, dict[str, tuple[Any, ...]]] = {
+    "ppmi_svd": {"dim": (50, 100, 300), "shift": (1, 5)},
+    "item2vec": {"dim": (50, 100, 200), "negative_exponent": (0, 0.75)},
+    "als": {"factors": (10, 20, 50), "alpha": (1, 10)},
+}
+"""The values of each hyper-parameter that a grid search tries: the same number of points each."""
+
+
+def search_points(name: str) -> list[dict[str, Any]]:
+    """Return every combination of the hyper-parameters of a baseline that `SEARCH` names."""
+    values = SEARCH[name]
+    return [dict(zip(values, point, strict=True)) for point in product(*values.values())]
+
+
+__all__ = ["BASELINES", "SEARCH", "Baseline", "search_points", "title_mean"]

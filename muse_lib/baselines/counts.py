@@ -22,20 +22,37 @@ def cooccurrence_cosine(vocabulary: Vocabulary, _seed: int) -> Model:
     )
 
 
-def ppmi_svd(vocabulary: Vocabulary, seed: int, dim: int = 50) -> Model:
-    """Return vectors by a truncated SVD of positive pointwise mutual information.
+def ppmi_svd(vocabulary: Vocabulary, seed: int, dim: int = 50, shift: float = 1) -> Model:
+    """Return vectors by a truncated SVD of `positive_information` (Levy and Goldberg 2014).
 
-    max(0, log C_ij sum(C) / (sum_j C_ij sum_i C_ij)), then U sqrt(S) of its ``dim`` largest
-    singular values (Levy and Goldberg 2014).
+    Parameters
+    ----------
+    dim : int
+        How many of the largest singular values S are kept (all, if there are fewer): the vectors
+        are U sqrt(S).
+    shift : float
+        k of the positive information.
     """
-    C = count_cooccurrence(vocabulary.playlists, len(vocabulary.songs)).tosparse().tocoo()
-    total = C.sum(axis=1)
-    information = np.log(C.data * total.sum() / (total[C.row] * total[C.col]))
-    ppmi = scipy.sparse.csr_array((np.maximum(information, 0), (C.row, C.col)), shape=C.shape)
-    n_components = min(dim, len(vocabulary.songs) - 1)
+    counted = count_cooccurrence(vocabulary.playlists, len(vocabulary.songs))
+    information = positive_information(counted.tosparse(), shift)
     random_state = int(stream(seed, "ppmi svd").integers(2**31))
-    U, S, _ = randomized_svd(ppmi, n_components, random_state=random_state)
+    U, S, _ = randomized_svd(information, min(dim, counted.n_songs), random_state=random_state)
     return Vectors((U * np.sqrt(S)).astype(np.float32))
+
+
+def positive_information(C: scipy.sparse.csr_array, shift: float) -> scipy.sparse.csr_array:
+    """Return shifted positive pointwise mutual information, sparse, of the counts C.
+
+    max(0, log C_ij sum(C) / (sum_j C_ij sum_i C_ij) - log k), where a ``shift`` k above 1 asks
+    for more than chance: it is what skip-gram with k negative samples factorises.
+    """
+    cells = C.tocoo()
+    total = cells.sum(axis=1)
+    information = np.log(cells.data * total.sum() / (total[cells.row] * total[cells.col] * shift))
+    kept = information > 0
+    return scipy.sparse.csr_array(
+        (information[kept], (cells.row[kept], cells.col[kept])), shape=cells.shape
+    )
 
 
 def _row_products(rows: scipy.sparse.csr_array, i: np.ndarray, j: np.ndarray) -> np.ndarray:
