@@ -8,6 +8,7 @@ from muse_lib.corpora import load
 from muse_lib.corpora.synthetic.catalogue import catalogue_of
 from muse_lib.corpora.synthetic.playlists import fill, themes_of
 from muse_lib.corpora.synthetic.world import World
+from muse_lib.dataset import Dataset, Vocabulary
 from muse_lib.sampling import sample
 
 POSTER_PLAYLISTS = 527
@@ -18,9 +19,14 @@ ARTISTS_PER_PLAYLIST = 17
 
 def poster_playlists(n_playlists: int = POSTER_PLAYLISTS) -> list[np.ndarray]:
     """Return the poster's sample of the embedded corpus, with validation and test playlists."""
+    return poster_vocabulary(n_playlists).playlists
+
+
+def poster_vocabulary(n_playlists: int = POSTER_PLAYLISTS) -> Vocabulary:
+    """Return the same with songs and titles, all of it as if it were for training."""
     rule = {"n_seed_songs": 10, "max_playlist_length": 5_000, "seed": 0}
-    memberships = sample(load(DataConfig()), n_playlists=n_playlists, **rule).memberships
-    return _playlists(memberships["playlist_id"].to_numpy(), memberships["song_id"].to_numpy())
+    corpus = sample(load(DataConfig()), n_playlists=n_playlists, **rule)
+    return Dataset.of(corpus, np.full(len(corpus.playlists), "train")).vocabulary
 
 
 def world_playlists(n_playlists: int) -> list[np.ndarray]:

@@ -209,6 +209,21 @@ class AblationConfig(Config):
     ablation_epochs: int = Field(150, ge=1, description="epochs of the ablations")
 
 
+class SearchConfig(Config):
+    """The search for hyper-parameters on validation pairs, and whether its choice is used."""
+
+    grid: Literal["small", "large"] = Field("small", description="which values are tried")
+    grid_points: int = Field(
+        6, ge=2, description="combinations of these values that are tried, for every model"
+    )
+    grid_epochs: int = Field(
+        100, ge=1, description="length of a run of the search, which is judged on its way"
+    )
+    hyperparameters: Literal["poster", "selected"] = Field(
+        "poster", description="those given, as the poster has them, or what the search chose"
+    )
+
+
 class ProjectionConfig(Config):
     """How vectors become a picture."""
 

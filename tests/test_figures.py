@@ -107,6 +107,30 @@ def draw_ablation_that_diverges(ax):
     figures.plot_ablation(table, ax)
 
 
+TRIALS = pd.DataFrame(
+    {
+        "point": [0, 1, 2],
+        "epochs": [10, 10, 10],
+        "smoothing": [1.0, 0.001, 1.0],
+        "dim": [500, 50, 50],
+        "auc": [0.6, 0.9, 0.7],
+    }
+)
+
+
+def draw_landscape(ax):
+    figures.plot_landscape(TRIALS, "smoothing", "dim", ax)
+
+
+def draw_landscape_of_one_parameter(ax):
+    figures.plot_landscape(TRIALS, "smoothing", "smoothing", ax)
+
+
+def draw_along(ax):
+    figures.plot_along(pd.concat([TRIALS, TRIALS.assign(epochs=20)]), "dim", ax)
+    ax.legend()
+
+
 DRAWN = [
     *LABELLED,
     draw_popularity,
@@ -115,6 +139,9 @@ DRAWN = [
     draw_weight_shares,
     draw_loss,
     draw_ablation_that_diverges,
+    draw_landscape,
+    draw_landscape_of_one_parameter,
+    draw_along,
 ]
 
 
@@ -176,6 +203,20 @@ def test_the_most_frequent_labels_get_the_colours(axes):
 def test_a_setting_that_diverged_is_said_to(axes):
     draw_ablation_that_diverges(axes)
     assert "diverges" in texts_of(axes)
+
+
+def test_the_best_trial_is_ringed_and_every_value_is_named_once(axes):
+    draw_landscape(axes)
+    (ring,) = (dots for dots in axes.collections if dots.get_facecolor().size == 0)
+    assert ring.get_offsets().tolist() == [[0, 0.9]]
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["0.001", "1"]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["50", "500"]
+
+
+def test_there_is_a_line_a_trial_and_a_name_a_value(axes):
+    draw_along(axes)
+    assert len(axes.lines) == 3
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["500", "50"]
 
 
 def test_the_interval_is_drawn_where_the_table_has_it(axes):

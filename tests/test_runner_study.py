@@ -11,6 +11,7 @@ from muse_lib.runner import __main__ as command
 from muse_lib.runner.arguments import Arguments, parse
 from muse_lib.runner.execute import StageError
 from muse_lib.runner.parameters import _configs, declared, parse_settings, read_notebook
+from muse_lib.runner.record import Receipt
 from muse_lib.runner.stages import SMOKE, STAGES, select
 from muse_lib.runner.study import Project, plan
 from muse_lib.variants import VARIANTS
@@ -57,6 +58,24 @@ def test_stages_are_named_by_notebook_or_variant():
     after = select(STAGES, first="05_train")
     assert [stage.name for stage in after[: len(train)]] == train
     assert after[-1] == STAGES[-1]
+
+
+def test_training_follows_the_search_only_where_it_uses_its_choice():
+    stages = {stage.name: stage for stage in STAGES}
+    train, search = stages["05_train_muse"], stages["04_grid_search"]
+    assert not train.reads(search, {"hyperparameters": "poster"})
+    assert train.reads(search, {"hyperparameters": "selected"})
+    assert train.reads(stages["01_data"], {"hyperparameters": "selected"})
+    assert not stages["07_tsne"].reads(search, {"hyperparameters": "selected"})
+
+
+def test_the_choice_of_a_search_that_was_not_run_cannot_be_used(tmp_path):
+    settings = {"hyperparameters": "selected"}
+    asked = Arguments("synthetic", "smoke", "", "05_train", force=False, settings=settings)
+    made = Receipt("key", {}, 1.0, 1.0)
+    made.save(tmp_path / "smoke" / "synthetic", "01_data")
+    with pytest.raises(InputError, match="04_grid_search has not been run"):
+        plan(Project(results=tmp_path), asked)
 
 
 def test_settings_are_read_as_literals_words_or_text():

@@ -16,15 +16,18 @@ from muse_lib.figures.models import (
     plot_loss,
     plot_roc,
 )
+from muse_lib.figures.search import plot_along, plot_landscape
 from muse_lib.figures.style import label, use_house_style
 
 __all__ = [
     "label",
     "plot_ablation",
+    "plot_along",
     "plot_beside_rule",
     "plot_cost",
     "plot_counts",
     "plot_forest",
+    "plot_landscape",
     "plot_loss",
     "plot_map",
     "plot_maps",

@@ -29,6 +29,9 @@ class Stage:
         Parameters that the variant starts from instead of the notebook's own values.
     after : tuple of str, optional
         Names of the notebooks whose results this one reads; by default all earlier ones.
+    chosen_by : str, optional
+        Name of the notebook that this one reads, too, when ``hyperparameters="selected"``. It is
+        not in ``after``, so that a new search alone does not train the poster's variants again.
     reads_playlists : bool, optional
         Whether it reads files of playlists, so that it runs again when these change.
     """
@@ -38,6 +41,7 @@ class Stage:
     fixed: Parameters = field(default_factory=dict, hash=False)
     preset: Parameters = field(default_factory=dict, hash=False)
     after: tuple[str, ...] | None = None
+    chosen_by: str = ""
     reads_playlists: bool = False
 
     @property
@@ -45,17 +49,22 @@ class Stage:
         """The name it is chosen and published by."""
         return f"{self.notebook}_{self.variant}" if self.variant else self.notebook
 
-    def reads(self, other: "Stage") -> bool:
-        """Tell whether this stage depends on ``other``, which stands before it."""
+    def reads(self, other: "Stage", parameters: Parameters) -> bool:
+        """Tell whether this stage, at some parameters, depends on ``other``, which is before it."""
+        if parameters.get("hyperparameters") == "selected" and other.notebook == self.chosen_by:
+            return True
         if self.after is None:
             return other.notebook != self.notebook
         return other.notebook in self.after
 
 
-def per_variant(notebook: str, after: tuple[str, ...] | None = None) -> Iterator[Stage]:
+def per_variant(
+    notebook: str, after: tuple[str, ...] | None = None, chosen_by: str = ""
+) -> Iterator[Stage]:
     """Make one stage for each variant of the model, all from one notebook."""
     for variant, fixed in VARIANTS.items():
-        yield Stage(notebook, variant, fixed, PRESETS.get(variant, {}), after)
+        preset = PRESETS.get(variant, {})
+        yield Stage(notebook, variant, fixed, preset, after, chosen_by)
 
 
 STAGES = (
@@ -63,7 +72,8 @@ STAGES = (
     Stage("01_data", reads_playlists=True),
     Stage("02_cooccurrence", after=("01_data",)),
     Stage("03_titles", after=("01_data",)),
-    *per_variant("05_train", after=("01_data",)),
+    Stage("04_grid_search", after=("01_data",)),
+    *per_variant("05_train", after=("01_data",), chosen_by="04_grid_search"),
     Stage("06_evaluate", after=("01_data", "05_train")),
     Stage("07_tsne", after=("01_data", "05_train")),
     Stage("08_ablations", after=("01_data",)),
@@ -80,6 +90,8 @@ SMOKE: Parameters = {
     "n_contrastive_pairs": 500,
     "ablation_dim": 16,
     "ablation_epochs": 5,
+    "grid_points": 2,
+    "grid_epochs": 10,
 }
 """What ``--scale smoke`` changes, wherever a notebook declares it: every cell runs, in seconds."""
 

@@ -103,7 +103,7 @@ def plan(project: Project, arguments: Arguments) -> list[Job]:
         for stage, source in sources.items()
     ]
     for job in jobs:
-        if not job.selected and any(job.stage in _before(other, jobs) for other in selected):
+        if not job.selected and any(job.stage in _before(o, jobs) for o in jobs if o.selected):
             _check_made(job, results, arguments.settings)
     return jobs
 
@@ -132,7 +132,7 @@ def run(project: Project, arguments: Arguments) -> Path:
                 continue
             before = {
                 other.name: made.data(results)
-                for other in _before(stage, jobs)
+                for other in _before(job, jobs)
                 if (made := done[other])
             }
             code = record.code_of(job.source)  # as it is now: the kernel imports it next
@@ -226,10 +226,11 @@ def _check_own(draft: Path, results: Path, stage: Stage, stages: tuple[Stage, ..
             )
 
 
-def _before(stage: Stage, jobs: list[Job]) -> list[Stage]:
-    """Return the stages whose results ``stage`` reads."""
-    stages = [job.stage for job in jobs]
-    return [other for other in stages[: stages.index(stage)] if stage.reads(other)]
+def _before(job: Job, jobs: list[Job]) -> list[Stage]:
+    """Return the stages whose results ``job`` reads."""
+    stages = [other.stage for other in jobs]
+    earlier = stages[: stages.index(job.stage)]
+    return [other for other in earlier if job.stage.reads(other, job.parameters)]
 
 
 def _check_made(job: Job, results: Path, settings: Parameters) -> None:

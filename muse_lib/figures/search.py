@@ -1,0 +1,81 @@
+"""Figures of a search for hyper-parameters."""
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+
+from muse_lib.figures.style import GREY, MARKERS, label
+
+
+def plot_landscape(trials: pd.DataFrame, x: str, colour: str, ax: Axes) -> None:
+    """Draw one dot a trial; columns ``point``, ``auc`` and the two that ``x`` and ``colour`` name.
+
+    Values of ``x`` stand side by side, at equal distances. The grey line joins their means, the
+    dotted one is where the search started (point 0), a ring marks the best.
+    """
+    values = np.unique(trials[x])
+    place = np.searchsorted(values, trials[x])
+    means = trials.groupby(x)["auc"].mean()
+    ax.axhline(
+        trials.loc[trials["point"] == 0, "auc"].max(), color=GREY, linewidth=0.8, linestyle=":"
+    )
+    ax.plot(range(len(means)), means, color=GREY, linewidth=1)
+    shades = _shades(trials[colour])
+    for k, (value, shade) in enumerate(shades.items()):
+        here = (trials[colour] == value).to_numpy()
+        marker = MARKERS[k % len(MARKERS)]
+        name = f"{value:g}" if x != colour else None
+        ax.scatter(
+            place[here], trials.loc[here, "auc"], s=16, color=shade, marker=marker, label=name
+        )
+    best = trials["auc"].to_numpy().argmax()
+    ax.scatter(
+        place[best], trials["auc"].iloc[best], s=70, facecolors="none", edgecolors="0.2", zorder=3
+    )
+    ax.set(
+        xticks=range(len(values)),
+        xticklabels=[f"{value:g}" for value in values],
+        xlim=(-0.5, len(values) - 0.5),
+        xlabel=label(x.replace("_", " ")),
+        ylabel="validation AUC",
+    )
+    if x != colour:
+        ax.legend(
+            title=label(colour.replace("_", " ")),
+            frameon=False,
+            fontsize="small",
+            title_fontsize="small",
+            loc="upper left",
+            bbox_to_anchor=(1, 1.05),
+            handletextpad=0.1,
+        )
+
+
+def plot_along(readings: pd.DataFrame, colour: str, ax: Axes) -> None:
+    """Draw a line a trial; columns ``point``, ``epochs``, ``auc`` and the one ``colour`` names."""
+    shades = _shades(readings[colour])
+    named = set()
+    for _, line in readings.groupby("point", sort=True):
+        value = line[colour].iloc[0]
+        name = None if value in named else f"{value:g}"
+        named.add(value)
+        marker = MARKERS[list(shades).index(value) % len(MARKERS)]
+        ax.plot(
+            line["epochs"],
+            line["auc"],
+            color=shades[value],
+            marker=marker,
+            markersize=3,
+            linewidth=0.9,
+            label=name,
+        )
+    ax.set(xlabel="epochs", ylabel="validation AUC")
+
+
+def _shades(values: pd.Series) -> dict[float, str]:
+    """Return a colour a value, darker for larger ones."""
+    distinct = np.unique(values)
+    palette = sns.color_palette("flare", len(distinct))
+    return {float(value): to_hex(shade) for value, shade in zip(distinct, palette, strict=True)}
