@@ -108,11 +108,13 @@ class TitleModel:
         return sha.hexdigest()
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """Return a unit vector for each text, (n_texts, n_features) float32.
+        """Return a unit vector for each text, (n_texts, n_features) float32; (0, 0) for none.
 
         Each distinct text is encoded once, in sorted order and in batches of one size, so that a
         vector does not depend on the order of the playlists. Texts met before come from the cache.
         """
+        if len(texts) == 0:
+            return np.empty((0, 0), dtype=np.float32)
         distinct = sorted(set(texts))
         known = self._read_cache()
         missing = [text for text in distinct if text not in known]
