@@ -152,6 +152,20 @@ def test_other_playlists_and_another_text_run_the_stage_again(project, capsys):
     assert not (project.results / "synthetic" / "artifacts" / "seed.txt").exists()
 
 
+def test_variants_that_are_left_out_are_neither_run_nor_missed(project, capsys):
+    write_notebook(project.notebooks, "06_evaluate", "results = ''\nvariants = ['muse']")
+    judged = replace(project, stages=(*project.stages, Stage("06_evaluate")))
+    wanted = {"settings": {"variants": ["muse-artist"]}}
+    run(judged, **wanted)
+    names = [line.split(" ... ")[0] for line in lines(capsys)]
+    assert names == ["[1/3] 01_data", "[2/3] 05_train_muse-artist", "[3/3] 06_evaluate"]
+    run(judged, first="06_evaluate", **wanted)
+    with pytest.raises(InputError, match="05_train_muse has not been run"):
+        run(judged, first="06_evaluate")
+    with pytest.raises(InputError, match=r"no variant 'mouse' \(did you mean muse\?\); valid are"):
+        run(judged, settings={"variants": ["mouse"]})
+
+
 def test_the_library_writes_to_the_draft_and_reads_what_is_published(project):
     cell = "from muse_lib.artifacts import Results\nstore = Results(results)"
     seed = "store.find('artifacts/seed.txt', '01_data').read_text()"

@@ -18,7 +18,7 @@ from muse_lib.runner.arguments import Arguments
 from muse_lib.runner.execute import StageError, execute
 from muse_lib.runner.parameters import check_names, declared, read_notebook, resolve
 from muse_lib.runner.publish import forget_failed, keep_failed, publish, undisturbed
-from muse_lib.runner.stages import SMOKE, STAGES, Parameters, Stage, Value, select
+from muse_lib.runner.stages import SMOKE, STAGES, Parameters, Stage, Value, of_variants, select
 from muse_lib.runner.verify import Tolerance, compare, report
 from muse_lib.runner.watch import Watch
 
@@ -76,14 +76,17 @@ class Job:
 def plan(project: Project, arguments: Arguments) -> list[Job]:
     """Return all stages, in order, with every parameter checked.
 
+    Stages of variants that the parameter ``variants`` leaves out are none of the study.
+
     Raises
     ------
     InputError
         If anything that was asked for cannot be done; nothing has run by then.
     """
-    selected = select(project.stages, arguments.first, arguments.only)
+    stages = of_variants(project.stages, arguments.settings.get("variants"))
+    selected = select(stages, arguments.first, arguments.only)
     sources, defaults = {}, {}
-    for stage in project.stages:
+    for stage in stages:
         path = project.notebooks / f"{stage.notebook}.ipynb"
         if stage in selected or path.exists():
             sources[stage] = read_notebook(path)
@@ -125,7 +128,7 @@ def run(project: Project, arguments: Arguments) -> Path:
         files = {job.stage: project.playlists(job.parameters) for job in jobs if job.reads_files}
         head = record.describe_run(arguments.corpus, arguments.scale)
         done: dict[Stage, record.Receipt | None] = {}
-        for job in jobs:
+        for number, job in enumerate(jobs, start=1):
             stage = job.stage
             done[stage] = receipt = record.Receipt.load(results, stage.name)
             if not job.selected:
@@ -137,7 +140,7 @@ def run(project: Project, arguments: Arguments) -> Path:
             }
             code = record.code_of(job.source)  # as it is now: the kernel imports it next
             key = record.key_of(job.source, job.parameters, before, files.get(stage, []), code)
-            title = f"[{names.index(stage.name) + 1}/{len(names)}] {stage.name}"
+            title = f"[{number}/{len(jobs)}] {stage.name}"
             if receipt and receipt.holds(key, results) and not arguments.force:
                 print(f"{title} ... up to date", flush=True)
             else:
