@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from html import unescape
 from xml.etree.ElementTree import Element, tostring
 
 import mistune
@@ -121,10 +122,10 @@ class _Computed(mistune.HTMLRenderer):
         return f'<a href="{escape(page)}">{code}</a>' if page else code
 
     def link(self, text: str, url: str, title: str | None = None) -> str:  # noqa: ARG002
-        return text
+        return text if unescape(text) == url else f"[{text}]({escape(url)})"
 
-    def image(self, text: str, url: str, title: str | None = None) -> str:  # noqa: ARG002
-        return text
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        return f"!{_Computed.link(self, text, url, title)}"
 
     def table(self, text: str) -> str:
         return f'<div class="scroll" tabindex="0"><table>{text}</table></div>'
