@@ -15,7 +15,10 @@ import pytest
 from muse_lib.baselines import BASELINES
 from muse_lib.metrics import METRICS
 from muse_lib.paths import NOTEBOOKS, ROOT
+from muse_lib.runner.execute import execute
+from muse_lib.runner.parameters import read_notebook
 from muse_lib.runner.stages import SMOKE, STAGES
+from muse_lib.runner.watch import Watch
 from muse_lib.variants import VARIANTS
 from tests.checkouts import Checkout, at_once, notebooks_of, outputs_of
 
@@ -275,6 +278,15 @@ def test_two_runs_in_two_places_publish_the_same_bytes(studies):
     one, other = map(published, studies)
     assert one.keys() == other.keys()
     assert [str(name) for name in one if one[name] != other[name]] == []
+
+
+@pytest.mark.smoke
+def test_the_notebook_to_explore_runs_on_a_finished_study(study, tmp_path):
+    source = read_notebook(NOTEBOOKS / "09_explore.ipynb")
+    made = execute(source, {"results": str(study)}, tmp_path, "09", tmp_path, Watch("09"))
+    data = [output.data for output in outputs_of(nbformat.read(made, as_version=4))]
+    assert sum("application/vnd.jupyter.widget-view+json" in shown for shown in data) == 2
+    assert "agree most" in data[-1]["text/markdown"]
 
 
 # Real playlists

@@ -79,6 +79,9 @@ STAGES = (
     Stage("08_ablations", after=("01_data",)),
 )
 
+BY_HAND = ("09_explore",)
+"""Notebooks for JupyterLab alone, which no run executes."""
+
 SMOKE: Parameters = {
     "n_playlists": 60,
     "dim": 16,

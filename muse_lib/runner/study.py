@@ -16,6 +16,7 @@ from muse_lib.progress import duration
 from muse_lib.runner import record
 from muse_lib.runner.arguments import Arguments
 from muse_lib.runner.execute import StageError, execute
+from muse_lib.runner.pages import make_pages
 from muse_lib.runner.parameters import check_names, declared, read_notebook, resolve
 from muse_lib.runner.publish import forget_failed, keep_failed, publish, undisturbed
 from muse_lib.runner.stages import SMOKE, STAGES, Parameters, Stage, Value, of_variants, select
@@ -146,6 +147,7 @@ def run(project: Project, arguments: Arguments) -> Path:
             else:
                 done[stage] = _run_one(project, arguments, job, key, title)
                 record.write_run(results, head, names)
+        make_pages(results)
     return results
 
 
