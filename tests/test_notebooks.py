@@ -20,7 +20,7 @@ from muse_lib.runner.parameters import read_notebook
 from muse_lib.runner.stages import SMOKE, STAGES
 from muse_lib.runner.watch import Watch
 from muse_lib.variants import VARIANTS
-from tests.checkouts import Checkout, at_once, notebooks_of, outputs_of
+from tests.checkouts import Checkout, at_once, notebooks_of, outputs_of, published
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 MACHINE = {str(place) for place in (ROOT, Path.home(), Path(sys.prefix), tempfile.gettempdir())}
@@ -257,20 +257,6 @@ def test_no_path_of_a_machine_is_published(study, executed):
     texts |= {path.name: path.read_text("utf-8") for path in files}
     places = {*MACHINE, str(study.parents[2])}
     assert [(name, place) for name in texts for place in places if place in texts[name]] == []
-
-
-def published(study):
-    """Everything a study publishes, but for what it says of the machine and of its speed."""
-    files = {
-        path.relative_to(study): path.read_bytes()
-        for folder in ("tables", "figures", "notebooks")
-        for path in (study / folder).iterdir()
-    }
-    for name, content in files.items():
-        if name.suffix == ".ipynb":
-            cells = json.loads(content)["cells"]
-            files[name] = [c for c in cells if "volatile" not in c["metadata"].get("tags", [])]
-    return files
 
 
 @pytest.mark.smoke
