@@ -8,12 +8,14 @@ from muse_lib.figures.data import (
     plot_similarities,
     plot_weight_shares,
 )
+from muse_lib.figures.interactive import map_page
 from muse_lib.figures.maps import plot_map, plot_maps
 from muse_lib.figures.models import plot_ablation, plot_forest, plot_loss, plot_roc
 from muse_lib.figures.style import label, use_house_style
 
 __all__ = [
     "label",
+    "map_page",
     "plot_ablation",
     "plot_cost",
     "plot_counts",
