@@ -165,6 +165,10 @@ class Results:
             lambda path: figure.savefig(path, format="svg", metadata={"Date": None}),
         )
 
+    def save_page(self, name: str, page: str) -> None:
+        """Write ``<name>.html``, a page that needs nothing else, such as ``maps/muse``."""
+        self._write(f"{name}.html", lambda path: path.write_text(page, "utf-8", newline="\n"))
+
     def save_frame(self, name: str, frame: pd.DataFrame) -> None:
         """Write ``artifacts/<name>.parquet``, for the notebooks that come after."""
         write_frame(self.draft / f"artifacts/{name}.parquet", frame)

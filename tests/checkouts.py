@@ -93,7 +93,7 @@ def outputs_of(notebook: NotebookNode) -> list[NotebookNode]:
 def published(results: Path) -> dict[Path, object]:
     """Return all that a study publishes, but for what it says of the machine and of its speed."""
     files: dict[Path, object] = {}
-    for folder in ("tables", "figures", "notebooks"):
+    for folder in ("tables", "figures", "maps", "notebooks"):
         for path in (results / folder).glob("*"):
             content = path.read_bytes()
             cells = json.loads(content)["cells"] if path.suffix == ".ipynb" else []

@@ -219,6 +219,13 @@ def test_every_figure_is_there_and_is_not_blank(study, kind):
 
 
 @pytest.mark.smoke
+def test_every_variant_has_a_map_to_move_about_in_below_three_megabytes(study):
+    sizes = {path.stem: path.stat().st_size for path in (study / "maps").iterdir()}
+    assert sizes.keys() == set(VARIANTS)
+    assert max(sizes.values()) < 3_000_000
+
+
+@pytest.mark.smoke
 def test_the_classification_table_has_every_model_and_every_metric(classification):
     assert [*classification.columns] == [*CLASSIFICATION.split(), "n_seeds"]
     by_model = classification.groupby("model")["metric"].agg(set)
