@@ -20,6 +20,11 @@ def save(results: Results, choice: pd.DataFrame) -> None:
     results.save_table(NAME, choice)
 
 
+def models(results: Results) -> list[str]:
+    """Return the models for which a search has chosen, in its order."""
+    return list(dict.fromkeys(results.load_table(NAME, MADE_BY)["model"]))
+
+
 def selected(results: Results, model: str) -> Point:
     """Return the hyper-parameters chosen for a model, whole numbers as int.
 

@@ -234,6 +234,22 @@ def comparisons(measurements: Sequence[Measurement], headline: Rows) -> pd.DataF
     return compared[[*question, *compared.columns.drop(question)]]
 
 
+def seen_from(compared: pd.DataFrame, model: str) -> pd.DataFrame:
+    """Return the comparisons of one model with all others, its value minus theirs.
+
+    Parameters
+    ----------
+    compared : DataFrame
+        `comparisons`.
+    """
+    back = compared[compared["other"] == model].rename(
+        columns={"model": "other", "other": "model", "low": "high", "high": "low"}
+    )
+    back[["difference", "low", "high"]] *= -1
+    mine = pd.concat([compared[compared["model"] == model], back])[compared.columns]
+    return mine.sort_index().reset_index(drop=True)
+
+
 def _compared(
     measurements: Sequence[Measurement], one: np.ndarray, other: np.ndarray
 ) -> pd.DataFrame:

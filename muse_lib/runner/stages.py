@@ -74,7 +74,7 @@ STAGES = (
     Stage("03_titles", after=("01_data",)),
     Stage("04_grid_search", after=("01_data",)),
     *per_variant("05_train", after=("01_data",), chosen_by="04_grid_search"),
-    Stage("06_evaluate", after=("01_data", "05_train")),
+    Stage("06_evaluate", after=("01_data", "04_grid_search", "05_train")),
     Stage("07_tsne", after=("01_data", "05_train")),
     Stage("08_ablations", after=("01_data",)),
 )
