@@ -30,9 +30,9 @@ BASELINES: dict[str, Baseline] = {
 }
 
 SEARCH: dict[str, dict[str, tuple[Any, ...]]] = {
-    "ppmi_svd": {"dim": (50, 100, 300), "shift": (1, 5)},
-    "item2vec": {"dim": (50, 100, 200), "negative_exponent": (0, 0.75)},
-    "als": {"factors": (10, 20, 50), "alpha": (1, 10)},
+    "ppmi_svd": {"dim": (20, 50, 300), "shift": (1, 5)},
+    "item2vec": {"dim": (50, 100, 200), "sample": (0.0, 1e-4)},
+    "als": {"factors": (10, 20, 50), "alpha": (1.0, 10.0)},
 }
 """The values of each hyper-parameter that a grid search tries: the same number of points each."""
 
