@@ -54,7 +54,7 @@ def read_json(path: Path, remedy: str) -> Any:
         return json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise InputError(f"{shown(path)} is missing: {remedy}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{shown(path)} is damaged ({error}): {remedy}") from None
 
 
@@ -78,7 +78,7 @@ def read_tensors(path: Path, remedy: str) -> tuple[Tensors, dict[str, Any]]:
         with safe_open(path, framework="numpy") as file:
             pedigree = json.loads(file.metadata()["pedigree"])
             return {name: file.get_tensor(name) for name in file.keys()}, pedigree  # noqa: SIM118
-    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+    except (SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise InputError(f"{shown(path)} is damaged ({error}): {remedy}") from None
 
 
@@ -94,7 +94,7 @@ def read_frame(path: Path, remedy: str) -> pd.DataFrame:
         raise InputError(f"{shown(path)} is missing: {remedy}")
     try:
         return pd.read_parquet(path)
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         reason = str(error).rpartition(": ")[2].rstrip(".")
         raise InputError(f"{shown(path)} is damaged ({reason}): {remedy}") from None
 
@@ -165,6 +165,10 @@ class Results:
             lambda path: figure.savefig(path, format="svg", metadata={"Date": None}),
         )
 
+    def save_page(self, name: str, page: str) -> None:
+        """Write ``<name>.html``, a page that needs nothing else, such as ``maps/muse``."""
+        self._write(f"{name}.html", lambda path: path.write_text(page, "utf-8", newline="\n"))
+
     def save_frame(self, name: str, frame: pd.DataFrame) -> None:
         """Write ``artifacts/<name>.parquet``, for the notebooks that come after."""
         write_frame(self.draft / f"artifacts/{name}.parquet", frame)
@@ -183,7 +187,12 @@ class Results:
         A name such as "NA" is a name; an empty number is nan and an empty text is empty.
         """
         path = self.find(f"tables/{name}.csv", made_by)
-        table = pd.read_csv(path, keep_default_na=False, na_values=[""], lineterminator="\n")
+        try:
+            table = pd.read_csv(path, keep_default_na=False, na_values=[""], lineterminator="\n")
+        except (ValueError, OverflowError) as error:
+            raise InputError(
+                f"{shown(path)} is damaged ({error}): run notebooks/{made_by}.ipynb again."
+            ) from None
         texts = table.select_dtypes(exclude=["number", "bool"]).columns
         return table.fillna(dict.fromkeys(texts, ""))
 

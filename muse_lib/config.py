@@ -227,7 +227,10 @@ class SearchConfig(Config):
 class ProjectionConfig(Config):
     """How vectors become a picture."""
 
-    n_popular: int = Field(1_000, ge=10, description="so many most popular songs are drawn")
+    n_popular: int = Field(2_000, ge=10, description="so many most popular songs are drawn")
+    whole_catalogue: bool = Field(
+        False, description="map all songs as well, a few minutes a variant"
+    )
     perplexity: float = Field(30.0, gt=1, description="t-SNE: effective number of neighbours")
     n_coloured: int = Field(10, ge=1, le=10, description="so many artists or genres get a colour")
     seed: int = Field(0, ge=0, description="every random draw follows from it")

@@ -120,11 +120,16 @@ class Embedding(Vectors):
         """Read what `save` wrote; raise `InputError` if it is missing, damaged or mixed up."""
         tensors, _ = read_tensors(folder / VECTORS, remedy)
         songs = read_frame(folder / SONGS, remedy)
-        if not np.array_equal(tensors["song_id"], songs["song_id"]):
+        try:
+            vectors, biases = tensors["vectors"], tensors["biases"]
+            same = np.array_equal(tensors["song_id"], songs["song_id"])
+        except KeyError as error:
+            raise InputError(f"the model {folder.name} lacks {error}: {remedy}") from None
+        if not same or vectors.ndim != 2 or biases.shape != vectors.shape[:1]:
             raise InputError(
                 f"{VECTORS} and {SONGS} in {folder.name} name different songs: {remedy}"
             )
-        return cls(tensors["vectors"], tensors["biases"], songs)
+        return cls(vectors, biases, songs)
 
     def export_word2vec(self, path: Path) -> None:
         """Write the word2vec text format, which gensim's KeyedVectors and many tools read.

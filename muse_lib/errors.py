@@ -1,8 +1,17 @@
 """The one exception for what a user can mend: a file, a parameter, a machine too small."""
 
 
+def plain(text: str) -> str:
+    """Return ``text`` on one line and without control characters, safe to show in a terminal."""
+    return "".join(c if c.isprintable() else " " for c in text).strip()
+
+
 class InputError(Exception):
     """One clear sentence: what is wrong, with the value, and what to do about it.
 
-    The runner prints it without a traceback and exits with a status that is not zero.
+    The runner prints it without a traceback and exits with a status that is not zero. What it
+    quotes of a file or of another program's words cannot break the line or act on the terminal.
     """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(plain(message))

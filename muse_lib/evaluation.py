@@ -1,6 +1,6 @@
 """Judge models on labelled pairs: a threshold from validation, six metrics, honest intervals."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,51 +10,22 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from muse_lib import poster
-from muse_lib.config import EvaluationConfig
 from muse_lib.metrics import METRICS, classification_metrics
 from muse_lib.models import Model
 from muse_lib.pairs import HeldOut, PairRule, Pairs
 from muse_lib.seeds import stream
+from muse_lib.significance import over_resamples
 
-CONFIDENCE = 0.95
 POSTER_PAIRS = 105
 """Size of the poster's test sets, read back from its table: 102 and 110 pairs fit two rows."""
 
 SYNTHETIC = "synthetic"
 
+Judged = tuple[np.ndarray, np.ndarray]
+"""The score of every pair, and whether it is called similar."""
+
 PLAYLISTS, GENRES = "held-out playlists", "genres"
 """Where labels come from: playlists kept from training, or genres that owe nothing to playlists."""
-
-
-def evaluate(
-    held_out: HeldOut, models: Mapping[str, Model], config: EvaluationConfig
-) -> pd.DataFrame:
-    """Judge every model by every kind of label, mixture of pairs, with and without one artist.
-
-    Returns
-    -------
-    DataFrame
-        ``model, label_source, share_similar, same_artist_pairs, metric, value, low, high,
-        n_pairs, n_seeds``: one row a model, question and metric. The first question of the table
-        is the headline: labels from held-out playlists, the poster's share, no same-artist pairs.
-    """
-    tables = []
-    for source in label_sources(held_out):
-        for share in dict.fromkeys([config.share_similar, 0.5]):
-            for same_artist in (False, True):
-                rule = PairRule(config.n_pairs, share, same_artist, config.seed)
-                table = classification_table(
-                    models,
-                    labelled_pairs(held_out, source, "validation", rule),
-                    labelled_pairs(held_out, source, "test", rule),
-                    n_resamples=config.n_resamples,
-                    seed=config.seed,
-                )
-                table.insert(1, "label_source", source)
-                table.insert(2, "share_similar", share)
-                table.insert(3, "same_artist_pairs", same_artist)
-                tables.append(table)
-    return pd.concat(tables, ignore_index=True).assign(n_seeds=1)
 
 
 def label_sources(held_out: HeldOut) -> list[str]:
@@ -69,13 +40,14 @@ def labelled_pairs(held_out: HeldOut, source: str, part: str, rule: PairRule) ->
     return held_out.pairs_from_playlists(part, rule)
 
 
-def judge(model: Model, validation: Pairs, test: Pairs) -> tuple[np.ndarray, np.ndarray]:
+def judge(model: Model, validation: Pairs, test: Pairs) -> Judged:
     """Score the test pairs and classify them as validation teaches.
 
     The classifier is a logistic regression on one feature, the score of the pair: it says what
     the vectors say. Without a penalty it is no more than a threshold, chosen on validation.
 
-    A score that is the same for all pairs separates nothing: every pair is called similar.
+    A score that is the same for all pairs separates nothing: every pair is called similar. Where
+    validation holds pairs of one kind only, all are called that kind.
 
     Returns
     -------
@@ -83,73 +55,46 @@ def judge(model: Model, validation: Pairs, test: Pairs) -> tuple[np.ndarray, np.
         (n_test_pairs,) float, and bool: called similar.
     """
     feature = model.similarity(validation.i, validation.j)[:, None]
+    score = model.similarity(test.i, test.j)
     if np.ptp(feature) == 0:
-        return model.similarity(test.i, test.j), np.ones(len(test), dtype=bool)
+        return score, np.ones(len(test), dtype=bool)
+    if validation.similar.all() or not validation.similar.any():
+        return score, np.full(len(test), validation.similar[0])
     # the solver's tolerance is absolute, so that scores of 0.01 would stop it too early
     classifier = make_pipeline(StandardScaler(), LogisticRegression(C=np.inf))
     classifier.fit(feature, validation.similar)
-    score = model.similarity(test.i, test.j)
     return score, classifier.predict(score[:, None])
-
-
-def classification_table(
-    models: Mapping[str, Model], validation: Pairs, test: Pairs, *, n_resamples: int, seed: int
-) -> pd.DataFrame:
-    """Return every metric of every model with its 95 % bootstrap interval over pairs.
-
-    All models are judged on the same pairs and on the same resamples of them.
-
-    Returns
-    -------
-    DataFrame
-        ``model``, ``metric``, ``value``, ``low``, ``high`` (percentiles 2.5 and 97.5 of the
-        resamples) and ``n_pairs``; one row a model and metric. Undefined values are nan.
-    """
-    rows = []
-    for name, model in models.items():
-        score, predicted = judge(model, validation, test)
-        value = classification_metrics(test.similar, predicted, score)
-        resampled = resample(test.similar, predicted, score, len(test), n_resamples, seed)
-        low, high = interval(resampled)
-        rows += [
-            (name, metric, value[metric][0], low[metric], high[metric], len(test))
-            for metric in METRICS
-        ]
-    return pd.DataFrame(rows, columns=["model", "metric", "value", "low", "high", "n_pairs"])
 
 
 def resample(
     similar: np.ndarray,
-    predicted: np.ndarray,
-    score: np.ndarray,
+    judged: Sequence[Judged],
     size: int,
     n_resamples: int,
     seed: int,
-) -> pd.DataFrame:
+) -> np.ndarray:
     """Draw ``size`` pairs with replacement, again and again, and compute the metrics of each.
 
     With ``size`` of all pairs this is the bootstrap; with `POSTER_PAIRS` it shows how far a
-    table of the poster's size moves by luck alone.
+    table of the poster's size moves by luck alone. All models are measured on the same draws.
 
     Returns
     -------
-    DataFrame
-        (n_resamples, metrics) float.
+    ndarray
+        (n_models, metrics, n_resamples) float.
     """
+    measured = np.full((len(judged), len(METRICS), n_resamples), np.nan)
+    if not similar.size:
+        return measured
     rng = stream(seed, "bootstrap")
     at_once = max(1, 2_000_000 // similar.size)  # weights of some 16 MB at a time
-    parts = []
     for start in range(0, n_resamples, at_once):
         n = min(at_once, n_resamples - start)
         weights = rng.multinomial(size, np.full(similar.size, 1 / similar.size), n).astype(float)
-        parts.append(pd.DataFrame(classification_metrics(similar, predicted, score, weights)))
-    return pd.concat(parts, ignore_index=True)
-
-
-def interval(resampled: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """Return the lower and upper end of the central 95 % of every column."""
-    tail = (1 - CONFIDENCE) / 2
-    return resampled.quantile(tail), resampled.quantile(1 - tail)
+        for number, (score, predicted) in enumerate(judged):
+            values = classification_metrics(similar, predicted, score, weights)
+            measured[number, :, start : start + n] = [values[metric] for metric in METRICS]
+    return measured
 
 
 def poster_table(headline: pd.DataFrame, corpus: str) -> pd.DataFrame:
@@ -158,7 +103,7 @@ def poster_table(headline: pd.DataFrame, corpus: str) -> pd.DataFrame:
     Parameters
     ----------
     headline : DataFrame
-        Rows of `classification_table` for one question.
+        The headline of `measurement.classification_table`.
     corpus : str
         What ours were measured on. Synthetic playlists are not music: their rows stand alone.
 
@@ -206,5 +151,6 @@ def auc_with_interval(
     """Return the area under the ROC curve and its 95 % bootstrap interval over pairs."""
     called = score > np.median(score)  # any classification: the area does not look at it
     value = classification_metrics(similar, called, score)["roc_auc"][0]
-    low, high = interval(resample(similar, called, score, similar.size, n_resamples, seed))
-    return float(value), float(low["roc_auc"]), float(high["roc_auc"])
+    resampled = resample(similar, [(score, called)], similar.size, n_resamples, seed)
+    low, high = over_resamples(resampled[0, METRICS.index("roc_auc")])
+    return float(value), float(low), float(high)

@@ -6,6 +6,9 @@ metric where only one class is there.
 
 import numpy as np
 
+CONFIDENCE = 0.95
+"""Of every interval in this study."""
+
 METRICS = ("accuracy", "precision", "recall", "f1", "roc_auc", "average_precision")
 
 
@@ -37,6 +40,10 @@ def classification_metrics(
         For each metric, (n_weightings,) float in [0, 1], or nan where it is not defined.
     """
     similar, predicted = np.asarray(similar, dtype=bool), np.asarray(predicted, dtype=bool)
+    if not similar.size:
+        return {
+            metric: np.full(1 if weights is None else len(weights), np.nan) for metric in METRICS
+        }
     if weights is None:
         weights = np.ones((1, similar.size))
     tp = weights @ (similar & predicted)

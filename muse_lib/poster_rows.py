@@ -13,10 +13,9 @@ import pandas as pd
 import scipy.stats
 
 from muse_lib.confusion import CELLS, enlarged, ratios
+from muse_lib.metrics import CONFIDENCE
 from muse_lib.poster import METRICS
 from muse_lib.seeds import stream
-
-CONFIDENCE = 0.95
 
 Bootstrap = Mapping[str, np.ndarray]
 """For each model (n_resamples, 4) counts: its cells in test sets drawn anew."""

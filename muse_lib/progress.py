@@ -15,6 +15,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from muse_lib.errors import plain
+
 PROGRESS = "MUSE_PROGRESS"
 """Environment variable by which the runner names the file that progress is reported to."""
 
@@ -58,11 +60,6 @@ def reporter(total: int, label: str) -> Iterator[Report]:
             bar.update(done - bar.n)
 
         yield Report(total, draw)
-
-
-def plain(text: str) -> str:
-    """Return ``text`` on one line and without control characters, safe to show in a terminal."""
-    return "".join(c if c.isprintable() else " " for c in text).strip()
 
 
 def duration(seconds: float) -> str:

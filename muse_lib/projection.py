@@ -65,6 +65,30 @@ def aligned(coordinates: np.ndarray, reference: np.ndarray) -> np.ndarray:
     return np.asarray(centred @ rotation)
 
 
+def nearest_songs(vectors: np.ndarray, k: int = NEIGHBOURS) -> tuple[np.ndarray, np.ndarray]:
+    """Find the songs nearest to each in the space of the vectors, itself left out.
+
+    Parameters
+    ----------
+    vectors : ndarray
+        (n_points, dim) unit vectors, more than ``k`` of them.
+    k : int
+        How many neighbours.
+
+    Returns
+    -------
+    tuple of ndarray
+        (n_points, k) int rows of the neighbours, nearest first, and (n_points, k) their cosines
+        in [-1, 1].
+    """
+    if len(vectors) <= k:
+        raise InputError(
+            f"{len(vectors)} songs are too few to have {k} neighbours each: draw more (n_popular)."
+        )
+    distance, nearest = NearestNeighbors(n_neighbors=k).fit(vectors).kneighbors()
+    return nearest, 1 - distance**2 / 2
+
+
 def neighbourhood_report(
     vectors: np.ndarray, coordinates: np.ndarray, labels: dict[str, np.ndarray]
 ) -> dict[str, float]:
@@ -91,8 +115,7 @@ def neighbourhood_report(
             f"{len(vectors)} songs are too few to ask how many of {NEIGHBOURS} neighbours a map "
             f"keeps: draw more than {2 * NEIGHBOURS} (n_popular)."
         )
-    finder = NearestNeighbors(n_neighbors=NEIGHBOURS).fit(vectors)
-    nearest = finder.kneighbors(return_distance=False)
+    nearest, _ = nearest_songs(vectors)
     report = {
         "trustworthiness": float(trustworthiness(vectors, coordinates, n_neighbors=NEIGHBOURS))
     }

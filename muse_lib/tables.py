@@ -1,6 +1,10 @@
 """Tables to read in a notebook: what people wrote into titles and names stays text."""
 
+from collections.abc import Iterable
+from html import escape
+
 import pandas as pd
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 LONGEST_CELL = 60
 
@@ -22,11 +26,27 @@ class Table:
     def __init__(self, frame: pd.DataFrame, digits: int = 3) -> None:
         self._shown = frame.map(lambda value: _cell(value, digits))
         self._shown.columns = [_heading(str(column)) for column in frame.columns]
+        self._numeric = [
+            is_numeric_dtype(kind) and not is_bool_dtype(kind) for kind in frame.dtypes
+        ]
 
     def _repr_html_(self) -> str:
         # JupyterLab and nbconvert leave elements of these classes to themselves
-        classes = ["dataframe", "tex2jax_ignore", "mathjax_ignore"]
-        return self._shown.to_html(index=False, escape=True, border=0, classes=classes)
+        classes = "dataframe tex2jax_ignore mathjax_ignore"
+        head, *rows = [self._shown.columns, *self._shown.itertuples(index=False)]
+        body = "\n".join(self._row("td", row) for row in rows)
+        return (
+            f'<table class="{classes}">\n<thead>\n{self._row("th", head)}\n</thead>\n'
+            f"<tbody>\n{body}\n</tbody>\n</table>"
+        )
+
+    def _row(self, tag: str, cells: Iterable[str]) -> str:
+        """Return a row, texts to the left; JupyterLab has everything to the right."""
+        left = ["" if numeric else ' style="text-align: left"' for numeric in self._numeric]
+        made = (
+            f"<{tag}{side}>{escape(cell)}</{tag}>" for side, cell in zip(left, cells, strict=True)
+        )
+        return f"<tr>{''.join(made)}</tr>"
 
     def __repr__(self) -> str:
         return self._shown.to_string(index=False)

@@ -91,7 +91,7 @@ class TitlePairs:
             raise InputError(
                 f"contrastive learning compares at least 2 different titles, and the training "
                 f"playlists have {distinct.size}: give them titles, or train only the variants "
-                f"with contrastive=False, such as 05_train_muse."
+                f"with contrastive=False: --set variants=\"['muse', 'muse-artist']\"."
             )
         self._vectors = vectors[titled][first]
         of_titled = [playlists[number] for number in titled]
@@ -202,6 +202,20 @@ def training_title_pairs(
     titles = as_read(vocabulary.titles, config.normalise_titles)
     vectors = TitleModel(config.title_model).encode(titles)
     return TitlePairs(vocabulary.playlists, titles, vectors, len(vocabulary.songs), config, seed)
+
+
+def pairs_of_an_epoch(
+    vocabulary: Vocabulary, config: ContrastiveConfig, seed: int
+) -> tuple[SongPairs, str]:
+    """Return the pairs of epoch 0; none, and the reason, where titles speak for no pairs.
+
+    For who only looks: training a contrastive variant on such playlists is refused.
+    """
+    try:
+        return training_title_pairs(vocabulary, config, seed).draw(epoch=0), ""
+    except InputError as reason:
+        none = np.empty(0, dtype=np.int64)
+        return SongPairs(none, none, none.astype(np.float32)), str(reason)
 
 
 def _pick(

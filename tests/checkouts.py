@@ -1,5 +1,6 @@
 """Copies of the project, to run as a user does and far from the real results."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -36,6 +37,16 @@ class Checkout:
         for part in PARTS:
             shutil.copytree(ROOT / part, root / part, ignore=WHAT_RUNS_LEAVE)
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables by which the command runs from here and asks no network."""
+        return {
+            "PYTHONPATH": str(self.root),
+            "MUSE_DATA_DIR": "data",
+            "https_proxy": NOWHERE,
+            "HF_HUB_OFFLINE": "1",
+        }
+
     def run(self, *options: str, before: Iterable[str] = (), **variables: str) -> Ending:
         """Run the command behind ``./run_all.sh`` with some options, smoke scale among them.
 
@@ -47,16 +58,10 @@ class Checkout:
             Environment variables.
         """
         module = [sys.executable, "-m", "muse_lib.runner", "--scale", "smoke"]
-        environment = {
-            "PYTHONPATH": str(self.root),
-            "MUSE_DATA_DIR": "data",
-            "https_proxy": NOWHERE,
-            "HF_HUB_OFFLINE": "1",
-        }
         return subprocess.run(
             [*before, *module, *options],
             cwd=self.root,
-            env=os.environ | environment | variables,
+            env=os.environ | self.environment | variables,
             capture_output=True,
             text=True,
             check=False,
@@ -83,3 +88,15 @@ def notebooks_of(results: Path) -> dict[str, NotebookNode]:
 def outputs_of(notebook: NotebookNode) -> list[NotebookNode]:
     """Return what all cells of a notebook show."""
     return [output for cell in notebook.cells for output in cell.get("outputs", [])]
+
+
+def published(results: Path) -> dict[Path, object]:
+    """Return all that a study publishes, but for what it says of the machine and of its speed."""
+    files: dict[Path, object] = {}
+    for folder in ("tables", "figures", "maps", "notebooks"):
+        for path in (results / folder).glob("*"):
+            content = path.read_bytes()
+            cells = json.loads(content)["cells"] if path.suffix == ".ipynb" else []
+            kept = [cell for cell in cells if "volatile" not in cell["metadata"].get("tags", [])]
+            files[path.relative_to(results)] = kept or content
+    return files

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 from muse_lib.paths import ROOT
+from tests.site_world import make_study
 
 # The same examples every time, however slow the machine.
 settings.register_profile("muse", deadline=None, derandomize=True)
@@ -23,3 +24,9 @@ def real_data(monkeypatch) -> Path:
         pytest.skip("no real playlists: set MUSE_DATA_DIR to a folder that has them")
     monkeypatch.setenv("MUSE_DATA_DIR", str(folder.resolve()))
     return folder.resolve()
+
+
+@pytest.fixture(scope="session")
+def small_study(tmp_path_factory) -> Path:
+    """The results of a small study full of hostile titles, executed and shown as pages."""
+    return make_study(tmp_path_factory.mktemp("study"))

@@ -4,32 +4,28 @@ import pytest
 import scipy.stats
 import sklearn.metrics
 from numpy.testing import assert_array_equal
-from pandas.testing import assert_frame_equal
 
 from muse_lib.baselines import always_similar, random_vectors
-from muse_lib.config import EvaluationConfig, TrainingConfig
+from muse_lib.config import TrainingConfig
 from muse_lib.cooccurrence import count_cooccurrence
 from muse_lib.dataset import Dataset
 from muse_lib.evaluation import (
     POSTER_PAIRS,
     auc_with_interval,
-    classification_table,
-    evaluate,
-    interval,
     judge,
     resample,
     roc_curves,
 )
-from muse_lib.metrics import METRICS
+from muse_lib.metrics import METRICS, classification_metrics
 from muse_lib.models import Rule
 from muse_lib.objectives import Objective
 from muse_lib.pairs import HeldOut, PairRule, Pairs
 from muse_lib.sampling import split
+from muse_lib.significance import over_resamples
 from muse_lib.training import train
 from tests.worlds import corpus_of, two_scenes
 
 RULE = PairRule(n_pairs=2_000)
-CONFIG = EvaluationConfig(n_pairs=200, n_resamples=100)
 
 
 @pytest.fixture(scope="module")
@@ -76,8 +72,19 @@ NOISY = model_of(noisy)
 
 
 def metrics_of(model, validation, test):
-    table = classification_table({"m": model}, validation, test, n_resamples=100, seed=0)
-    return table.set_index("metric")["value"]
+    score, predicted = judge(model, validation, test)
+    values = classification_metrics(test.similar, predicted, score)
+    return pd.Series({metric: value[0] for metric, value in values.items()})
+
+
+def bootstrap(similar, predicted, score, size, n_resamples):
+    """A column a metric, a row a resample."""
+    (resampled,) = resample(similar, [(score, predicted)], size, n_resamples, seed=0)
+    return pd.DataFrame(dict(zip(METRICS, resampled, strict=True)))
+
+
+def interval(resampled):
+    return (pd.Series(end, resampled.columns) for end in over_resamples(resampled.T.to_numpy()))
 
 
 @pytest.mark.parametrize(
@@ -148,6 +155,14 @@ def _later(pairs):
     return Pairs(pairs.i + len(pairs), pairs.j, pairs.similar)
 
 
+@pytest.mark.parametrize("kind", [False, True])
+def test_a_validation_of_one_kind_teaches_that_kind(kind):
+    pairs = labelled(50)
+    one_kind = Pairs(pairs.i, pairs.j, np.full(50, kind))
+    _, predicted = judge(NOISY, one_kind, labelled(20, seed=1))
+    assert (predicted == kind).all()
+
+
 @pytest.mark.parametrize(("factor", "offset"), [(1e-4, 0), (1e4, 0), (1e-3, 1), (3, -700)])
 def test_the_unit_of_a_score_does_not_matter(factor, offset):
     validation, test = labelled(500), labelled(500, seed=1)
@@ -161,7 +176,7 @@ def test_the_bootstrap_interval_of_accuracy_is_that_of_the_binomial():
     n = 60
     similar, correct = np.arange(n) % 2 == 0, np.arange(n) % 5 != 0
     predicted = similar == correct
-    resampled = resample(similar, predicted, predicted.astype(float), n, 20_000, seed=0)
+    resampled = bootstrap(similar, predicted, predicted.astype(float), n, 20_000)
     low, high = interval(resampled)
     expected = scipy.stats.binom.ppf([0.025, 0.975], n, correct.mean()) / n
     assert [low["accuracy"], high["accuracy"]] == pytest.approx(expected, abs=1e-12)
@@ -187,7 +202,7 @@ def test_the_bootstrap_interval_is_that_of_scipy(metric):
         method="percentile",
         rng=rng,
     ).confidence_interval
-    low, high = interval(resample(similar, predicted, score, 80, 4_000, seed=0))
+    low, high = interval(bootstrap(similar, predicted, score, 80, 4_000))
     assert [low[metric], high[metric]] == pytest.approx(list(theirs), abs=0.02)
     assert theirs.high - theirs.low > 0.1  # so that 0.02 is not all of it
 
@@ -197,7 +212,7 @@ def test_a_table_of_the_posters_size_moves_as_much_as_so_few_pairs_do():
     test = labelled(5_000)
     predicted = np.arange(5_000) % 4 != 0
     accuracy = (predicted == test.similar).mean()
-    resampled = resample(test.similar, predicted, predicted.astype(float), POSTER_PAIRS, 4_000, 0)
+    resampled = bootstrap(test.similar, predicted, predicted.astype(float), POSTER_PAIRS, 4_000)
     expected = np.sqrt(accuracy * (1 - accuracy) / POSTER_PAIRS)
     assert resampled["accuracy"].std() == pytest.approx(expected, rel=0.05)
     assert resampled["accuracy"].mean() == pytest.approx(accuracy, abs=0.005)
@@ -205,42 +220,28 @@ def test_a_table_of_the_posters_size_moves_as_much_as_so_few_pairs_do():
 
 def test_as_many_resamples_as_asked_for_whatever_fits_at_once():
     similar = np.arange(300_000) % 3 == 0  # six at once
-    resampled = resample(similar, similar, similar.astype(float), similar.size, 15, seed=0)
+    resampled = bootstrap(similar, similar, similar.astype(float), similar.size, 15)
     assert len(resampled) == 15
 
 
 def test_the_interval_of_an_undefined_metric_is_undefined():
     """Nothing called similar: no precision, and nothing found."""
     similar, score = np.arange(50) % 2 == 0, np.arange(50.0)
-    low, high = interval(resample(similar, np.zeros(50, dtype=bool), score, 50, 100, seed=0))
+    low, high = interval(bootstrap(similar, np.zeros(50, dtype=bool), score, 50, 100))
     assert np.isnan([low["precision"], high["precision"]]).all()
     assert low["recall"] == high["recall"] == 0
 
 
-def test_every_model_is_in_the_table_with_every_metric():
-    models = {"noisy": NOISY, "constant": always_similar(None, 0)}
-    table = classification_table(
-        models, labelled(100), labelled(90, seed=1), n_resamples=100, seed=0
-    )
-    assert list(zip(table["model"], table["metric"], strict=True)) == [
-        (model, metric) for model in models for metric in METRICS
-    ]
-    assert (table["n_pairs"] == 90).all()
-    assert ((table["low"] <= table["value"]) & (table["value"] <= table["high"])).all()
+def test_no_pairs_give_no_figures():
+    nothing = np.empty(0, dtype=bool)
+    assert bootstrap(nothing, nothing, np.empty(0), 0, 5).isna().all(axis=None)
 
 
-def test_a_model_that_fails_is_an_error_and_no_missing_row():
-    def broken(_i, _j):
-        raise FileNotFoundError
-
-    with pytest.raises(FileNotFoundError):
-        classification_table(
-            {"noisy": NOISY, "broken": model_of(broken)},
-            labelled(9),
-            labelled(9),
-            n_resamples=100,
-            seed=0,
-        )
+def test_all_models_are_measured_on_the_same_resamples():
+    similar = np.arange(40) % 3 == 0
+    judged = [(similar.astype(float), ~similar)] * 2
+    one, other = resample(similar, judged, 40, 30, seed=0)
+    assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -250,32 +251,6 @@ def test_a_score_that_is_no_number_is_an_error(value):
 
     with pytest.raises(ValueError, match=r"NaN|infinity"):
         metrics_of(model_of(broken), labelled(50), labelled(50))
-
-
-def test_the_same_seed_gives_the_same_table_and_another_moves_only_the_intervals():
-    tables = [
-        classification_table(
-            {"m": NOISY}, labelled(99), labelled(99, seed=1), n_resamples=100, seed=seed
-        )
-        for seed in (1, 1, 2)
-    ]
-    assert_frame_equal(tables[0], tables[1])
-    assert_array_equal(tables[0]["value"], tables[2]["value"])
-    assert (tables[0]["low"] != tables[2]["low"]).any()
-
-
-def test_every_question_is_answered_and_the_headline_comes_first(held_out, muse):
-    table = evaluate(held_out, {"muse": muse}, CONFIG)
-    questions = table[["label_source", "share_similar", "same_artist_pairs"]].drop_duplicates()
-    assert questions.iloc[0].tolist() == ["held-out playlists", 0.68, False]
-    assert len(questions) == 2 * 2 * 2
-    assert len(table) == len(questions) * len(METRICS)
-
-
-def test_a_corpus_without_genres_is_judged_by_its_playlists_alone(dataset, muse):
-    songs = dataset.vocabulary.songs.drop(columns="subgenre")
-    held_out = HeldOut(songs, dataset.memberships, dataset.parts)
-    assert set(evaluate(held_out, {"muse": muse}, CONFIG)["label_source"]) == {"held-out playlists"}
 
 
 def test_the_roc_curve_rises_from_the_origin_and_its_area_is_the_auc():

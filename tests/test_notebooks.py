@@ -15,9 +15,12 @@ import pytest
 from muse_lib.baselines import BASELINES
 from muse_lib.metrics import METRICS
 from muse_lib.paths import NOTEBOOKS, ROOT
+from muse_lib.runner.execute import execute
+from muse_lib.runner.parameters import read_notebook
 from muse_lib.runner.stages import SMOKE, STAGES
+from muse_lib.runner.watch import Watch
 from muse_lib.variants import VARIANTS
-from tests.checkouts import Checkout, at_once, notebooks_of, outputs_of
+from tests.checkouts import Checkout, at_once, notebooks_of, outputs_of, published
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 MACHINE = {str(place) for place in (ROOT, Path.home(), Path(sys.prefix), tempfile.gettempdir())}
@@ -216,6 +219,13 @@ def test_every_figure_is_there_and_is_not_blank(study, kind):
 
 
 @pytest.mark.smoke
+def test_every_variant_has_a_map_to_move_about_in_below_three_megabytes(study):
+    sizes = {path.stem: path.stat().st_size for path in (study / "maps").iterdir()}
+    assert sizes.keys() == set(VARIANTS)
+    assert max(sizes.values()) < 3_000_000
+
+
+@pytest.mark.smoke
 def test_the_classification_table_has_every_model_and_every_metric(classification):
     assert [*classification.columns] == [*CLASSIFICATION.split(), "n_seeds"]
     by_model = classification.groupby("model")["metric"].agg(set)
@@ -256,25 +266,20 @@ def test_no_path_of_a_machine_is_published(study, executed):
     assert [(name, place) for name in texts for place in places if place in texts[name]] == []
 
 
-def published(study):
-    """Everything a study publishes, but for what it says of the machine and of its speed."""
-    files = {
-        path.relative_to(study): path.read_bytes()
-        for folder in ("tables", "figures", "notebooks")
-        for path in (study / folder).iterdir()
-    }
-    for name, content in files.items():
-        if name.suffix == ".ipynb":
-            cells = json.loads(content)["cells"]
-            files[name] = [c for c in cells if "volatile" not in c["metadata"].get("tags", [])]
-    return files
-
-
 @pytest.mark.smoke
 def test_two_runs_in_two_places_publish_the_same_bytes(studies):
     one, other = map(published, studies)
     assert one.keys() == other.keys()
     assert [str(name) for name in one if one[name] != other[name]] == []
+
+
+@pytest.mark.smoke
+def test_the_notebook_to_explore_runs_on_a_finished_study(study, tmp_path):
+    source = read_notebook(NOTEBOOKS / "09_explore.ipynb")
+    made = execute(source, {"results": str(study)}, tmp_path, "09", tmp_path, Watch("09"))
+    data = [output.data for output in outputs_of(nbformat.read(made, as_version=4))]
+    assert sum("application/vnd.jupyter.widget-view+json" in shown for shown in data) == 2
+    assert "agree most" in data[-1]["text/markdown"]
 
 
 # Real playlists

@@ -3,7 +3,8 @@ import json
 
 import pytest
 
-from muse_lib.progress import PROGRESS, duration, plain, read_progress, reporter
+from muse_lib.errors import plain
+from muse_lib.progress import PROGRESS, duration, read_progress, reporter
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from threadpoolctl import threadpool_limits
 
 from muse_lib.errors import InputError
-from muse_lib.projection import aligned, neighbourhood_report, tsne
+from muse_lib.projection import aligned, nearest_songs, neighbourhood_report, tsne
 
 
 def clusters(n_points=90, n_clusters=3, dim=6, spread=0.1, seed=0):
@@ -122,3 +122,31 @@ def test_too_few_songs_for_ten_neighbours_are_refused():
     vectors, labels = clusters(n_points=20)
     with pytest.raises(InputError, match="20 songs"):
         neighbourhood_report(vectors, vectors[:, :2], {"genre": labels})
+
+
+def test_nearest_songs_are_those_of_highest_cosine():
+    vectors, _ = clusters(n_points=40, spread=0.5)
+    nearest, cosine = nearest_songs(vectors, k=5)
+    for song, vector in enumerate(vectors):
+        cosines = [(-float(other @ vector), k) for k, other in enumerate(vectors) if k != song]
+        assert nearest[song].tolist() == [k for _, k in sorted(cosines)[:5]]
+        assert_allclose(cosine[song], [-c for c, _ in sorted(cosines)[:5]], atol=1e-12)
+
+
+def test_songs_in_one_place_are_nearest_to_each_other_and_not_to_themselves():
+    nearest, cosine = nearest_songs(np.eye(4)[[0, 0, 0, 1, 1, 1]], k=2)
+    assert [set(songs) for songs in nearest.tolist()] == [
+        {1, 2},
+        {0, 2},
+        {0, 1},
+        {4, 5},
+        {3, 5},
+        {3, 4},
+    ]
+    assert_array_equal(cosine, 1)
+
+
+def test_fewer_songs_than_neighbours_are_refused():
+    with pytest.raises(InputError, match="10 songs are too few to have 10 neighbours"):
+        nearest_songs(clusters(n_points=10)[0])
+    assert nearest_songs(clusters(n_points=11)[0])[0].shape == (11, 10)

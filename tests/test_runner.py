@@ -1,5 +1,6 @@
 """The runner on small notebooks made for the purpose; nothing here touches the real results."""
 
+import hashlib
 import json
 import os
 import signal
@@ -150,6 +151,20 @@ def test_other_playlists_and_another_text_run_the_stage_again(project, capsys):
     assert "up to date" not in capsys.readouterr().out
     # what it no longer makes is gone
     assert not (project.results / "synthetic" / "artifacts" / "seed.txt").exists()
+
+
+def test_variants_that_are_left_out_are_neither_run_nor_missed(project, capsys):
+    write_notebook(project.notebooks, "06_evaluate", "results = ''\nvariants = ['muse']")
+    judged = replace(project, stages=(*project.stages, Stage("06_evaluate")))
+    wanted = {"settings": {"variants": ["muse-artist"]}}
+    run(judged, **wanted)
+    names = [line.split(" ... ")[0] for line in lines(capsys)]
+    assert names == ["[1/3] 01_data", "[2/3] 05_train_muse-artist", "[3/3] 06_evaluate"]
+    run(judged, first="06_evaluate", **wanted)
+    with pytest.raises(InputError, match="05_train_muse has not been run"):
+        run(judged, first="06_evaluate")
+    with pytest.raises(InputError, match=r"no variant 'mouse' \(did you mean muse\?\); valid are"):
+        run(judged, settings={"variants": ["mouse"]})
 
 
 def test_the_library_writes_to_the_draft_and_reads_what_is_published(project):
@@ -314,6 +329,26 @@ def test_what_is_made_again_and_the_same_leaves_later_stages_valid(project, caps
     assert [line.endswith("up to date") for line in lines(capsys)] == [False, True, True]
 
 
+def test_a_run_killed_while_it_publishes_forgets_no_file(project):
+    """The stage no longer makes seed.txt; killed before that is removed, the next run does it."""
+    results = run(project, only="01_data")
+    write_notebook(project.notebooks, "01_data", "results = ''\nn_playlists = 527", SAVE)
+    record.void(results, "01_data", ["artifacts/seed.txt", "notebooks/01_data.ipynb"])
+    with pytest.raises(InputError, match="01_data has not been run"):
+        run(project, only="05_train_muse")
+    run(project, only="01_data")
+    assert not (results / "artifacts" / "seed.txt").exists()
+
+
+def test_what_a_killed_run_left_unfinished_is_swept(project):
+    left = [".draft/synthetic/09_gone/tables/x.csv", "synthetic/artifacts/receipts/.x.json.draft"]
+    for name in left:
+        (project.results / name).parent.mkdir(parents=True)
+        (project.results / name).write_text("half")
+    run(project, only="01_data")
+    assert [name for name in left if (project.results / name).exists()] == []
+
+
 def test_two_stages_may_not_write_the_same_file(project):
     write_notebook(
         project.notebooks,
@@ -388,3 +423,49 @@ def _alive(pid):
     except ProcessLookupError:
         return False
     return True
+
+
+def test_a_caveat_is_in_the_notebook_in_the_record_and_in_the_last_lines(project, capsys):
+    caveat = "from muse_lib.caveats import Caveats\nCaveats(['Too few\\x1b[2J songs.'])"
+    write_notebook(project.notebooks, "01_data", "results = ''", caveat)
+    for _ in range(2):  # also when the stage is up to date
+        results = run(project, only="01_data")
+        assert lines(capsys)[-1] == "Caveat of 01_data: Too few [2J songs."
+    told = json.loads((results / "run.json").read_text())
+    assert told["stages"]["01_data"]["caveats"] == ["Too few [2J songs."]
+    assert "**Caveat.** Too few" in (results / "notebooks" / "01_data.ipynb").read_text()
+
+
+def test_a_table_is_traced_to_the_command_and_the_commit_that_made_it(project, monkeypatch):
+    monkeypatch.setattr(record, "_commit", lambda: "abc")
+    run(project)
+    monkeypatch.setattr(record, "_commit", lambda: "def")
+    results = run(project, settings={"factor": 3}, first="05_train")
+    stages = json.loads((results / "run.json").read_text())["stages"]
+    assert stages["01_data"]["command"] == "./run_all.sh --corpus synthetic"
+    assert stages["01_data"]["commit"] == "abc"
+    made = stages["05_train_muse"]
+    assert made["command"] == "./run_all.sh --corpus synthetic --from 05_train --set factor=3"
+    assert made["commit"] == "def"
+    table = (results / "tables/False.csv").read_bytes()
+    assert made["outputs"]["tables/False.csv"] == hashlib.sha256(table).hexdigest()
+
+
+def test_no_place_of_the_users_file_is_published(project):
+    cell = "results = ''\ndata_file = ''\nn_playlists = 527"
+    write_notebook(project.notebooks, "01_data", cell, SAVE)
+    results = run(project, only="01_data", settings={"data_file": "/home/ana/my lists.csv"})
+    made = json.loads((results / "run.json").read_text())["stages"]["01_data"]
+    assert made["parameters"]["data_file"] == "my lists.csv"
+    assert made["command"].endswith("--only 01_data --set 'data_file=my lists.csv'")
+
+
+def test_the_date_of_the_data_is_what_the_source_states_or_when_the_file_changed(project):
+    files = [("mine.csv", 9, 86_400 * 10**9), ("old.csv", 9, 5)]
+    project = replace(project, playlists=lambda _: files)
+    results = run(project)
+    assert json.loads((results / "run.json").read_text())["data_date"] == "1970-01-02"
+    run(project, first="05_train", force=True)  # reads no file, and remembers
+    assert json.loads((results / "run.json").read_text())["data_date"] == "1970-01-02"
+    run(replace(project, dates={"synthetic": "2015"}), force=True)
+    assert json.loads((results / "run.json").read_text())["data_date"] == "2015"

@@ -1,11 +1,15 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
 from muse_lib import title_pairs
 from muse_lib.config import ContrastiveConfig
+from muse_lib.dataset import Dataset
 from muse_lib.errors import InputError
 from muse_lib.title_pairs import TitlePairs
+from tests.worlds import corpus_of
 
 EAST, NORTH, NORTH_EAST = np.array([[1, 0], [0, 1], [0.6, 0.8]], dtype=np.float32)
 PLAYLISTS = [np.array(songs) for songs in ([0, 1, 2], [2, 3], [4, 5, 6], [7, 8], [8, 0])]
@@ -91,7 +95,7 @@ def test_similarities_in_blocks_are_those_of_the_whole_table(monkeypatch):
 
 @pytest.mark.parametrize("titles", [[""] * 5, ["gym"] * 5, ["gym", "gym", "", "", ""]])
 def test_titles_that_are_all_empty_or_equal_are_refused(titles):
-    with pytest.raises(InputError, match=r"different titles, .* contrastive=False"):
+    with pytest.raises(InputError, match=r"different titles, .* contrastive=False: --set variants"):
         pairs_of(titles)
 
 
@@ -99,3 +103,28 @@ def test_without_a_dissimilar_pair_the_message_names_a_threshold_that_would_give
     with pytest.raises(InputError, match=r"the lowest is 0\.000: raise dissimilar_title above it"):
         pairs_of(dissimilar_title=-0.5)
     assert drawn(dissimilar_title=0.001)[1]
+
+
+@pytest.fixture
+def lists():
+    """Training playlists of one scene each, to be given titles."""
+    corpus = corpus_of([sorted(songs.tolist()) for songs in PLAYLISTS])
+    return Dataset.of(corpus, np.full(len(PLAYLISTS), "train")).vocabulary
+
+
+def test_who_only_looks_gets_the_pairs_that_an_epoch_of_training_draws(lists):
+    config = ContrastiveConfig(n_contrastive_pairs=50, dissimilar_title=0.6)
+    vocabulary = replace(lists, titles=["gym workout", "gym", "sleep", "calm piano", ""])
+    pairs, reason = title_pairs.pairs_of_an_epoch(vocabulary, config, seed=0)
+    expected = title_pairs.training_title_pairs(vocabulary, config, seed=0).draw(0)
+    assert reason == ""
+    assert_array_equal(pairs.i, expected.i)
+    assert_array_equal(pairs.j, expected.j)
+
+
+@pytest.mark.parametrize("title", ["", "gym"])
+def test_who_only_looks_at_titles_that_say_nothing_is_told_why_there_is_no_pair(lists, title):
+    vocabulary = replace(lists, titles=[title] * len(PLAYLISTS))
+    pairs, reason = title_pairs.pairs_of_an_epoch(vocabulary, ContrastiveConfig(), seed=0)
+    assert pairs.i.size == pairs.j.size == pairs.y.size == 0
+    assert "at least 2 different titles" in reason

@@ -24,6 +24,8 @@ class Source:
         0 keeps all.
     about : str
         What it is, where it comes from and under which licence.
+    date : str
+        When its playlists were as they are; empty where that is known of the user's files only.
     locate : function, optional
         Finds or downloads the source's files and reads none, so that a run can fail early.
     """
@@ -31,6 +33,7 @@ class Source:
     read: Callable[[DataConfig], Corpus]
     n_seed_songs: int
     about: str
+    date: str = ""
     locate: Callable[[DataConfig], object] = lambda _: None
 
 
@@ -42,12 +45,14 @@ CORPORA = {
         tidytuesday.read,
         0,
         "TidyTuesday 2020-01-21: 471 playlists of 24 subgenres (CC0).",
+        "2020-01-21",
         tidytuesday.locate,
     ),
     "archive": Source(
         archive.read,
         0,
         "Spotify Playlist Archive by Mack Ward, one commit: 250 playlists (MIT).",
+        "spring 2021, by its newest songs",
         archive.locate,
     ),
     "spotify": Source(
@@ -55,16 +60,21 @@ CORPORA = {
         10,
         "Spotify Playlists Dataset, the poster's own (Pichl, Zangerle, Specht 2015; Zenodo "
         "10.5281/zenodo.2594557): 230 thousand playlists.",
+        "2015",
         spotify.locate,
     ),
     "mpd": Source(
         mpd.read,
         10,
         "Million Playlist Dataset (Spotify 2018, for research): slices the user has.",
+        "2018",
         mpd.locate,
     ),
     "csv": Source(
-        delimited.read, 10, "Anybody's own playlists: a file with a row per song.", delimited.locate
+        delimited.read,
+        10,
+        "Anybody's own playlists: a file with a row per song.",
+        locate=delimited.locate,
     ),
 }
 

@@ -16,6 +16,13 @@ FILE = Remote(
 )
 
 
+DAMAGE = (
+    *(AttributeError, KeyError, TypeError, ValueError, csv.Error),
+    *(SyntaxError, RecursionError, MemoryError),  # what is no literal, or one too deep to parse
+)
+"""What reading something else raises."""
+
+
 def read(bad_utf8: BadUtf8) -> dict[str, list[str]]:
     """Return the genres of each artist, by folded name; of two namesakes the more followed counts.
 
@@ -32,10 +39,10 @@ def read(bad_utf8: BadUtf8) -> dict[str, list[str]]:
                 name, count = folded(artist["name"]), int(artist["followers"])
                 if count > followers.get(name, -1):
                     followers[name] = count
-                    genres[name] = ast.literal_eval(artist["genres"])
+                    genres[name] = [str(genre) for genre in ast.literal_eval(artist["genres"])]
         except UnicodeDecodeError:
             raise  # named by its line where the file was opened
-        except (KeyError, TypeError, ValueError, SyntaxError, csv.Error):
+        except DAMAGE:
             raise InputError(
                 f"{FILE.place} is not the list of artists it should be: delete it so that it is "
                 f"downloaded anew."

@@ -84,7 +84,7 @@ def blocks(
         if missing:
             raise InputError(
                 f"{shown(path)} has no column {' and no column '.join(map(repr, missing))}; its "
-                f"columns are {', '.join(map(repr, header))}: {remedy}."
+                f"columns are {_listed(header)}: {remedy}."
             )
         places = {name: header.index(name) for name in wanted}
         while block := list(islice(well_quoted, BLOCK_ROWS)):
@@ -99,6 +99,12 @@ def blocks(
                     widths = f"{len(row)} columns instead of {len(header)}"
                     rows.drop("row of another width", f"{path.name}, line {line}: {widths}")
             yield lines, found
+
+
+def _listed(header: list[str], n_shown: int = 20, width: int = 40) -> str:
+    """Return the names of columns as a message shows them: not too many, none too long."""
+    names = [repr(name[:width]) for name in header[:n_shown]]
+    return ", ".join(names + ["..."] * (len(header) > n_shown))
 
 
 def _rows(file: IO[str], delimiter: str, path: Path, rows: Rows) -> Iterator[tuple[int, list[str]]]:

@@ -14,6 +14,9 @@ from muse_lib.paths import ROOT, shown
 
 BadUtf8 = Literal["stop", "replace"]
 
+LONGEST_TEXT = 400_000_000
+"""Characters of a file that is read in one piece: ten times what a slice or a playlist holds."""
+
 
 def own_path(named: str, parameter: str = "data_file") -> Path:
     """Return the path the user named by a parameter; a relative one counts from the project's root.
@@ -46,7 +49,7 @@ def open_bytes(path: Path) -> Iterator[IO[bytes]]:
         if path.is_file() and path.stat().st_size == 0:
             raise InputError(f"{shown(path)} is empty: copy or download it anew.")
         if path.suffix == ".zip":
-            with zipfile.ZipFile(path) as archive, archive.open(_only_csv(archive, path)) as file:
+            with _opened(path) as archive, _only_csv(archive, path) as file:
                 yield file
         else:
             packed = path.suffix == ".gz"
@@ -80,9 +83,15 @@ def open_text(path: Path, bad_utf8: BadUtf8) -> Iterator[IO[str]]:
 
 
 def read_text(path: Path, bad_utf8: BadUtf8) -> str:
-    r"""Return a whole text file, with ``\r\n`` put as ``\n``."""
+    r"""Return a whole text file, with ``\r\n`` put as ``\n``; refuse one of over `LONGEST_TEXT`."""
     with open_text(path, bad_utf8) as file:
-        return file.read().replace("\r\n", "\n")
+        text = file.read(LONGEST_TEXT + 1)
+    if len(text) > LONGEST_TEXT:
+        raise InputError(
+            f"{shown(path)} holds more than {LONGEST_TEXT:,} characters, unpacked: it is no file "
+            f"of this corpus; take it away."
+        )
+    return text.replace("\r\n", "\n")
 
 
 def not_utf8(path: Path, line: int) -> InputError:
@@ -107,12 +116,22 @@ def _is_utf8(line: bytes) -> bool:
     return True
 
 
-def _only_csv(archive: zipfile.ZipFile, path: Path) -> str:
-    """Return the name of the one CSV file in a zip archive."""
+def _opened(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except (UnicodeDecodeError, NotImplementedError) as error:  # of names, of a later version
+        raise zipfile.BadZipFile(str(error)) from None
+
+
+def _only_csv(archive: zipfile.ZipFile, path: Path) -> IO[bytes]:
+    """Open the one CSV file in a zip archive."""
     found = [name for name in archive.namelist() if name.endswith(".csv")]
     if len(found) != 1:
         raise InputError(
             f"{shown(path)} holds {len(found)} CSV files and not one: unpack it and name the file "
             f"with --set data_file=FILE."
         )
-    return found[0]
+    try:
+        return archive.open(found[0])
+    except (RuntimeError, UnicodeDecodeError) as error:  # encrypted, or packed as nobody knows
+        raise InputError(f"{shown(path)} cannot be unpacked ({error}): unpack it.") from None

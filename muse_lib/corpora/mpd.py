@@ -88,7 +88,7 @@ def _parsed(path: Path, config: DataConfig) -> Any:
     """Return what a JSON file says."""
     try:
         return json.loads(read_text(path, config.bad_utf8))
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(
             f"{shown(path)} is truncated or not JSON ({error}): copy it anew."
         ) from None

@@ -8,6 +8,7 @@ from muse_lib.figures.data import (
     plot_similarities,
     plot_weight_shares,
 )
+from muse_lib.figures.interactive import map_page
 from muse_lib.figures.maps import plot_map, plot_maps
 from muse_lib.figures.models import (
     plot_ablation,
@@ -21,6 +22,7 @@ from muse_lib.figures.style import label, use_house_style
 
 __all__ = [
     "label",
+    "map_page",
     "plot_ablation",
     "plot_along",
     "plot_beside_rule",

@@ -1,5 +1,8 @@
 """Maps of songs: t-SNE coordinates, coloured by artist or by genre."""
 
+from collections import Counter
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -36,11 +39,11 @@ def plot_map(table: pd.DataFrame, colour_by: str, ax: Axes, *, n_coloured: int =
     The most frequent labels get a colour and a marker each, so that the map reads in grey too;
     all other songs stay grey.
     """
-    named = table.loc[table[colour_by] != "", colour_by]
-    frequent = list(named.value_counts(sort=True).sort_index().nlargest(n_coloured).index)
+    frequent = most_frequent(table[colour_by], n_coloured)
     rest = table[~table[colour_by].isin(frequent)]
-    size = np.clip(12_000 / max(len(table), 1), 6, 14)  # points^2; many songs, small marks
-    ax.scatter(rest["x"], rest["y"], s=size / 3, color=GREY, linewidths=0)
+    n_named = max(len(table) - len(rest), 1)
+    size = np.clip(10_000 / n_named, 7, 15)  # points^2: the more marks, the smaller
+    ax.scatter(rest["x"], rest["y"], s=3, color=GREY, linewidths=0)
     for k, value in enumerate(frequent):
         songs = table[table[colour_by] == value]
         ax.scatter(
@@ -57,3 +60,9 @@ def plot_map(table: pd.DataFrame, colour_by: str, ax: Axes, *, n_coloured: int =
     ax.set_aspect("equal", adjustable="datalim")
     for side in ax.spines.values():
         side.set_visible(False)
+
+
+def most_frequent(values: Iterable[str], n: int) -> list[str]:
+    """Return the ``n`` labels that most songs have, the most frequent first, ties by name."""
+    counts = Counter(value for value in values if value)
+    return sorted(counts, key=lambda value: (-counts[value], value))[:n]

@@ -46,10 +46,22 @@ def label(text: str) -> str:
     Long names are cut between two signs as a reader sees them.
     """
     plain = " ".join("".join(map(_drawn, " ".join(text.split()))).split())
-    if sum(map(_columns, plain)) > LONGEST_LABEL:
-        plain = _cut(plain) + "…"
-    escaped = plain.replace("$", r"\$")
+    escaped = cut(plain).replace("$", r"\$")
     return f" {escaped}" if escaped.startswith("_") else escaped
+
+
+def cut(text: str) -> str:
+    """Return a name of at most `LONGEST_LABEL` columns, with an ellipsis where it was cut."""
+    if sum(map(_columns, text)) <= LONGEST_LABEL:
+        return text
+    columns, end = 0, 0
+    while columns + _columns(text[end]) < LONGEST_LABEL:
+        columns += _columns(text[end])
+        end += 1
+    # an accent or a joiner belongs to what stands before it
+    while end > 1 and (not _columns(text[end]) or text[end - 1] == "\u200d"):
+        end -= 1
+    return text[:end].rstrip() + "…"
 
 
 def _drawn(sign: str) -> str:
@@ -68,15 +80,3 @@ def _columns(sign: str) -> int:
     if unicodedata.category(sign) in ("Mn", "Me", "Cf"):
         return 0
     return 2 if unicodedata.east_asian_width(sign) in "WF" else 1
-
-
-def _cut(text: str) -> str:
-    """Return the start of ``text``, one column short of the longest label."""
-    columns, end = 0, 0
-    while columns + _columns(text[end]) < LONGEST_LABEL:
-        columns += _columns(text[end])
-        end += 1
-    # an accent or a joiner belongs to what stands before it, and so do its marks
-    while end > 1 and (not _columns(text[end]) or text[end - 1] == "\u200d"):
-        end -= 1
-    return text[:end].rstrip()

@@ -23,6 +23,8 @@ FAILED, REFUSED, INTERRUPTED = 1, 2, 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the study as the command line asks and return the status to exit with."""
     signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:  # not under nohup
+        signal.signal(signal.SIGHUP, _interrupt)
     try:
         arguments = parse(
             sys.argv[1:] if argv is None else argv, list(CORPORA), [s.name for s in STAGES]
@@ -30,7 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.corpus not in CORPORA:
             hint = did_you_mean(arguments.corpus, list(CORPORA))
             raise InputError(f"there is no corpus {arguments.corpus!r}{hint}")
-        project = Project(playlists=find_playlists)
+        dates = {name: source.date for name, source in CORPORA.items()}
+        project = Project(playlists=find_playlists, dates=dates)
         if arguments.verify:
             return 0 if verify(project, arguments) else FAILED
         results = run(project, arguments)

@@ -1,9 +1,12 @@
 """The command line of the runner."""
 
 import argparse
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from muse_lib.paths import shown
 from muse_lib.runner.parameters import parse_settings
 from muse_lib.runner.stages import Parameters
 
@@ -19,6 +22,19 @@ class Arguments:
     force: bool
     settings: Parameters
     verify: bool = False
+
+    @property
+    def command(self) -> str:
+        """The command that asks for this; a file of the user's stands in it by its name alone."""
+        words = ["./run_all.sh", "--corpus", self.corpus]
+        words += ["--scale", self.scale] if self.scale != "full" else []
+        words += ["--from", self.first] if self.first else []
+        words += ["--only", self.only] if self.only else []
+        words += ["--force"] if self.force else []
+        for name, value in self.settings.items():
+            path = isinstance(value, str) and Path(value).is_absolute()
+            words += ["--set", f"{name}={shown(Path(str(value))) if path else value}"]
+        return shlex.join(words)
 
 
 def parse(argv: Sequence[str], corpora: Sequence[str], stages: Sequence[str]) -> Arguments:

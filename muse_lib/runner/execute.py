@@ -12,9 +12,10 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from muse_lib.artifacts import DRAFT
-from muse_lib.errors import InputError
+from muse_lib.caveats import MIME
+from muse_lib.errors import InputError, plain
 from muse_lib.paths import ROOT
-from muse_lib.progress import PROGRESS, plain
+from muse_lib.progress import PROGRESS
 from muse_lib.runner.kernel import StudyKernel, kernel_config
 from muse_lib.runner.stages import Parameters
 from muse_lib.runner.watch import Watch
@@ -115,6 +116,16 @@ def normalised(
         if not cell.metadata.get("tags", True):
             del cell.metadata["tags"]  # papermill adds an empty list
     return notebook
+
+
+def caveats_of(notebook: Path) -> list[str]:
+    """Return what an executed notebook says that a reader must know, in its order."""
+    outputs = (
+        output.get("data", {}).get(MIME, [])
+        for cell in nbformat.read(notebook, as_version=4).cells
+        for output in cell.get("outputs", [])
+    )
+    return [plain(str(sentence)) for sentences in outputs for sentence in sentences]
 
 
 def _variables(folder: Path, draft: Path, progress: Path) -> dict[str, str]:

@@ -4,6 +4,7 @@ A notebook has exactly one cell tagged ``parameters``; it holds assignments of l
 """
 
 import ast
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -20,14 +21,23 @@ OWNED = {"corpus": "--corpus", "results": "--corpus and --scale", "variant": "--
 WORDS: Parameters = {"true": True, "false": False, "null": None, "none": None}
 
 
+NOT_ONE = (
+    *(nbformat.ValidationError, ValueError, KeyError, TypeError, AttributeError, RecursionError),
+)
+"""What nbformat raises for files that are no notebooks."""
+
+
 def read_notebook(path: Path) -> nbformat.NotebookNode:
     """Read a notebook; raise `InputError` if it is missing or damaged."""
     try:
-        notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of cells without an id, which are given one
+            notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)
+            nbformat.validate(notebook)
     except FileNotFoundError:
         raise InputError(f"{shown(path)} is missing: bring it back from version control.") from None
-    except (nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
-        reason = str(error).splitlines()[0]
+    except NOT_ONE as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise InputError(f"{shown(path)} is not a notebook ({reason}): mend it.") from None
     return notebook
 

@@ -24,15 +24,26 @@ def publish(draft: Path, target: Path, stale: set[str]) -> list[str]:
     list of str
         The files published, as paths from ``target``, sorted.
     """
-    files = sorted(path.relative_to(draft) for path in draft.rglob("*") if path.is_file())
-    for file in files:
-        (target / file).parent.mkdir(parents=True, exist_ok=True)
-        (draft / file).replace(target / file)
-    names = [file.as_posix() for file in files]
+    names = files_of(draft)
+    for name in names:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        (draft / name).replace(target / name)
     for name in stale - set(names):
         (target / name).unlink(missing_ok=True)
     shutil.rmtree(draft)
     return names
+
+
+def files_of(draft: Path) -> list[str]:
+    """Return every file below ``draft``, as paths from there, sorted."""
+    return sorted(p.relative_to(draft).as_posix() for p in draft.rglob("*") if p.is_file())
+
+
+def sweep(draft: Path, results: Path) -> None:
+    """Remove what a killed run left unfinished: its drafts, none of which was published."""
+    shutil.rmtree(draft, ignore_errors=True)
+    for path in results.rglob(".*.draft"):
+        path.unlink(missing_ok=True)
 
 
 def keep_failed(draft: Path, failed: Path, name: str) -> Path | None:

@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,7 +21,7 @@ import threadpoolctl
 from IPython.core.inputtransformer2 import TransformerManager
 
 from muse_lib.artifacts import write_json
-from muse_lib.paths import ROOT
+from muse_lib.paths import ROOT, shown
 from muse_lib.provenance import LIBRARIES, code_digest, imports_of, versions
 from muse_lib.runner.stages import Parameters
 
@@ -39,13 +40,19 @@ class Receipt:
     Attributes
     ----------
     key : str
-        Digest of all it follows from; see `key_of`.
+        Digest of all it follows from, see `key_of`; empty while its files are being replaced.
     parameters : dict
         The value of every parameter of its notebook.
     seconds, peak_mb : float
         Wall time, and largest memory of its kernel in megabytes.
     outputs : dict
         SHA-256 of each file it published, by its path in the results folder.
+    command : str
+        The command that made these.
+    commit : str or None
+        The commit that was checked out then; see `describe_run`.
+    caveats : list of str
+        What its notebook says that a reader must know.
     """
 
     key: str
@@ -53,14 +60,19 @@ class Receipt:
     seconds: float
     peak_mb: float
     outputs: dict[str, str] = field(default_factory=dict)
+    command: str = ""
+    commit: str | None = None
+    caveats: list[str] = field(default_factory=list)
 
     @classmethod
     def load(cls, results: Path, name: str) -> Self | None:
         """Read the receipt of stage ``name``; None if there is none that can be read."""
         try:
-            return cls(**json.loads(_receipt(results, name).read_text("utf-8")))
-        except (OSError, ValueError, TypeError):
+            receipt = cls(**json.loads(_receipt(results, name).read_text("utf-8")))
+            inside = all(_lies_inside(output) for output in receipt.outputs.keys())  # noqa: SIM118
+        except (OSError, ValueError, TypeError, AttributeError, RecursionError):
             return None
+        return receipt if inside else None
 
     def save(self, results: Path, name: str) -> None:
         """Write the receipt of stage ``name``, in whole or not at all."""
@@ -75,9 +87,18 @@ class Receipt:
         return digests(results, (name for name in self.outputs if name.startswith(READ)))
 
 
-def tear(results: Path, name: str) -> None:
-    """Remove the receipt of stage ``name``: its results are about to change."""
-    _receipt(results, name).unlink(missing_ok=True)
+def _lies_inside(name: str) -> bool:
+    """Tell whether a name leads to a place below the folder it counts from."""
+    return not Path(name).is_absolute() and ".." not in Path(name).parts
+
+
+def void(results: Path, name: str, outputs: Iterable[str]) -> None:
+    """Put a receipt that holds for nothing: the results of stage ``name`` are about to change.
+
+    It names the files that the stage made or will make, so that whatever happens on the way the
+    next run knows them.
+    """
+    Receipt("", {}, 0.0, 0.0, dict.fromkeys(outputs, "")).save(results, name)
 
 
 def _receipt(results: Path, name: str) -> Path:
@@ -153,23 +174,48 @@ def write_run(results: Path, head: dict[str, Any], order: list[str]) -> None:
         All stages of the study.
     """
     receipts = ((name, Receipt.load(results, name)) for name in order)
-    stages = {name: asdict(receipt) for name, receipt in receipts if receipt}
-    try:
-        corpus = json.loads((results / "artifacts" / "corpus.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        corpus = {}
+    stages = {name: _told(receipt) for name, receipt in receipts if receipt and receipt.key}
+    corpus = _read(results / "artifacts" / "corpus.json")
     seeds = [
         stage["parameters"]["seed"] for stage in stages.values() if "seed" in stage["parameters"]
     ]
+    if head.get("data_date") is None:  # no stage of this run reads the data itself
+        head = {**head, "data_date": _read(results / "run.json").get("data_date")}
     summary = {"corpus_digest": corpus.get("digest"), "seed": seeds[0] if seeds else None}
     write_json(results / "run.json", {**head, **summary, "stages": stages})
 
 
-def describe_run(corpus: str, scale: str) -> dict[str, Any]:
-    """Return what holds for every stage: the code, the libraries and the kind of machine."""
+def _read(path: Path) -> dict[str, Any]:
+    """Return what a JSON file says; nothing where there is none that can be read."""
+    try:
+        return dict(json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return {}
+
+
+def _told(receipt: Receipt) -> dict[str, Any]:
+    """Return what ``run.json`` says of a stage: a file of the user's by its name alone."""
+    told = asdict(receipt)
+    for name, value in receipt.parameters.items():
+        if isinstance(value, str) and Path(value).is_absolute():
+            told["parameters"][name] = shown(Path(value))
+    return told
+
+
+def date_of(stated: str, playlists: list[tuple[str, int, int]]) -> str | None:
+    """Return the date of the data: what its source states, else when its newest file changed."""
+    changed = max((nanoseconds for _, _, nanoseconds in playlists), default=None)
+    if stated or changed is None:
+        return stated or None
+    return datetime.fromtimestamp(changed / 1e9, UTC).date().isoformat()
+
+
+def describe_run(corpus: str, scale: str, data_date: str | None) -> dict[str, Any]:
+    """Return what holds for every stage: the data, the code, the libraries, the kind of machine."""
     pools = threadpoolctl.threadpool_info()
     return {
         "corpus": corpus,
+        "data_date": data_date,
         "scale": scale,
         "commit": _commit(),
         "python": platform.python_version(),

@@ -79,6 +79,9 @@ STAGES = (
     Stage("08_ablations", after=("01_data",)),
 )
 
+BY_HAND = ("09_explore",)
+"""Notebooks for JupyterLab alone, which no run executes."""
+
 SMOKE: Parameters = {
     "n_playlists": 60,
     "dim": 16,
@@ -119,3 +122,28 @@ def select(stages: tuple[Stage, ...], first: str = "", only: str = "") -> list[S
         names = [*dict.fromkeys(n for stage in stages for n in (stage.notebook, stage.name))]
         raise InputError(f"there is no stage {wanted!r}{did_you_mean(wanted, names)}")
     return list(stages[chosen[0] :]) if first else [stages[i] for i in chosen]
+
+
+def of_variants(stages: tuple[Stage, ...], wanted: Value) -> tuple[Stage, ...]:
+    """Return the stages of the wanted variants, and those that are of no variant.
+
+    Parameters
+    ----------
+    stages : tuple of Stage
+        The stages of a study.
+    wanted : list of str
+        Names of variants. Anything but a list leaves all: its type is checked with that of the
+        other parameters.
+
+    Raises
+    ------
+    InputError
+        If there is no such variant, naming those there are.
+    """
+    if not isinstance(wanted, list):
+        return stages
+    known = [stage.variant for stage in stages if stage.variant]
+    for name in wanted:
+        if name not in known:
+            raise InputError(f"there is no variant {name!r}{did_you_mean(str(name), known)}")
+    return tuple(stage for stage in stages if not stage.variant or stage.variant in wanted)

@@ -3,7 +3,7 @@
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,10 +15,18 @@ from muse_lib.paths import NOTEBOOKS, RESULTS, as_parameter, shown
 from muse_lib.progress import duration
 from muse_lib.runner import record
 from muse_lib.runner.arguments import Arguments
-from muse_lib.runner.execute import StageError, execute
+from muse_lib.runner.execute import StageError, caveats_of, execute
+from muse_lib.runner.pages import make_pages
 from muse_lib.runner.parameters import check_names, declared, read_notebook, resolve
-from muse_lib.runner.publish import forget_failed, keep_failed, publish, undisturbed
-from muse_lib.runner.stages import SMOKE, STAGES, Parameters, Stage, Value, select
+from muse_lib.runner.publish import (
+    files_of,
+    forget_failed,
+    keep_failed,
+    publish,
+    sweep,
+    undisturbed,
+)
+from muse_lib.runner.stages import SMOKE, STAGES, Parameters, Stage, Value, of_variants, select
 from muse_lib.runner.verify import Tolerance, compare, report
 from muse_lib.runner.watch import Watch
 
@@ -43,6 +51,7 @@ class Project:
     stages: tuple[Stage, ...] = STAGES
     smoke: Parameters = field(default_factory=lambda: SMOKE)
     playlists: Playlists = no_files
+    dates: Mapping[str, str] = field(default_factory=dict)
 
     def folder(self, arguments: Arguments) -> Path:
         """Return the part of the results folder that a run fills, from there."""
@@ -76,14 +85,17 @@ class Job:
 def plan(project: Project, arguments: Arguments) -> list[Job]:
     """Return all stages, in order, with every parameter checked.
 
+    Stages of variants that the parameter ``variants`` leaves out are none of the study.
+
     Raises
     ------
     InputError
         If anything that was asked for cannot be done; nothing has run by then.
     """
-    selected = select(project.stages, arguments.first, arguments.only)
+    stages = of_variants(project.stages, arguments.settings.get("variants"))
+    selected = select(stages, arguments.first, arguments.only)
     sources, defaults = {}, {}
-    for stage in project.stages:
+    for stage in stages:
         path = project.notebooks / f"{stage.notebook}.ipynb"
         if stage in selected or path.exists():
             sources[stage] = read_notebook(path)
@@ -122,10 +134,13 @@ def run(project: Project, arguments: Arguments) -> Path:
     results = project.results / project.folder(arguments)
     names = [stage.name for stage in project.stages]
     with _alone(project.results):
+        sweep(project.results / ".draft" / project.folder(arguments), results)
         files = {job.stage: project.playlists(job.parameters) for job in jobs if job.reads_files}
-        head = record.describe_run(arguments.corpus, arguments.scale)
+        read = [file for listed in files.values() for file in listed]
+        date = record.date_of(project.dates.get(arguments.corpus, ""), read)
+        head = record.describe_run(arguments.corpus, arguments.scale, date)
         done: dict[Stage, record.Receipt | None] = {}
-        for job in jobs:
+        for number, job in enumerate(jobs, start=1):
             stage = job.stage
             done[stage] = receipt = record.Receipt.load(results, stage.name)
             if not job.selected:
@@ -137,12 +152,16 @@ def run(project: Project, arguments: Arguments) -> Path:
             }
             code = record.code_of(job.source)  # as it is now: the kernel imports it next
             key = record.key_of(job.source, job.parameters, before, files.get(stage, []), code)
-            title = f"[{names.index(stage.name) + 1}/{len(names)}] {stage.name}"
+            title = f"[{number}/{len(jobs)}] {stage.name}"
             if receipt and receipt.holds(key, results) and not arguments.force:
                 print(f"{title} ... up to date", flush=True)
             else:
-                done[stage] = _run_one(project, arguments, job, key, title)
+                done[stage] = _run_one(project, arguments, job, key, title, head["commit"])
                 record.write_run(results, head, names)
+        make_pages(results)
+    for stage, made in done.items():
+        for caveat in made.caveats if made else []:
+            print(f"Caveat of {stage.name}: {caveat}", flush=True)
     return results
 
 
@@ -173,7 +192,7 @@ def verify(project: Project, arguments: Arguments) -> bool:
 
 
 def _run_one(
-    project: Project, arguments: Arguments, job: Job, key: str, title: str
+    project: Project, arguments: Arguments, job: Job, key: str, title: str, commit: str | None
 ) -> record.Receipt:
     """Execute one stage and publish what it made, or keep what failed apart."""
     name = job.stage.name
@@ -184,7 +203,7 @@ def _run_one(
     shutil.rmtree(draft, ignore_errors=True)
     watch = Watch(title)
     try:
-        execute(job.source, job.changes(), draft, name, project.notebooks, watch)
+        executed = execute(job.source, job.changes(), draft, name, project.notebooks, watch)
     except StageError as error:
         kept = keep_failed(draft, failed, name)
         where = f" The notebook as far as it came: {shown(kept)}" if kept else ""
@@ -194,18 +213,23 @@ def _run_one(
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
+    caveats = caveats_of(executed)
     (draft / "kernel.log").unlink(missing_ok=True)
     old = record.Receipt.load(results, name)
     _check_own(draft, results, job.stage, project.stages)
+    stale = set(old.outputs) if old else set()
     with undisturbed():
-        record.tear(results, name)
-        outputs = publish(draft, results, stale=set(old.outputs) if old else set())
+        record.void(results, name, sorted(stale.union(files_of(draft))))
+        outputs = publish(draft, results, stale)
         receipt = record.Receipt(
             key,
             job.parameters,
             round(watch.seconds, 1),
             round(watch.peak_mb),
             record.digests(results, outputs),
+            arguments.command,
+            commit,
+            caveats,
         )
         receipt.save(results, name)
     forget_failed(failed, name)
@@ -236,7 +260,7 @@ def _before(job: Job, jobs: list[Job]) -> list[Stage]:
 def _check_made(job: Job, results: Path, settings: Parameters) -> None:
     """Refuse to build on a stage that has not run, or has run with other parameters."""
     receipt = record.Receipt.load(results, job.stage.name)
-    if receipt is None or "" in receipt.data(results).values():
+    if receipt is None or not receipt.key or "" in receipt.data(results).values():
         raise InputError(
             f"{job.stage.name} has not been run for {shown(results)} yet: run it first, or leave "
             f"--from and --only out."

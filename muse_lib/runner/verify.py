@@ -16,9 +16,8 @@ import numpy as np
 import pandas as pd
 
 from muse_lib.artifacts import read_json
-from muse_lib.errors import InputError
+from muse_lib.errors import InputError, plain
 from muse_lib.paths import as_parameter, shown
-from muse_lib.progress import plain
 
 FOLDERS = ("tables", "notebooks", "figures")
 LEFT_OUT = {"volatile", "injected-parameters"}

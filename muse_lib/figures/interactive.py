@@ -1,0 +1,229 @@
+"""A map of songs to move about in, drawn by Bokeh: search, colours and nearest songs."""
+
+import numpy as np
+import pandas as pd
+from bokeh.core.property.vectorization import Field, value
+from bokeh.layouts import column, row
+from bokeh.models.annotations import Annotation, ColorBar, Legend, LegendItem
+from bokeh.models.callbacks import CustomJS
+from bokeh.models.layouts import Column
+from bokeh.models.renderers import DataRenderer, GlyphRenderer
+from bokeh.models.sources import ColumnDataSource
+from bokeh.models.tools import HoverTool, TapTool
+from bokeh.models.widgets import Div, MultiSelect, Select, TextInput
+from bokeh.palettes import Cividis256
+from bokeh.plotting import figure
+from bokeh.transform import factor_cmap, factor_mark, log_cmap
+
+from muse_lib.figures.maps import most_frequent
+from muse_lib.figures.page import page
+from muse_lib.figures.style import COLOURS, cut
+
+MARKERS = (
+    *("circle", "square", "triangle", "diamond", "inverted_triangle"),
+    *("plus", "star", "hex", "square_pin", "triangle_pin"),
+)
+PALETTE = COLOURS.as_hex()
+OTHERS = "#c8c8c8"
+JOINERS = "\u200c\u200d"
+MOST_FOUND = 50
+"""Songs that the list of a search holds at most."""
+
+WEBGL_FROM = 5_000
+"""Songs from which on the graphics card draws them."""
+
+SHOW = """
+const song = source.selected.indices[0];
+const {x, y, track, artist} = source.data;
+const places = song === undefined ? [] : [...Array(k).keys()].map((rank) => song * k + rank);
+const near = places.map((place) => nearest[place]);
+const name = (i) => track[i] + " - " + artist[i];
+rings.data = {x: near.map((i) => x[i]), y: near.map((i) => y[i])};
+chosen.text = song === undefined ? "Click on a song." : name(song);
+list.value = [];
+list.options = near.map((i, rank) => [
+    String(i), (percent[places[rank]] / 100).toFixed(2) + "  " + name(i)
+]);
+"""
+
+SEARCH = """
+const words = cb_obj.value_input.toLowerCase().split(" ").filter((word) => word);
+const {track, artist} = source.data;
+const matches = [];
+for (let i = 0; words.length && i < track.length; i++) {
+    const name = (track[i] + " - " + artist[i]).toLowerCase();
+    if (words.every((word) => name.includes(word))) matches.push(i);
+}
+found.value = [];
+found.title = words.length ? "Found: " + matches.length : "Found";
+found.options = matches.slice(0, most).map((i) => [String(i), track[i] + " - " + artist[i]]);
+source.selected.indices = matches;
+"""
+
+PICK = "if (cb_obj.value.length) source.selected.indices = [Number(cb_obj.value[0])]"
+
+COLOUR = """
+for (const [dots, key] of parts) dots.visible = key.visible = dots.name === cb_obj.value;
+"""
+
+Part = tuple[GlyphRenderer, Annotation]
+"""The songs in one colouring, and the key to its colours."""
+
+
+def map_page(
+    songs: pd.DataFrame,
+    nearest: np.ndarray,
+    cosine: np.ndarray,
+    title: str,
+    *,
+    n_coloured: int = 10,
+) -> str:
+    """Return a page on which to pan, zoom, hover, search, colour and ask for nearest songs.
+
+    Parameters
+    ----------
+    songs : DataFrame
+        One row a song: ``x``, ``y``, ``track``, ``artist``, ``popularity`` (playlists that hold
+        it) and, where the corpus has it, ``genre``, empty where unknown.
+    nearest : ndarray
+        (n_songs, k) int: rows of the nearest songs in the space of the vectors, nearest first.
+    cosine : ndarray
+        (n_songs, k) float: their cosines, in [-1, 1].
+    title : str
+        What the page is called.
+    n_coloured : int
+        So many of the most frequent genres and artists get a colour and a marker, at most ten.
+
+    Returns
+    -------
+    str
+        HTML that needs nothing else, the same bytes for the same songs.
+    """
+    kinds = [kind for kind in ("genre", "artist") if kind in songs]
+    names = songs[["track", *kinds]].map(_one_line)
+    numbers = songs[["x", "y"]].astype(np.float32), songs["popularity"].astype(np.int32)
+    cleaned = pd.concat([*numbers, names], axis=1)
+    source = ColumnDataSource({str(name): cleaned[name].to_numpy() for name in cleaned})
+    webgl = len(songs) >= WEBGL_FROM
+    plot = _empty_plot(webgl=webgl)
+    parts = [_by_label(plot, source, names[kind], n_coloured) for kind in kinds]
+    parts.append(_by_popularity(plot, source, songs["popularity"].max()))
+    dots: list[DataRenderer] = [renderer for renderer, _ in parts]
+    plot.add_tools(
+        HoverTool(renderers=dots, tooltips="<b>@track</b> - @artist", point_policy="snap_to_data"),
+        TapTool(renderers=dots),
+    )
+    side = _side(plot, source, parts, nearest, cosine)
+    root = row(plot, side, sizing_mode="stretch_width", styles={"flex-wrap": "wrap"})
+    about = (
+        f"{len(songs):,} songs where t-SNE puts them. Drag to move, turn the wheel to zoom, click "
+        "on a song to see which of these songs are nearest to it in the space of the vectors."
+    )
+    return page(root, _one_line(title), about, webgl=webgl)
+
+
+def _one_line(text: str) -> str:
+    """Return a name without control signs; the joiners that emoji and Persian need stay."""
+    return " ".join("".join(c if c.isprintable() or c in JOINERS else " " for c in text).split())
+
+
+def _empty_plot(*, webgl: bool) -> figure:
+    plot = figure(
+        name="map",
+        tools="pan,wheel_zoom,box_zoom,reset,save",
+        active_scroll="wheel_zoom",
+        match_aspect=True,
+        height=640,
+        min_width=300,
+        sizing_mode="stretch_width",
+        output_backend="webgl" if webgl else "canvas",
+        outline_line_color=None,
+    )
+    plot.axis.visible = False
+    plot.grid.visible = False
+    plot.toolbar.logo = None
+    return plot
+
+
+def _by_label(plot: figure, source: ColumnDataSource, values: pd.Series, n_coloured: int) -> Part:
+    """Draw the songs coloured by genre or artist, the frequent ones with a marker each."""
+    kind, frequent = str(values.name), most_frequent(values, n_coloured)
+    dots = _dots(plot, source, kind, factor_cmap(kind, PALETTE, frequent, nan_color=OTHERS))
+    dots.glyph.marker = factor_mark(kind, MARKERS, frequent)
+    items = [
+        LegendItem(
+            label=value(cut(name).replace("$$", "$\u200b$")),  # two would begin a formula
+            renderers=[dots],
+            index=int(values.eq(name).to_numpy().argmax()),
+        )
+        for name in frequent
+    ]
+    legend = Legend(items=items, ncols=5, orientation="horizontal", border_line_color=None)
+    plot.add_layout(legend, "below")
+    return dots, legend
+
+
+def _by_popularity(plot: figure, source: ColumnDataSource, most: int) -> Part:
+    """Draw the songs coloured by how many playlists hold them."""
+    colours = log_cmap("popularity", Cividis256, 1, max(2, int(most)))
+    dots = _dots(plot, source, "popularity", colours)
+    bar = ColorBar(
+        color_mapper=colours["transform"], title="playlists that hold the song", height=12
+    )
+    plot.add_layout(bar, "below")
+    return dots, bar
+
+
+def _dots(plot: figure, source: ColumnDataSource, kind: str, colours: Field) -> GlyphRenderer:
+    return plot.scatter(
+        "x",
+        "y",
+        source=source,
+        size=6,
+        fill_color=colours,
+        line_color=None,
+        selection_line_color="black",
+        nonselection_fill_alpha=0.25,
+        name=kind,
+    )
+
+
+def _side(
+    plot: figure,
+    source: ColumnDataSource,
+    parts: list[Part],
+    nearest: np.ndarray,
+    cosine: np.ndarray,
+) -> Column:
+    """Return what stands beside the map, and let it act: colours, search, nearest songs."""
+    kinds = [dots.name for dots, _ in parts]
+    for dots, key in parts:
+        dots.visible = key.visible = dots.name == kinds[0]
+    colour = Select(title="Colour by", value=kinds[0], options=kinds)
+    colour.js_on_change("value", CustomJS(args={"parts": parts}, code=COLOUR))
+
+    found = MultiSelect(title="Found", size=8)
+    search = TextInput(title="Search for songs or artists", placeholder="words in any order")
+    args = {"source": source, "found": found, "most": MOST_FOUND}
+    search.js_on_change("value_input", CustomJS(args=args, code=SEARCH))
+
+    rings = ColumnDataSource({"x": [], "y": []})
+    plot.scatter(
+        "x", "y", source=rings, size=12, fill_color=None, line_color="black", line_width=1.5
+    )
+    chosen = Div(text="Click on a song.", render_as_text=True, disable_math=True)
+    near = MultiSelect(title="Nearest to it, with cosines", size=nearest.shape[1])
+    args = {"source": source, "rings": rings, "chosen": chosen, "list": near}
+    args |= {
+        "k": nearest.shape[1],
+        "nearest": nearest.astype(np.min_scalar_type(len(nearest))).ravel(),
+    }
+    args["percent"] = np.rint(100 * cosine).astype(np.int8).ravel()
+    source.selected.js_on_change("indices", CustomJS(args=args, code=SHOW))
+
+    pick = CustomJS(args={"source": source}, code=PICK)
+    for choice in (found, near):
+        choice.js_on_change("value", pick)
+    for widget in (colour, search, found, chosen, near):
+        widget.sizing_mode = "stretch_width"
+    return column(colour, search, found, chosen, near, width=330)

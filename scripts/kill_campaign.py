@@ -1,0 +1,53 @@
+"""Kill the whole smoke study at many random moments and say what came of it.
+
+``python scripts/kill_campaign.py 200`` copies the project to a passing folder, runs its smoke
+study once in peace, then kills it so many times, each start going on with what the one before has
+left. After every kill all published files must be whole, and at the end the bytes must be those
+of the unbroken run. It prints JSON and takes hours.
+"""
+
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from muse_lib.paths import ROOT
+
+sys.path.insert(0, str(ROOT))
+
+from tests.checkouts import Checkout, published
+from tests.kills import Campaign, assert_whole, kill_and_go_on
+
+STUDY = Path("smoke/synthetic")
+
+
+def main(n_kills: int, folder: Path) -> dict[str, object]:
+    """Run the campaign below ``folder`` and return its figures."""
+    unbroken, killed = (Checkout(folder / name) for name in ("unbroken", "killed"))
+    start = time.monotonic()
+    ending = unbroken.run()
+    seconds = time.monotonic() - start
+    assert ending.returncode == 0, ending.stderr
+    expected = published(unbroken.results / STUDY)
+    campaign = Campaign()
+    # most stages last a tenth of the study or less, so half of a third leaves time to go on
+    for _ in kill_and_go_on(killed, campaign, n_kills, seconds / 3):
+        assert_whole(killed.results / STUDY, expected)
+        print(dict(campaign.kills), dict(campaign.stages), file=sys.stderr, flush=True)
+    ending = killed.run()
+    assert ending.returncode == 0, ending.stderr
+    return {
+        "kills": dict(campaign.kills),
+        "killed in": dict(campaign.stages),
+        "studies completed on the way": campaign.completed,
+        "seconds of the unbroken run": round(seconds),
+        "files published": len(expected),
+        "same bytes at the end": published(killed.results / STUDY) == expected,
+    }
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(prefix="muse-kills-") as place:
+        figures = main(int(sys.argv[1]) if len(sys.argv) > 1 else 200, Path(place))
+    print(json.dumps(figures, indent=2))

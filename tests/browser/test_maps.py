@@ -1,0 +1,171 @@
+"""The map of songs in a real browser: what one can do with it, and what names must not do."""
+
+import pytest
+
+from muse_lib.figures import map_page
+from muse_lib.paths import RESULTS
+from tests.awkward import AWKWARD
+from tests.songs_to_map import N_NEAREST, next_ones, one_line, songs_to_map
+
+DRAWN = "() => globalThis.Bokeh?.documents[0]?.is_idle"
+
+PLACE = """([x, y]) => {
+    const plot = Bokeh.documents[0].get_model_by_name("map");
+    const view = Bokeh.index.find_one(plot);
+    const box = view.el.getBoundingClientRect(), {frame} = view;
+    return [box.x + frame.x_scale.compute(x), box.y + frame.y_scale.compute(y)];
+}"""
+"""Where on the screen a point of the map lies."""
+
+TOLD = """(tooltips) => tooltips.map((tooltip) => [...tooltip.shadowRoot.children]
+    .filter((part) => part.localName !== "style").map((part) => part.textContent).join(" "))"""
+
+CHOSEN = """(name) => [...Bokeh.documents[0]._all_models.values()]
+    .some((model) => model.type.endsWith("Div") && model.text === name)"""
+
+DOUBLE_CLICK = 400
+"""Milliseconds after which a second click is a click of its own."""
+
+RANGE = "() => Bokeh.documents[0].get_model_by_name('map').x_range.start"
+
+
+@pytest.fixture
+def opened(watched, tmp_path):
+    """Open the map of so many songs, and make sure that it did nothing it must not."""
+
+    def at(n_songs=60, width=1280):
+        songs = songs_to_map(n_songs)
+        path = tmp_path / "map.html"
+        path.write_text(map_page(songs, *next_ones(n_songs), "Songs"), "utf-8")
+        watched.page.set_viewport_size({"width": width, "height": 900})
+        watched.page.goto(path.as_uri())
+        watched.page.wait_for_function(DRAWN)
+        return watched.page, songs
+
+    yield at
+    # without a graphics card, Chromium finds WebGL slow
+    assert [text for text in watched.complaints if "GL Driver Message" not in text] == []
+    assert [url for url in watched.asked if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+def place(page, songs, k):
+    return page.evaluate(PLACE, songs.loc[k, ["x", "y"]].tolist())
+
+
+def listed(page, title):
+    return page.get_by_label(title).locator("option").all_inner_texts()
+
+
+def tooltips(page):
+    page.locator(".bk-Tooltip").first.wait_for()
+    return [" ".join(text.split()) for text in page.locator(".bk-Tooltip").evaluate_all(TOLD)]
+
+
+def test_pointing_at_a_song_tells_its_name_once(opened):
+    page, songs = opened()
+    k = AWKWARD.index("<script>alert(1)</script>")
+    page.mouse.move(*place(page, songs, k))
+    assert tooltips(page) == [f"<script>alert(1)</script> - {one_line(songs['artist'][k])}"]
+
+
+def test_clicking_on_a_song_lists_its_nearest_songs(opened):
+    page, songs = opened()
+    page.mouse.click(*place(page, songs, 50))
+    near = listed(page, "Nearest")
+    assert len(near) == N_NEAREST
+    nearest, cosine = next_ones()
+    for text, k, c in zip(near, nearest[50], cosine[50], strict=True):
+        assert text.split() == [
+            f"{c:.2f}",
+            *one_line(songs["track"][k]).split(),
+            "-",
+            *one_line(songs["artist"][k]).split(),
+        ]
+
+
+def test_every_awkward_name_stays_text(opened):
+    """Pointed at, chosen and listed as the nearest of the song before it."""
+    page, songs = opened()
+    for k, name in enumerate(map(one_line, songs["track"][: len(AWKWARD)])):
+        if k:
+            assert listed(page, "Nearest")[0].split()[1:-1][: len(name.split())] == name.split()
+        page.wait_for_timeout(DOUBLE_CLICK)
+        page.mouse.click(*place(page, songs, k))
+        shown = f"{name} - {one_line(songs['artist'][k])}"
+        page.wait_for_function(CHOSEN, arg=shown)
+        assert tooltips(page) == [shown]
+
+
+def test_a_search_finds_words_in_any_order_and_case(opened):
+    page, songs = opened()
+    page.get_by_label("Search").fill("TEMP c:")
+    found = listed(page, "Found")
+    assert found[0].startswith(r"C:\temp")
+    names = songs["track"] + " - " + songs["artist"]
+    assert len(found) == sum("temp" in name and "C:" in name for name in names)
+
+
+def test_a_song_that_was_found_can_be_chosen_and_so_can_its_nearest(opened):
+    page, _ = opened()
+    page.get_by_label("Search").fill("song 4")
+    assert len(listed(page, "Found")) > 1
+    page.get_by_label("Found").select_option(index=0)
+    first = listed(page, "Nearest")
+    assert len(first) == N_NEAREST
+    page.get_by_label("Nearest").select_option(index=0)
+    page.wait_for_function("() => true")
+    second = listed(page, "Nearest")
+    assert second != first
+    assert [text.split(maxsplit=1)[1] for text in second[:-1]] == [
+        text.split(maxsplit=1)[1] for text in first[1:]
+    ]
+
+
+def test_a_search_that_is_taken_back_leaves_nothing(opened):
+    page, _ = opened()
+    page.get_by_label("Search").fill("song")
+    page.get_by_label("Search").fill("")
+    assert listed(page, "Found") == []
+    assert listed(page, "Nearest") == []
+
+
+@pytest.mark.parametrize("kind", ["artist", "popularity"])
+def test_another_colouring_is_another_picture(opened, kind):
+    page, _ = opened()
+    plot = page.locator(".bk-Figure")
+    before = plot.screenshot()
+    page.get_by_label("Colour by").select_option(kind)
+    page.wait_for_function(DRAWN)
+    assert plot.screenshot() != before
+
+
+@pytest.mark.parametrize("n_songs", [60, 22_000])
+def test_a_map_is_moved_and_zoomed(opened, n_songs):
+    page, songs = opened(n_songs)
+    x, y = place(page, songs, 0)
+    start = page.evaluate(RANGE)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 100, y, steps=5)
+    page.mouse.up()
+    page.wait_for_function(f"() => ({RANGE})() < {start}")
+    moved = page.evaluate(RANGE)
+    page.mouse.wheel(0, -200)
+    page.wait_for_function(f"() => ({RANGE})() > {moved}")
+
+
+def test_a_map_fits_on_a_phone(opened):
+    page, _ = opened(width=400)
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 400
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(RESULTS.glob("*/maps/*.html"), key=str),
+    ids=lambda path: "/".join(path.parts[-3:]),
+)
+def test_a_published_map_opens(path, watched):
+    watched.page.goto(path.as_uri())
+    watched.page.wait_for_function(DRAWN)
+    assert watched.complaints == []
+    assert set(watched.asked) <= {path.as_uri(), "data:,"}

@@ -1,0 +1,114 @@
+"""Kill a study again and again at random moments, and let it go on each time."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from tests.checkouts import Checkout, published
+
+WAYS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGKILL", "kernel")
+"""Signals to the runner; "kernel" kills its kernel as the system does when memory runs out."""
+
+HEED = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+runpy.run_module("muse_lib.runner", run_name="__main__")
+"""
+"""The command, heeding Ctrl-C and the end of its terminal although it runs in the background."""
+
+
+@dataclass
+class Campaign:
+    """What happened.
+
+    Attributes
+    ----------
+    kills : Counter
+        How often each way was taken while the study ran.
+    completed : int
+        How often it came to its end before it was to be killed, and was begun anew.
+    stages : Counter
+        What was running.
+    """
+
+    kills: Counter[str] = field(default_factory=Counter)
+    completed: int = 0
+    stages: Counter[str] = field(default_factory=Counter)
+
+
+def kill_and_go_on(
+    checkout: Checkout, campaign: Campaign, n_kills: int, seconds: float, seed: int = 0
+) -> Iterator[None]:
+    """Start the study, kill it within so many seconds, and so on; yield after each kill.
+
+    Each start goes on with what the one before has left; a study that completes is begun anew
+    (``--force``). Nobody has started it again when the caller looks at the results.
+    """
+    rng = random.Random(seed)
+    force: list[str] = []
+    while campaign.kills.total() < n_kills:
+        process = _start(checkout, force)
+        way, moment = rng.choice(WAYS), rng.uniform(0, seconds)
+        try:
+            said, _ = process.communicate(timeout=moment)
+        except subprocess.TimeoutExpired:
+            force = []
+            kernels = psutil.Process(process.pid).children()
+            if way != "kernel":
+                process.send_signal(getattr(signal, way))
+            for kernel in kernels if way == "kernel" else []:
+                with suppress(psutil.Error):
+                    kernel.kill()
+            if way == "kernel" and not kernels:  # none was up: the runner has to go
+                way = "SIGKILL"
+                process.kill()
+            said = process.communicate(timeout=120)[0]
+            _gone(kernels)
+            campaign.kills[way] += 1
+            last = said.strip().splitlines()[-1:] or ["nothing yet"]
+            campaign.stages[last[0].split(" ... ")[0][:40]] += 1
+            yield
+        else:
+            assert process.returncode == 0, said
+            campaign.completed += 1
+            force = ["--force"]
+
+
+def _start(checkout: Checkout, options: list[str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", HEED, "--scale", "smoke", *options],
+        cwd=checkout.root,
+        env=os.environ | checkout.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def _gone(kernels: list[psutil.Process]) -> None:
+    """Wait until the kernels of a killed runner have noticed."""
+    deadline = time.monotonic() + 60
+    for kernel in kernels:
+        while kernel.is_running() and kernel.status() != psutil.STATUS_ZOMBIE:
+            assert time.monotonic() < deadline, "a kernel outlives its run"
+            time.sleep(0.1)
+
+
+def assert_whole(results: Path, unbroken: dict[Path, object]) -> None:
+    """Assert that every file there is one that an unbroken run publishes, to its end."""
+    now = published(results)
+    assert [str(name) for name in now if now[name] != unbroken[name]] == []
+    for path in results.rglob("*.json"):
+        json.loads(path.read_text("utf-8"))
