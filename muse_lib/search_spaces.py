@@ -4,14 +4,16 @@ The first value of every parameter is where the search starts. All models get th
 combinations, so that none wins by having been tuned more.
 """
 
+import inspect
 import itertools
 import math
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
-from muse_lib.baselines import SEARCH
+from muse_lib.baselines import BASELINES, SEARCH
 from muse_lib.errors import InputError
 from muse_lib.hyperparameters import Point
 from muse_lib.seeds import stream
@@ -58,16 +60,37 @@ SWITCHED: Mapping[str, Mapping[str, Space]] = MappingProxyType(
 """What a switch of a variant adds to `DESCENT`."""
 
 
-def spaces(size: str) -> dict[str, Space]:
-    """Return the space of every model that has hyper-parameters, "small" or "large".
+RIVALS: Mapping[str, Mapping[str, Space]] = MappingProxyType(
+    {
+        "small": SEARCH,
+        "large": {
+            "ppmi_svd": {"dim": (20, 50, 100, 200, 300, 500), "shift": (1, 2, 5, 10)},
+            "item2vec": {
+                "dim": (20, 50, 100, 200),
+                "epochs": (10, 20, 40),
+                "negative_exponent": (-0.5, 0, 0.5, 0.75),
+            },
+            "als": {
+                "factors": (5, 10, 20, 50, 100),
+                "regularization": (1, 10, 100),
+                "alpha": (1, 10, 40),
+            },
+        },
+    }
+)
+"""For the baselines; their searches start from the functions' own defaults."""
 
-    The baselines' spaces are the same in both.
-    """
+
+def spaces(size: str) -> dict[str, Space]:
+    """Return the space of every model that has hyper-parameters, "small" or "large"."""
     of_variants = {
         variant: _starting_at(PRESETS.get(variant, {}), _of_switches(switches, size))
         for variant, switches in VARIANTS.items()
     }
-    return {**of_variants, **SEARCH}
+    of_baselines = {
+        name: _starting_at(_defaults(name), space) for name, space in RIVALS[size].items()
+    }
+    return of_variants | of_baselines
 
 
 def points(space: Space, n_points: int, seed: int) -> list[Point]:
@@ -114,6 +137,12 @@ def _of_switches(switches: Switches, size: str) -> Space:
     """Return what is searched of a variant: the descent, and what its switches add to it."""
     added = [space for switch, space in SWITCHED[size].items() if switches[switch]]
     return {name: values for space in (DESCENT[size], *added) for name, values in space.items()}
+
+
+def _defaults(baseline: str) -> dict[str, Any]:
+    """Return the default of every hyper-parameter of a baseline."""
+    taken = inspect.signature(BASELINES[baseline]).parameters.values()
+    return {one.name: one.default for one in taken if one.default is not one.empty}
 
 
 def _starting_at(start: Mapping[str, float], space: Space) -> Space:

@@ -1,5 +1,6 @@
 """The search for hyper-parameters, in a world whose answer is known."""
 
+import inspect
 import json
 import math
 from dataclasses import replace
@@ -10,6 +11,7 @@ import pytest
 
 from muse_lib import grid
 from muse_lib.artifacts import Results
+from muse_lib.baselines import BASELINES, SEARCH
 from muse_lib.dataset import Dataset
 from muse_lib.errors import InputError
 from muse_lib.evaluation import GENRES, PLAYLISTS, labelled_pairs
@@ -86,6 +88,21 @@ def test_the_large_search_starts_from_the_posters_values():
     for variant in VARIANTS:
         start = points(spaces("large")[variant], 2, seed=0)[0]
         assert Recipe.of(variant, **start) == Recipe.of(variant)
+
+
+@pytest.mark.parametrize("size", ["small", "large"])
+@pytest.mark.parametrize("baseline", SEARCH)
+def test_a_baselines_search_starts_from_its_defaults(size, baseline):
+    start = points(spaces(size)[baseline], 2, seed=0)[0]
+    defaults = inspect.signature(BASELINES[baseline]).parameters
+    assert {name: defaults[name].default for name in start} == start
+
+
+def test_the_small_search_tries_six_points_of_every_model():
+    """As many as a baseline's space has, so that by default all budgets are equal."""
+    tried = {model: points(space, 6, seed=0) for model, space in spaces("small").items()}
+    assert tried.keys() == {*VARIANTS, *SEARCH}
+    assert {model: len(of_model) for model, of_model in tried.items()} == dict.fromkeys(tried, 6)
 
 
 @pytest.mark.parametrize("size", ["small", "large"])

@@ -69,7 +69,7 @@ def per_variant(
 
 STAGES = (
     Stage("00_poster", after=()),
-    Stage("01_data", reads_playlists=True),
+    Stage("01_data", after=(), reads_playlists=True),
     Stage("02_cooccurrence", after=("01_data",)),
     Stage("03_titles", after=("01_data",)),
     Stage("04_grid_search", after=("01_data",)),
