@@ -75,14 +75,18 @@ class Dataset:
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """The songs and the playlists of the training part, in the model's numbering."""
+        """The songs and the playlists of the training part, in the model's numbering.
+
+        Songs are numbered as training playlists first name them: the order of a corpus also
+        follows from held-out playlists, and a song's first vector from its number.
+        """
         training = self.memberships[self.parts[self.memberships["playlist_id"]] == "train"]
-        known, number = np.unique(training["song_id"], return_inverse=True)
+        number, known = pd.factorize(training["song_id"].to_numpy())
         training = training.assign(number=number.astype(np.int32))
         training = training.sort_values(["playlist_id", "number"])
         ends = np.flatnonzero(np.diff(training["playlist_id"])) + 1
         return Vocabulary(
-            songs=self.songs.iloc[known].reset_index(drop=True),
+            songs=self.songs.iloc[np.asarray(known)].reset_index(drop=True),
             playlists=np.split(training["number"].to_numpy(), ends),
             titles=self.playlists["title"].iloc[training["playlist_id"].unique()].tolist(),
         )

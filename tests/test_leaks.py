@@ -14,7 +14,9 @@ import pytest
 import scipy.stats
 
 from muse_lib.baselines import random_vectors
+from muse_lib.config import DataConfig
 from muse_lib.cooccurrence import training_cooccurrence
+from muse_lib.corpora import load
 from muse_lib.dataset import Dataset
 from muse_lib.embedding import SONGS
 from muse_lib.pairs import HeldOut, PairRule, Pairs
@@ -170,6 +172,45 @@ def test_titles_that_training_reads_would_change_the_contrastive_vectors(models,
     assert digests(trained(retitled, "muse", tmp_path / "one")) == digests(models["muse"])
     other = digests(trained(retitled, "muse-contrastive", tmp_path / "other"))
     assert other != digests(models["muse-contrastive"])
+
+
+SHARED = [f"{song}" for song in range(30)]
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Read a file of playlists, whose first one is held out and can be put differently."""
+
+    def read(first):
+        rng = np.random.default_rng(0)
+        playlists = [first, *([*rng.choice(SHARED, 6, replace=False)] for _ in range(30))]
+        rows = [
+            f"{number},{TITLES[number % 3][number % 2]},{song},{song}\n"
+            for number, songs in enumerate(playlists)
+            for song in songs
+        ]
+        path = tmp_path / "mine.csv"
+        path.write_text("playlist,title,track,artist\n" + "".join(rows))
+        corpus = load(DataConfig(corpus="csv", data_file=str(path)))
+        return Dataset.of(corpus, np.array(["test", *["train"] * 28, "validation", "test"]))
+
+    return read
+
+
+@pytest.mark.parametrize(
+    "first", [SHARED[::-1], ["new", "29", "newer", "28"]], ids=["known", "new"]
+)
+@pytest.mark.parametrize("variant", ["muse", "muse-artist-contrastive"])
+def test_the_order_in_which_a_file_names_its_songs_leaves_every_vector(read, variant, first):
+    """Songs that a held-out playlist names before training does."""
+    one, other = (
+        Recipe.of(variant, **SMALL).train(read(songs).vocabulary).embedding
+        for songs in (SHARED[:5], first)
+    )
+    names = ["track", "artist"]
+    pd.testing.assert_frame_equal(one.songs[names], other.songs[names])
+    assert one.vectors.tobytes() == other.vectors.tobytes()
+    assert one.biases.tobytes() == other.biases.tobytes()
 
 
 def test_the_pedigree_is_that_of_the_parameters(models):
