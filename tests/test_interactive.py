@@ -145,3 +145,15 @@ def test_each_number_of_songs_has_numbers_wide_enough_for_its_nearest():
     (nearest,) = (each["nearest"] for each in args if "nearest" in each)
     assert nearest["dtype"] == "uint16"
     np.testing.assert_array_equal(numbers(nearest), next_ones(300)[0].ravel())
+
+
+def test_songs_keep_their_markers_when_others_are_selected(page):
+    models = list(models_of(json.loads(Elements(page).data)))
+    (genre,) = (
+        m for m in models if m["name"] == "GlyphRenderer" and m["attributes"].get("name") == "genre"
+    )
+    glyphs = [
+        v for k, v in genre["attributes"].items() if k.endswith("glyph") and k != "muted_glyph"
+    ]
+    assert len(glyphs) == 3
+    assert {glyph["attributes"]["marker"]["field"] for glyph in glyphs} == {"genre"}

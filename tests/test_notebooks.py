@@ -14,7 +14,7 @@ import pytest
 
 from muse_lib.baselines import BASELINES
 from muse_lib.metrics import METRICS
-from muse_lib.paths import NOTEBOOKS, ROOT
+from muse_lib.paths import NOTEBOOKS, RESULTS, ROOT
 from muse_lib.runner.execute import execute
 from muse_lib.runner.parameters import read_notebook
 from muse_lib.runner.stages import SMOKE, STAGES
@@ -142,12 +142,13 @@ def test_no_path_of_a_machine_is_written_down(path):
 TABLES = {
     *("poster_searches", "poster_fits", "poster_intervals", "poster_rule"),
     *("poster_association", "poster_differences", "poster_sizes"),
-    *("popularity", "split"),
+    *("popularity", "playlist_lengths", "split"),
     *("counts", "pairs_seen", "weight_shares", "cost"),
     *("title_similarities", "titles_alone", "title_pairs"),
     *("grid_search", "hyperparameters"),
     *(f"loss_{variant}" for variant in VARIANTS),
     *("classification", "roc", "poster_size_spread", "poster_table"),
+    *("comparisons", "continuation", "replication", "slices"),
     *("tsne", "neighbourhoods"),
     "ablations",
 }
@@ -162,6 +163,15 @@ FIGURES = {
     *("tsne_artist", "tsne_genre"),
     "ablations",
 }
+DRAWN_FROM = {
+    "popularity_and_lengths": {"popularity", "playlist_lengths"},
+    "forest": {"classification"},
+    "tsne_artist": {"tsne"},
+    "tsne_genre": {"tsne"},
+}
+"""The tables of figures that are not drawn from the one of their own name."""
+KINDS = ("png", "svg")
+PUBLISHED = sorted(folder.parent for folder in RESULTS.glob("*/figures"))
 CLASSIFICATION = "model label_source share_similar same_artist_pairs metric value low high n_pairs"
 
 
@@ -211,11 +221,19 @@ def test_every_table_is_there_and_has_rows(study):
 
 
 @pytest.mark.smoke
-@pytest.mark.parametrize("kind", ["png", "svg"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_figure_is_there_and_is_not_blank(study, kind):
     sizes = {path.stem: path.stat().st_size for path in (study / "figures").glob(f"*.{kind}")}
     assert sizes.keys() == FIGURES
     assert min(sizes.values()) > 5_000
+
+
+@pytest.mark.parametrize("folder", PUBLISHED, ids=lambda folder: folder.name)
+def test_a_published_figure_is_there_twice_with_its_tables_beside_it(folder):
+    pictures = {kind: {path.stem for path in folder.glob(f"figures/*.{kind}")} for kind in KINDS}
+    tables = {path.stem for path in folder.glob("tables/*.csv")}
+    assert pictures["png"] == pictures["svg"]
+    assert {name for name in pictures["png"] if not DRAWN_FROM.get(name, {name}) <= tables} == set()
 
 
 @pytest.mark.smoke

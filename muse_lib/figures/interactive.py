@@ -148,8 +148,8 @@ def _empty_plot(*, webgl: bool) -> figure:
 def _by_label(plot: figure, source: ColumnDataSource, values: pd.Series, n_coloured: int) -> Part:
     """Draw the songs coloured by genre or artist, the frequent ones with a marker each."""
     kind, frequent = str(values.name), most_frequent(values, n_coloured)
-    dots = _dots(plot, source, kind, factor_cmap(kind, PALETTE, frequent, nan_color=OTHERS))
-    dots.glyph.marker = factor_mark(kind, MARKERS, frequent)
+    colours = factor_cmap(kind, PALETTE, frequent, nan_color=OTHERS)
+    dots = _dots(plot, source, kind, colours, factor_mark(kind, MARKERS, frequent))
     items = [
         LegendItem(
             label=value(cut(name).replace("$$", "$\u200b$")),  # two would begin a formula
@@ -174,12 +174,19 @@ def _by_popularity(plot: figure, source: ColumnDataSource, most: int) -> Part:
     return dots, bar
 
 
-def _dots(plot: figure, source: ColumnDataSource, kind: str, colours: Field) -> GlyphRenderer:
+def _dots(
+    plot: figure,
+    source: ColumnDataSource,
+    kind: str,
+    colours: Field,
+    markers: Field | str = "circle",
+) -> GlyphRenderer:
     return plot.scatter(
         "x",
         "y",
         source=source,
         size=6,
+        marker=markers,
         fill_color=colours,
         line_color=None,
         selection_line_color="black",
@@ -212,6 +219,7 @@ def _side(
         "x", "y", source=rings, size=12, fill_color=None, line_color="black", line_width=1.5
     )
     chosen = Div(text="Click on a song.", render_as_text=True, disable_math=True)
+    chosen.styles = {"overflow-wrap": "anywhere"}
     near = MultiSelect(title="Nearest to it, with cosines", size=nearest.shape[1])
     args = {"source": source, "rings": rings, "chosen": chosen, "list": near}
     args |= {
