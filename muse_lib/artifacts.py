@@ -8,6 +8,7 @@ straight into its results folder.
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
@@ -26,6 +27,12 @@ from muse_lib.paths import ROOT, shown
 
 DRAFT = "MUSE_DRAFT"
 """Environment variable by which the runner sends what a notebook writes to its draft folder."""
+
+FORMULA = re.compile(r"^(?='*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
+"""The beginning of a text that spreadsheets compute, full-width signs too, or of one made inert."""
+
+INERT = re.compile(r"^'(?='*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
+"""The apostrophe by which such a text is kept from it."""
 
 Tensors = dict[str, np.ndarray]
 
@@ -148,10 +155,15 @@ class Results:
         return path
 
     def save_table(self, name: str, table: pd.DataFrame) -> None:
-        """Write ``tables/<name>.csv``; floats keep six significant digits."""
+        """Write ``tables/<name>.csv``; floats keep six significant digits.
+
+        A text that a spreadsheet would take for a formula gets an apostrophe before it, which
+        `load_table` takes off again.
+        """
+        inert = table.map(lambda cell: FORMULA.sub("'", cell) if isinstance(cell, str) else cell)
         self._write(
             f"tables/{name}.csv",
-            lambda path: table.to_csv(path, index=False, float_format="%.6g", lineterminator="\n"),
+            lambda path: inert.to_csv(path, index=False, float_format="%.6g", lineterminator="\n"),
         )
 
     def save_figure(self, name: str, figure: Figure) -> None:
@@ -194,7 +206,10 @@ class Results:
                 f"{shown(path)} is damaged ({error}): run notebooks/{made_by}.ipynb again."
             ) from None
         texts = table.select_dtypes(exclude=["number", "bool"]).columns
-        return table.fillna(dict.fromkeys(texts, ""))
+        table = table.fillna(dict.fromkeys(texts, ""))
+        return table.assign(
+            **{name: table[name].str.replace(INERT, "", regex=True) for name in texts}
+        )
 
     def load_frame(self, name: str, made_by: str) -> pd.DataFrame:
         """Read ``artifacts/<name>.parquet``, which notebook ``made_by`` writes."""

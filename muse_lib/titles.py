@@ -88,7 +88,10 @@ class TitleModel:
         logging.set_verbosity_error()  # type: ignore[no-untyped-call]
         try:
             return SentenceTransformer(
-                str(self._source), device="cpu", local_files_only=isinstance(self._source, Path)
+                str(self._source),
+                device="cpu",
+                local_files_only=isinstance(self._source, Path),
+                model_kwargs={"use_safetensors": True},  # never a pickle of weights
             )
         except (OSError, ValueError, KeyError) as error:
             reason = " ".join(str(error).split())[:200]

@@ -19,6 +19,25 @@ WHAT_RUNS_LEAVE = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
 NOWHERE = "http://127.0.0.1:9"
 """A proxy that refuses at once: no test asks the network."""
 
+ALONE = """
+import socket
+
+def refuse(*_, **__):
+    raise AssertionError("the study asks the network")
+
+class Alone(socket.socket):
+    def connect(self, address):
+        if self.family != socket.AF_UNIX:
+            refuse()
+        super().connect(address)
+
+    connect_ex = connect
+    sendto = refuse
+
+socket.socket, socket.getaddrinfo, socket.create_connection = Alone, refuse, refuse
+"""
+"""Imported first by every Python process of a checkout that has it: no connection can be made."""
+
 Ending = subprocess.CompletedProcess[str]
 
 
@@ -66,6 +85,21 @@ class Checkout:
             text=True,
             check=False,
         )
+
+    def run_alone(self) -> Ending:
+        """Run the command where whoever connects to another machine fails, in an empty home."""
+        self.write("sitecustomize.py", ALONE)
+        places = {name: self.root / "beside" / name for name in ("HOME", "TMPDIR")}
+        for place in places.values():
+            place.mkdir(parents=True)
+        home = {name: str(place) for name, place in places.items()}
+        cache = {"XDG_CACHE_HOME": f"{home['HOME']}/.cache", "XDG_CONFIG_HOME": home["HOME"]}
+        return self.run(**home, **cache, HF_HUB_OFFLINE="0")
+
+    def beside(self) -> list[str]:
+        """Return what `run_alone` has left in the home and among the passing files."""
+        place = self.root / "beside"
+        return sorted(str(p.relative_to(place)) for p in place.rglob("*") if p.is_file())
 
     def write(self, name: str, content: str | bytes) -> None:
         """Write a file of the user's below the root."""

@@ -1,3 +1,4 @@
+import csv
 import json
 import os
 import pickle
@@ -209,6 +210,15 @@ NAMES = [
     "007",
     "1e5",
     "=1+1",
+    "+1",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1",
+    "'=1",
+    "''=1",
+    "'Till I Collapse",
+    "'",
+    "\uff1d1",
     "a,b",
     'say "hi"',
     "夜\n🌙",
@@ -223,6 +233,15 @@ def test_names_in_a_table_stay_what_they_are(results):
     table = pd.DataFrame({"artist": NAMES, "value": np.linspace(0, 1, len(NAMES)).round(3)})
     results.save_table("songs", table)
     assert_frame_equal(results.load_table("songs", made_by="01_data"), table)
+
+
+def test_no_text_in_a_table_is_a_formula(results):
+    table = pd.DataFrame({"artist": NAMES, "value": np.linspace(-1, 1, len(NAMES)).round(3)})
+    results.save_table("songs", table)
+    with (results.root / "tables/songs.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["artist"] for row in rows if row["artist"].startswith(tuple("=+-@\t\r\n"))] == []
+    assert rows[0]["value"] == "-1"  # numbers stay numbers
 
 
 def test_an_undefined_value_in_a_table_stays_undefined(results):

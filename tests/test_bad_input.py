@@ -21,6 +21,14 @@ from nbconvert import HTMLExporter
 from tests.checkouts import Checkout, at_once, notebooks_of, outputs_of
 
 
+def is_number(cell):
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
 def csv_of(playlists, columns=("playlist", "title", "track", "artist")):
     """A file of playlists, each a name, a title and songs; a song is a track and its artist."""
     text = io.StringIO()
@@ -210,6 +218,9 @@ STRANGE = [
     "موسيقى هادئة",
     "\u202etfel ot thgir",
     "<script>alert('x')</script>",
+    "[click](javascript:alert)",
+    "=cmd|'/C calc'!A0",
+    "\x1b[2J\x1b]0;sly\x07 title",
     "</td></table>&lt;b&gt; \\(x\\) `code` **bold**",
     "=1+1",
     "_ hidden",
@@ -301,6 +312,23 @@ def test_a_title_that_is_a_script_is_shown_and_not_run(executed):
     assert [name for name, page in pages.items() if "<script>alert" in page] == []
     assert "&lt;script&gt;alert" in pages["01_data"]
     assert "&lt;script&gt;alert" in pages["05_train_muse"]
+
+
+@pytest.mark.smoke
+def test_a_title_is_never_a_link(executed):
+    pages = {name: HTMLExporter().from_notebook_node(nb)[0] for name, nb in executed.items()}
+    assert [name for name, page in pages.items() if 'href="javascript' in page] == []
+    assert "javascript:alert" in "".join(pages.values())
+
+
+@pytest.mark.smoke
+def test_no_name_acts_on_a_terminal_or_a_spreadsheet(driven, strange):
+    _, (ending,) = driven["strange"]
+    assert "\x1b" not in ending.stdout
+    for path in strange.glob("tables/*.csv"):
+        with path.open(newline="") as file:
+            cells = [cell for row in csv.reader(file) for cell in row if not is_number(cell)]
+        assert [cell for cell in cells if cell.startswith(tuple("=+-@\t\r"))] == []
 
 
 @pytest.mark.smoke

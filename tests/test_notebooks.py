@@ -177,11 +177,15 @@ CLASSIFICATION = "model label_source share_similar same_artist_pairs metric valu
 
 @pytest.fixture(scope="module")
 def studies(tmp_path_factory):
-    """The results of two people who run the same study in two places, at one time."""
+    """The results of two people who run the same study in two places, at one time.
+
+    One of them has no network, and an empty home that must stay empty.
+    """
     checkouts = [Checkout(tmp_path_factory.mktemp("study")) for _ in range(2)]
     with at_once() as pool:
-        for ending in pool.map(Checkout.run, checkouts):
+        for ending in pool.map(lambda run: run(), (checkouts[0].run, checkouts[1].run_alone)):
             assert (ending.returncode, ending.stderr) == (0, "")
+    assert checkouts[1].beside() == []
     return [checkout.results / "smoke" / "synthetic" for checkout in checkouts]
 
 
@@ -257,6 +261,22 @@ def test_muse_is_above_chance_and_random_vectors_are_not(classification):
     auc = headline[headline["metric"] == "roc_auc"].set_index("model")
     assert all(auc.loc[variant, "low"] > 0.5 for variant in VARIANTS)
     assert auc.loc["random", "low"] < 0.5 < auc.loc["random", "high"]
+
+
+def peaks(results):
+    """The memory that each stage took, in megabytes."""
+    stages = json.loads((results / "run.json").read_text("utf-8"))["stages"]
+    return {stage: made["peak_mb"] for stage, made in stages.items()}
+
+
+@pytest.mark.smoke
+def test_a_machine_of_two_gigabytes_runs_it_in_small(study):
+    assert max(peaks(study).values()) < 1_500  # and leaves room for the system and the runner
+
+
+@pytest.mark.parametrize("corpus", ["synthetic", "archive", "tidytuesday"])
+def test_a_machine_of_six_gigabytes_runs_it_in_full(corpus):
+    assert max(peaks(RESULTS / corpus).values()) < 5_000
 
 
 @pytest.mark.smoke

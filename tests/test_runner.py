@@ -229,7 +229,17 @@ def test_a_failure_says_where_and_why_and_leaves_the_last_good_results(project, 
     assert good.read_text() == "good"
     assert not (project.results / "synthetic" / "notebooks").exists()
     assert (project.results / "failed" / "synthetic" / "01_data.ipynb").exists()
+    assert "What there is of it: 01_data.ipynb" in str(failure.value)
     assert list((project.results / ".draft").rglob("*.*")) == []
+
+
+def test_what_a_dying_process_said_is_kept_and_named(project):
+    cell = "import ctypes, faulthandler; faulthandler.enable(); ctypes.string_at(0)"
+    write_notebook(project.notebooks, "01_data", "results = ''", cell)
+    with pytest.raises(StageError, match=r"What there is of it: 01_data.ipynb and 01_data.log"):
+        run(project, only="01_data")
+    log = project.results / "failed" / "synthetic" / "01_data.log"
+    assert "Segmentation fault" in log.read_text()
 
 
 def test_a_success_clears_what_failed_before(project):

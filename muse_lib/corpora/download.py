@@ -8,6 +8,7 @@ import errno
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urljoin, urlsplit
 
 import pooch
 import requests
@@ -16,6 +17,12 @@ from muse_lib.errors import InputError
 from muse_lib.paths import data_dir
 
 RETRIES = 2
+HOSTS = {
+    *("codeload.github.com", "github.com", "raw.githubusercontent.com"),
+    *("doi.org", "zenodo.org"),
+}
+"""Who may send us a file, directly or where one of them leads to; nobody without encryption."""
+
 DATA_FOLDER = "data/, or the one MUSE_DATA_DIR names"
 
 
@@ -59,7 +66,11 @@ class Remote:
             )
             if doi:
                 files.load_registry_from_doi()
-            downloader = kind(progressbar=sys.stderr.isatty(), chunk_size=1 << 16)
+            downloader = kind(
+                progressbar=sys.stderr.isatty(),
+                chunk_size=1 << 16,
+                hooks={"response": refuse_strangers},
+            )
             files.fetch(name, downloader=downloader)
         except (requests.RequestException, ValueError, KeyError) as error:
             raise InputError(
@@ -71,6 +82,24 @@ class Remote:
         except OSError as error:
             raise cannot_write(self.place, self.megabytes, error) from None
         return path
+
+
+def refuse_strangers(response: requests.Response, **_: object) -> None:
+    """Raise `InvalidURL` if an answer comes from elsewhere than `HOSTS`, or leads there."""
+    places = [response.url]
+    if response.is_redirect:
+        places.append(urljoin(response.url, response.headers["location"]))
+    for place in places:
+        if not is_trusted(place):
+            raise requests.exceptions.InvalidURL(
+                f"it leads to {urlsplit(place).hostname}, which is not a source of this study"
+            )
+
+
+def is_trusted(url: str) -> bool:
+    """Tell whether a file may come from there."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" and parts.hostname in HOSTS
 
 
 def cannot_write(place: str, megabytes: int, error: OSError) -> InputError:

@@ -14,7 +14,7 @@ from papermill.exceptions import PapermillExecutionError
 from muse_lib.artifacts import DRAFT
 from muse_lib.caveats import MIME
 from muse_lib.errors import InputError, plain
-from muse_lib.paths import ROOT
+from muse_lib.paths import CACHE, ROOT
 from muse_lib.progress import PROGRESS
 from muse_lib.runner.kernel import StudyKernel, kernel_config
 from muse_lib.runner.stages import Parameters
@@ -136,6 +136,7 @@ def _variables(folder: Path, draft: Path, progress: Path) -> dict[str, str]:
         PROGRESS: str(progress),
         "PYTHONPATH": python_path,  # this checkout's library
         "IPYTHONDIR": str(folder / "ipython"),  # no start-up files or profiles of the user
+        "MPLCONFIGDIR": str(CACHE / "matplotlib"),  # nor settings, and no list of fonts at home
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "OMP_WAIT_POLICY": "passive",  # waiting threads make t-SNE three times slower otherwise
     }

@@ -52,6 +52,7 @@ def kernel_config(sockets: Path, log_file: Path, variables: dict[str, str]) -> C
     return Config(
         {
             "StudyKernel": {
+                "connection_file": f"{sockets}.json",
                 "ip": str(sockets),  # what Jupyter calls it for every transport
                 "log_file": str(log_file),
                 "variables": variables,

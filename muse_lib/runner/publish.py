@@ -46,16 +46,13 @@ def sweep(draft: Path, results: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def keep_failed(draft: Path, failed: Path, name: str) -> Path | None:
-    """Move a failed notebook and its kernel's log apart and return where the notebook lies."""
+def keep_failed(draft: Path, failed: Path, name: str) -> list[Path]:
+    """Move a failed notebook and its kernel's log, if it says anything, apart; return where to."""
     forget_failed(failed, name)
     notebook, log = draft / "notebooks" / f"{name}.ipynb", draft / "kernel.log"
     failed.mkdir(parents=True, exist_ok=True)
-    if log.exists() and log.stat().st_size:
-        log.replace(failed / f"{name}.log")
-    kept = failed / notebook.name if notebook.exists() else None
-    if kept:
-        notebook.replace(kept)
+    there = [path for path in (notebook, log) if path.exists() and path.stat().st_size]
+    kept = [path.replace(failed / f"{name}{path.suffix}") for path in there]
     shutil.rmtree(draft, ignore_errors=True)
     return kept
 

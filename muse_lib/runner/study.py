@@ -206,7 +206,8 @@ def _run_one(
         executed = execute(job.source, job.changes(), draft, name, project.notebooks, watch)
     except StageError as error:
         kept = keep_failed(draft, failed, name)
-        where = f" The notebook as far as it came: {shown(kept)}" if kept else ""
+        places = " and ".join(shown(path) for path in kept)
+        where = f" What there is of it: {places}." if kept else ""
         notebook = shown(project.notebooks / f"{job.stage.notebook}.ipynb")
         reason = str(error).rstrip(".")
         raise StageError(f"{name} ({notebook}) failed in {reason}.{where}") from None

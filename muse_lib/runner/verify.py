@@ -106,7 +106,9 @@ def compare(expected: Path, found: Path, tolerances: list[Tolerance]) -> list[Di
 def report(differences: list[Difference], results: Path) -> bool:
     """Print what differs, a line each, and whether the two results agree; return that."""
     for difference in differences:
-        print(f"{'within tolerance' if difference.allowed else 'DIFFERS'}: {difference.line}")
+        print(
+            f"{'within tolerance' if difference.allowed else 'DIFFERS'}: {plain(difference.line)}"
+        )
     n_wrong = sum(not difference.allowed for difference in differences)
     if n_wrong:
         print(f"{shown(results)} is not what a run gives now: {n_wrong} differences.")

@@ -9,7 +9,7 @@ import pooch
 import pytest
 import requests
 
-from muse_lib.corpora import spotify
+from muse_lib.corpora import archive, artist_genres, download, spotify, tidytuesday
 from muse_lib.corpora.download import Remote
 from muse_lib.errors import InputError
 
@@ -142,6 +142,7 @@ def test_a_connection_that_breaks_off_leaves_nothing(data, monkeypatch):
             pass
 
     monkeypatch.setattr(requests, "get", REAL_GET)
+    monkeypatch.setattr(download, "is_trusted", lambda _: True)
     with HTTPServer(("127.0.0.1", 0), Broken) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}/songs.csv"
@@ -149,6 +150,44 @@ def test_a_connection_that_breaks_off_leaves_nothing(data, monkeypatch):
         server.shutdown()
     assert "the connection broke off" in message
     assert files_in(data) == []
+
+
+def test_every_source_is_encrypted_and_known():
+    sources = [archive.SOURCE, artist_genres.FILE, spotify.FILE, tidytuesday.FILE]
+    urls = [source.url.replace("doi:", "https://doi.org/") for source in sources]
+    assert [url for url in urls if not download.is_trusted(url)] == []
+
+
+@pytest.mark.parametrize(
+    "leads_to",
+    [
+        "http://raw.githubusercontent.com/songs.csv",
+        "https://example.org/songs.csv",
+        "https://github.com.example.org/songs.csv",
+        "file:///etc/passwd",
+        "//example.org/songs.csv",
+    ],
+)
+def test_an_answer_that_leads_elsewhere_is_refused(leads_to):
+    response = answer(status=302, url="https://github.com/songs.csv")
+    response.headers["location"] = leads_to
+    with pytest.raises(requests.RequestException, match="not a source of this study"):
+        download.refuse_strangers(response)
+
+
+@pytest.mark.parametrize("leads_to", ["/x.csv", "https://codeload.github.com/x.zip"])
+def test_an_answer_that_leads_to_a_source_is_followed(leads_to):
+    response = answer(status=302, url="https://github.com/songs.csv")
+    response.headers["location"] = leads_to
+    download.refuse_strangers(response)
+
+
+def test_every_answer_is_looked_at(monkeypatch):
+    given = []
+    monkeypatch.setattr(requests, "get", lambda _, **options: given.append(options["hooks"]))
+    with pytest.raises(AttributeError):  # there is no answer to go on with
+        SONGS.fetch()
+    assert given == [{"response": download.refuse_strangers}]
 
 
 def zenodo(body, checksum):
