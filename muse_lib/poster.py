@@ -29,5 +29,5 @@ TABLE = MappingProxyType(
 
 def long_table() -> pd.DataFrame:
     """Return the poster's values as ``model, metric, value``, in [0, 1]: one row a figure."""
-    wide = pd.DataFrame(TABLE, index=list(METRICS)) / 100
+    wide = pd.DataFrame(dict(TABLE), index=list(METRICS)) / 100
     return wide.rename_axis("metric").reset_index().melt("metric", var_name="model")

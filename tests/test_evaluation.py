@@ -5,6 +5,7 @@ import scipy.stats
 import sklearn.metrics
 from numpy.testing import assert_array_equal
 
+from muse_lib import poster
 from muse_lib.baselines import always_similar, random_vectors
 from muse_lib.config import TrainingConfig
 from muse_lib.cooccurrence import count_cooccurrence
@@ -270,3 +271,9 @@ def test_the_interval_of_the_auc_holds_the_auc():
     assert value == pytest.approx(exact)
     assert low < value < high
     assert pd.Series([value - low, high - value]).between(0.02, 0.08).all()
+
+
+def test_the_posters_figures_are_to_be_had_one_a_row_as_shares():
+    table = poster.long_table().set_index(["model", "metric"])["value"]
+    assert table["muse-artist-contrastive", "f1"] == pytest.approx(0.8182)
+    assert len(table) == 16
