@@ -57,7 +57,7 @@ def per_variant(notebook: str, after: tuple[str, ...] | None = None) -> Iterator
 
 STAGES = (
     Stage("00_poster", after=()),
-    Stage("01_data", reads_playlists=True),
+    Stage("01_data", after=(), reads_playlists=True),
     Stage("02_cooccurrence", after=("01_data",)),
     Stage("03_titles", after=("01_data",)),
     *per_variant("05_train", after=("01_data",)),
