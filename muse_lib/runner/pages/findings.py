@@ -86,8 +86,8 @@ def _rules(auc: Scores) -> str:
     ahead, behind = ours.above(rivals[best]), rivals[best].above(ours)
     verdict = "beats it" if ahead else "stays below it" if behind else "is on a par with it"
     return (
-        f"The best of the rivals, `{best}`, has an AUC of {_number(rivals[best])}: the best variant "
-        f"**{verdict}**."
+        f"The best of the rivals, `{best}`, has an AUC of {_number(rivals[best])}: the best "
+        f"variant **{verdict}**."
     )
 
 
