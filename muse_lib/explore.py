@@ -1,7 +1,6 @@
 """Widgets for JupyterLab: search a song, compare its neighbours, continue a playlist."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from itertools import combinations
 
 import ipywidgets as widgets
@@ -14,8 +13,6 @@ from muse_lib.tables import Table
 
 N_FOUND = 50
 """So many songs are offered for one search."""
-
-SHOWN = ("track", "artist", "cosine")
 
 
 class Explorer:
@@ -36,8 +33,8 @@ class Explorer:
         Put the chosen song on the playlist; take one off.
     playlist : Select
         The songs of the playlist so far.
-    neighbours, continuations : dict of HTML
-        By model: what is near the chosen song, and how the playlist could go on.
+    neighbours, continuations : HTML
+        What is near the chosen song, and how the playlist could go on: a column for every model.
 
     Raises
     ------
@@ -55,11 +52,10 @@ class Explorer:
             continuous_update=True,
         )
         self.found = widgets.Select(rows=8, description="Found", layout=_wide())
-        self.add = widgets.Button(description="Add to the playlist", icon="plus")
-        self.remove = widgets.Button(description="Take off", icon="minus")
+        self.add = widgets.Button(description="Add to the playlist", layout=_wide("14em"))
+        self.remove = widgets.Button(description="Take off", layout=_wide("14em"))
         self.playlist = widgets.Select(rows=6, description="Playlist", layout=_wide())
-        self.neighbours = {name: widgets.HTML() for name in self._models}
-        self.continuations = {name: widgets.HTML() for name in self._models}
+        self.neighbours, self.continuations = widgets.HTML(), widgets.HTML()
         self.search.observe(lambda _: self._search(), names="value")
         self.found.observe(lambda _: self._compare(), names="value")
         self.add.on_click(lambda _: self._add())
@@ -70,12 +66,12 @@ class Explorer:
     @property
     def searching(self) -> widgets.Widget:
         """The search, and the neighbours of the chosen song side by side."""
-        return widgets.VBox([self.search, self.found, self.add, _beside(self.neighbours)])
+        return widgets.VBox([self.search, self.found, self.add, self.neighbours])
 
     @property
     def continuing(self) -> widgets.Widget:
         """The playlist, and what each model proposes to add."""
-        return widgets.VBox([self.playlist, self.remove, _beside(self.continuations)])
+        return widgets.VBox([self.playlist, self.remove, self.continuations])
 
     def choose(self, song: int) -> None:
         """Offer one song and choose it, as if it had been searched."""
@@ -102,18 +98,22 @@ class Explorer:
 
     def _compare(self) -> None:
         song = self.found.value
-        for name, html in self.neighbours.items():
-            html.value = "" if song is None else self._shown(name, [song])
+        self.neighbours.value = "" if song is None else self._beside([song])
 
     def _continue(self) -> None:
         self.playlist.options = self._named(self._listed)
         self.playlist.value = self._listed[-1] if self._listed else None
-        for name, html in self.continuations.items():
-            html.value = self._shown(name, self._listed) if self._listed else ""
+        self.continuations.value = self._beside(self._listed) if self._listed else ""
 
-    def _shown(self, name: str, songs: list[int]) -> str:
-        table = self._models[name].continuation(songs, self._k)[[*SHOWN]]
-        return f"<strong>{escape(name)}</strong>{Table(table)._repr_html_()}"
+    def _beside(self, songs: list[int]) -> str:
+        """Return what every model finds near some songs, with its cosine, nearest first."""
+        columns = {}
+        for name, model in self._models.items():
+            near = model.continuation(songs, self._k)
+            columns[name] = [
+                f"{row.cosine:.2f} {row.track} · {row.artist}" for row in near.itertuples()
+            ]
+        return Table(pd.DataFrame(columns))._repr_html_()
 
     def _named(self, songs: Sequence[int]) -> list[tuple[str, int]]:
         names = self._first.songs.loc[list(songs), ["artist", "track"]]
@@ -170,13 +170,8 @@ def _first(models: Mapping[str, Embedding]) -> Embedding:
     return first
 
 
-def _beside(parts: Mapping[str, widgets.Widget]) -> widgets.Widget:
-    layout = widgets.Layout(flex_flow="row wrap", grid_gap="0 2em")
-    return widgets.Box(list(parts.values()), layout=layout)
-
-
-def _wide() -> widgets.Layout:
-    return widgets.Layout(width="min(36em, 100%)")
+def _wide(width: str = "min(36em, 100%)") -> widgets.Layout:
+    return widgets.Layout(width=width)
 
 
 def _visible(name: str) -> str:

@@ -37,6 +37,13 @@ def test_dollars_in_a_title_are_no_equation_and_those_in_the_code_are():
     assert html.count("<svg") == 1
 
 
+def test_a_computed_sentence_may_lead_to_a_file_of_the_study_and_nowhere_else():
+    text = "[map](../maps/muse.html) [other](../maps/other.html) [x](javascript:alert(1))"
+    html = computed(text, {}, files=["maps/muse.html"])
+    assert re.findall(r"<a .*?</a>", html) == ['<a href="../maps/muse.html">map</a>']
+    assert plain(html) == "map [other](../maps/other.html) [x](javascript:alert(1))"
+
+
 def test_what_an_author_writes_has_equations_links_tables_and_anchors():
     anchors = set()
     text = (

@@ -11,7 +11,7 @@ import urllib.request
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from muse_lib.paths import ROOT
 from tests.checkouts import NOWHERE, Checkout
@@ -101,8 +101,9 @@ def test_a_changed_parameter_and_run_all_show_the_loss_curve(lab, watched, check
     expect.set_options(timeout=1000 * PATIENCE)
     page.goto(address)
 
-    idle = page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
-    expect(idle).to_be_visible()  # the kernel has started
+    # asked where cells are run before the kernel has started, which a slow machine can do
+    page.add_locator_handler(page.get_by_role("button", name="Select", exact=True), Locator.click)
+    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()
     page.locator(".cm-line", has_text="dim = 500").click()
     page.keyboard.press("Home")
     page.keyboard.press("Shift+End")

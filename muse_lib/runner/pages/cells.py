@@ -131,7 +131,7 @@ class Reader:
             self._hear(plain(html.replace("</t", " </t")))
             return Markup('<div class="scroll" tabindex="0">{}</div>').format(html)
         if "text/markdown" in data:
-            html = computed(data["text/markdown"], self.links, texts(source))
+            html = computed(data["text/markdown"], self.links, texts(source), self.outputs)
             self._hear(plain(html))
             return Markup('<div class="computed">{}</div>').format(html)
         text = data.get("text/plain") or output.get("text", "")

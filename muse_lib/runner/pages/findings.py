@@ -79,15 +79,15 @@ def _best(auc: Scores, f1: Scores) -> str:
 
 
 def _rules(auc: Scores) -> str:
-    """Say whether the best variant or the best rule that any model should beat is ahead."""
+    """Say whether the best variant is ahead of the best of the models and rules beside it."""
     ours = auc[_best_variant(auc)]
     rivals = {name: one for name, one in auc.items() if not name.startswith("muse")}
     best = max(rivals, key=lambda name: rivals[name].value)
     ahead, behind = ours.above(rivals[best]), rivals[best].above(ours)
     verdict = "beats it" if ahead else "stays below it" if behind else "is on a par with it"
     return (
-        f"The best simple rule, `{best}`, has an AUC of {_number(rivals[best])}: the best variant "
-        f"**{verdict}**."
+        f"The best of the rivals, `{best}`, has an AUC of {_number(rivals[best])}: the best "
+        f"variant **{verdict}**."
     )
 
 

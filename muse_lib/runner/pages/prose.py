@@ -1,7 +1,7 @@
 """Markdown as HTML: equations become drawings, and nothing that was computed becomes markup."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from html import unescape
 from xml.etree.ElementTree import Element, tostring
 
@@ -39,13 +39,16 @@ def authored(text: str, links: Links, anchors: set[str]) -> Markup:
     return _html(_Authored(links, anchors), text)
 
 
-def computed(text: str, links: Links, written: Iterable[str] = ()) -> Markup:
+def computed(
+    text: str, links: Links, written: Iterable[str] = (), files: Collection[str] = ()
+) -> Markup:
     """Return a sentence that a notebook computed; a title quoted in it can be anything.
 
-    Raw HTML, links and pictures stay text, and so do dollars unless the equation between them is
-    ``written`` out in the code; at worst a title is set in italics.
+    Raw HTML and pictures stay text, and so do links to anything but ``files`` of the study and
+    dollars unless the equation between them is ``written`` out in the code; at worst a title is
+    set in italics.
     """
-    return _html(_Computed(links, written), text)
+    return _html(_Computed(links, written, files), text)
 
 
 def plain(html: str) -> str:
@@ -112,8 +115,9 @@ def _displayed(md: mistune.Markdown) -> None:
 class _Computed(mistune.HTMLRenderer):
     """Escapes raw HTML, and takes links, pictures and dollars for text."""
 
-    def __init__(self, links: Links, written: Iterable[str]) -> None:
+    def __init__(self, links: Links, written: Iterable[str], files: Collection[str]) -> None:
         super().__init__(escape=True)
+        self._addresses = {f"../{file}" for file in files}
         self._links = links
         self._written = "\n".join(written)
 
@@ -121,11 +125,13 @@ class _Computed(mistune.HTMLRenderer):
         code, page = f"<code>{escape(text)}</code>", self._links.get(text)
         return f'<a href="{escape(page)}">{code}</a>' if page else code
 
-    def link(self, text: str, url: str, title: str | None = None) -> str:  # noqa: ARG002
+    def link(self, text: str, url: str, title: str | None = None) -> str:
+        if url in self._addresses:
+            return super().link(text, url, title)
         return text if unescape(text) == url else f"[{text}]({escape(url)})"
 
-    def image(self, text: str, url: str, title: str | None = None) -> str:
-        return f"!{_Computed.link(self, text, url, title)}"
+    def image(self, text: str, url: str, title: str | None = None) -> str:  # noqa: ARG002
+        return f"![{text}]({escape(url)})"
 
     def table(self, text: str) -> str:
         return f'<div class="scroll" tabindex="0"><table>{text}</table></div>'
@@ -142,7 +148,7 @@ class _Authored(_Computed):
     """Draws equations, gives headings ids and keeps links."""
 
     def __init__(self, links: Links, anchors: set[str]) -> None:
-        super().__init__(links, written=())
+        super().__init__(links, written=(), files=())
         self._anchors = anchors
 
     def link(self, text: str, url: str, title: str | None = None) -> str:
