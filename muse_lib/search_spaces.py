@@ -42,7 +42,7 @@ without long vectors, which cost minutes and, with little smoothing, win nothing
 SWITCHED: Mapping[str, Mapping[str, Space]] = MappingProxyType(
     {
         "small": {
-            "contrastive": {"contrastive_weight": (10_000, 1_000, 100), "margin": (0, 0.25)},
+            "contrastive": {"contrastive_weight": (10_000, 1_000, 100), "margin": (0, 0.5)},
             "title_part": {"title_weight": (0.4, 0.2, 0.8)},
         },
         "large": {
