@@ -16,6 +16,6 @@ def test_the_readme_shows_the_tables_under_results():
 
 def test_a_number_typed_into_the_readme_would_be_noticed():
     readme = (ROOT / "README.md").read_text("utf-8")
-    typed = readme.replace("| `archive` | `muse` | ", "| `archive` | `muse` | 9", 1)
+    typed = readme.replace("| `muse-text` | ", "| `muse-text` | 9", 1)
     assert typed != readme
     assert readme_results.filled(typed) == readme_results.filled(readme)
