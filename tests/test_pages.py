@@ -243,6 +243,12 @@ AS_PRINTED = dict(zip(poster.NAMES, (0.70, 0.80, 0.75, 0.85), strict=True)) | {
 }
 
 
+def test_the_best_muse_anywhere_is_held_against_the_rivals_too(tmp_path):
+    rules = told(tmp_path, **AS_PRINTED, ppmi_svd=0.9, **{"muse-text": 0.95})[1]
+    assert "best variant **stays below it**, and the best MuSE beyond the poster, `muse-t" in rules
+    assert "`muse-text` with 0.950 (0.940 to 0.960), **beats it**." in rules
+
+
 def test_three_sentences_say_what_was_found(tmp_path):
     best, rules, ranking = told(tmp_path, **AS_PRINTED, ppmi_svd=0.9)
     assert "`muse-artist-contrastive`" in best
