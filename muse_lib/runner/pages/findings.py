@@ -83,14 +83,18 @@ def _rules(auc: Scores) -> str:
     rivals = {name: one for name, one in auc.items() if not name.startswith("muse")}
     best = max(rivals, key=lambda name: rivals[name].value)
     variant = _best_variant(auc)
-    anywhere = max(auc.keys() - rivals.keys(), key=lambda name: auc[name].value)
+    anywhere = max((name for name in auc if name not in rivals), key=lambda name: auc[name].value)
     beyond = (
-        f", and the best MuSE beyond the poster, `{anywhere}` with {_number(auc[anywhere])}, "
-        f"**{_against(auc[anywhere], rivals[best])}**"
+        ""
+        if anywhere == variant
+        else (
+            f", and the best MuSE beyond the poster, `{anywhere}` with {_number(auc[anywhere])}, "
+            f"**{_against(auc[anywhere], rivals[best])}**"
+        )
     )
     return (
         f"The best of the rivals, `{best}`, has an AUC of {_number(rivals[best])}: the best "
-        f"variant **{_against(auc[variant], rivals[best])}**{beyond if anywhere != variant else ''}."
+        f"variant **{_against(auc[variant], rivals[best])}**{beyond}."
     )
 
 
