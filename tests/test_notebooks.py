@@ -218,6 +218,13 @@ def test_every_stage_leaves_its_notebook_below_two_megabytes(study):
 
 
 @pytest.mark.smoke
+def test_every_stage_has_its_page_and_all_of_them_are_small(study):
+    sizes = {path.stem: path.stat().st_size for path in (study / "pages").iterdir()}
+    assert sizes.keys() == {"index", *(stage.name for stage in STAGES)}
+    assert sum(sizes.values()) < 6_000_000
+
+
+@pytest.mark.smoke
 def test_every_table_is_there_and_has_rows(study):
     rows = {path.stem: len(pd.read_csv(path)) for path in (study / "tables").iterdir()}
     assert rows.keys() == TABLES
@@ -300,6 +307,7 @@ def test_no_path_of_a_machine_is_published(study, executed):
     texts = {stage: map(texts_of, outputs_of(notebook)) for stage, notebook in executed.items()}
     texts = {stage: "".join(said) for stage, said in texts.items()}
     files = [*study.glob("tables/*"), *study.glob("figures/*.svg"), study / "run.json"]
+    files += study.glob("pages/*")
     texts |= {path.name: path.read_text("utf-8") for path in files}
     places = {*MACHINE, str(study.parents[2])}
     assert [(name, place) for name in texts for place in places if place in texts[name]] == []
