@@ -64,6 +64,7 @@ class Checkout:
             "MUSE_DATA_DIR": "data",
             "https_proxy": NOWHERE,
             "HF_HUB_OFFLINE": "1",
+            "MPLCONFIGDIR": str(self.root / ".cache/matplotlib"),  # as scripts/environment.sh
         }
 
     def run(self, *options: str, before: Iterable[str] = (), **variables: str) -> Ending:

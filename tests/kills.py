@@ -65,7 +65,7 @@ def kill_and_go_on(
             said, _ = process.communicate(timeout=moment)
         except subprocess.TimeoutExpired:
             force = []
-            kernels = psutil.Process(process.pid).children()
+            kernels = [*_kernels(process.pid)]
             if way != "kernel":
                 process.send_signal(getattr(signal, way))
             for kernel in kernels if way == "kernel" else []:
@@ -74,7 +74,7 @@ def kill_and_go_on(
             if way == "kernel" and not kernels:  # none was up: the runner has to go
                 way = "SIGKILL"
                 process.kill()
-            said = process.communicate(timeout=120)[0]
+            said, _ = process.communicate(timeout=300)
             _gone(kernels)
             campaign.kills[way] += 1
             last = said.strip().splitlines()[-1:] or ["nothing yet"]
@@ -84,6 +84,13 @@ def kill_and_go_on(
             assert process.returncode == 0, said
             campaign.completed += 1
             force = ["--force"]
+
+
+def _kernels(pid: int) -> Iterator[psutil.Process]:
+    for child in psutil.Process(pid).children():
+        with suppress(psutil.Error):  # git comes and goes too
+            if "ipykernel_launcher" in child.cmdline():
+                yield child
 
 
 def _start(checkout: Checkout, options: list[str]) -> subprocess.Popen[str]:

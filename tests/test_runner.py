@@ -395,7 +395,9 @@ sys.exit(command.main([]))
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_an_interrupted_run_leaves_nothing_half_written_and_no_process(project, tmp_path, sent):
+def test_an_interrupted_run_leaves_nothing_half_written_no_process_and_no_lock(
+    project, tmp_path, sent
+):
     mark = tmp_path / "kernel.pid"
     write_notebook(
         project.notebooks,
@@ -414,6 +416,8 @@ def test_an_interrupted_run_leaves_nothing_half_written_and_no_process(project, 
     while not (mark.exists() and mark.read_text().endswith(".")):
         assert time.monotonic() < deadline
         time.sleep(0.1)
+    with pytest.raises(InputError, match=rf"another run \(process {process.pid}\) is writing"):
+        run(project, only="01_data")
     process.send_signal(sent)
     _, said = process.communicate(timeout=60)
     if sent != signal.SIGKILL:
@@ -425,6 +429,8 @@ def test_an_interrupted_run_leaves_nothing_half_written_and_no_process(project, 
     while _alive(kernel):
         assert time.monotonic() < deadline, "the kernel outlives the run"
         time.sleep(0.1)
+    write_notebook(project.notebooks, "01_data", "results = ''", "1")
+    run(project, only="01_data")  # whatever it left does not block the next
 
 
 def _alive(pid):

@@ -62,6 +62,11 @@ def test_jupyterlab_is_started_on_loopback_and_with_its_token():
     assert [word for word in weaker if word in text] == []
 
 
+def test_the_scripts_keep_the_home_folder_clean():
+    text = (ROOT / "scripts/environment.sh").read_text()
+    assert "export MPLCONFIGDIR=$PWD/.cache/matplotlib" in text
+
+
 @pytest.mark.parametrize(
     "attempt",
     [
