@@ -5,32 +5,26 @@ in the poster's share or a half; with and without pairs of one artist; and, for 
 pairs of popular and of rare songs apart. Beside them, playlists to continue.
 """
 
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from muse_lib.artifacts import Results
-from muse_lib.baselines import BASELINES
 from muse_lib.config import EvaluationConfig
-from muse_lib.dataset import Dataset, Vocabulary
-from muse_lib.embedding import Embedding
+from muse_lib.dataset import Vocabulary
 from muse_lib.evaluation import PLAYLISTS, Judged, judge, label_sources, labelled_pairs, resample
 from muse_lib.labelled_pairs import halves, read_labelled_pairs
 from muse_lib.metrics import METRICS, classification_metrics
 from muse_lib.models import Model
-from muse_lib.pairs import SLICES, HeldOut, PairRule, Pairs, popularity_slices
+from muse_lib.pairs import SLICES, PairRule, Pairs, popularity_slices
 from muse_lib.progress import reporter
 from muse_lib.ranking import half_playlists, ranking_per_playlist, ranking_table
 from muse_lib.significance import (
-    adjusted,
     over_resamples,
     over_seeds,
-    p_over_resamples,
-    p_over_seeds,
 )
+from muse_lib.studies import Study
 
 OWN_PAIRS = "own pairs"
 """The label source that is a user's own file."""
@@ -40,62 +34,6 @@ ALL = "all"
 
 QUESTION = ["label_source", "share_similar", "same_artist_pairs", "slice"]
 Rows = Mapping[str, object]
-
-
-@dataclass(frozen=True)
-class Study:
-    """The playlists of one seed as a judge sees them, and the models made of them.
-
-    Attributes
-    ----------
-    seed : int
-        Of the split, the first vectors and the pairs.
-    vocabulary : Vocabulary
-        The training part.
-    held_out : HeldOut
-        All parts.
-    models : mapping
-        What is judged, by name, in the order of the tables.
-    """
-
-    seed: int
-    vocabulary: Vocabulary
-    held_out: HeldOut
-    models: Mapping[str, Model]
-
-    @classmethod
-    def load(
-        cls,
-        place: Results,
-        seed: int,
-        trained: Mapping[str, str],
-        hyperparameters: Mapping[str, Mapping[str, float]],
-    ) -> "Study":
-        """Read the data and the trained models of one seed, and make the baselines.
-
-        Parameters
-        ----------
-        place : Results
-            One of `Results.replicas`.
-        seed : int
-            The seed that it was made with.
-        trained : mapping
-            The vectors in ``artifacts/models``, by name, and the notebook that makes each.
-        hyperparameters : mapping
-            For the baselines that have any; others take their defaults.
-        """
-        dataset = Dataset.load(place)
-        vocabulary = dataset.vocabulary
-        models: dict[str, Model] = {
-            name: Embedding.load(place.find(f"artifacts/models/{name}", made_by))
-            for name, made_by in trained.items()
-        }
-        with reporter(len(BASELINES), f"seed {seed}") as report:
-            for number, (name, baseline) in enumerate(BASELINES.items(), start=1):
-                models[name] = baseline(vocabulary, seed, **hyperparameters.get(name, {}))
-                report(number, f"baseline {name}")
-        held_out = HeldOut(vocabulary.songs, dataset.memberships, dataset.parts)
-        return cls(seed, vocabulary, held_out, models)
 
 
 @dataclass(frozen=True)
@@ -142,6 +80,13 @@ def measure(study: Study, config: EvaluationConfig) -> Measurement:
         np.concatenate(resampled).reshape(len(rows), n_resamples),
         ranking_per_playlist(study.models, cut, study.seed),
     )
+
+
+def values_of(measurements: Sequence[Measurement]) -> np.ndarray:
+    """Return the values of all rows, (n_rows, n_seeds) float, the rows being the same."""
+    rows = [one.pairs[[*QUESTION, "model", "metric"]] for one in measurements]
+    assert all(other.equals(rows[0]) for other in rows), "the seeds were asked other questions"
+    return np.stack([one.pairs["value"] for one in measurements], axis=1)
 
 
 def classification_table(measurements: Sequence[Measurement]) -> pd.DataFrame:
@@ -200,84 +145,9 @@ def continuation_table(
     return table
 
 
-def comparisons(measurements: Sequence[Measurement], headline: Rows) -> pd.DataFrame:
-    """Compare all models pair by pair on the headline of every kind of label.
-
-    Parameters
-    ----------
-    measurements : sequence of Measurement
-        One a seed.
-    headline : mapping
-        ``share_similar`` and ``same_artist_pairs`` of the questions to compare on.
-
-    Returns
-    -------
-    DataFrame
-        ``label_source, metric, model, other, difference, low, high, p, p_adjusted``: value of
-        ``model`` minus value of ``other``, both on the same pairs, with its 95 % interval; the p
-        value that it is zero, corrected over all comparisons by one kind of label and metric.
-    """
-    first = measurements[0].pairs
-    asked = (first[list(headline)] == pd.Series(headline)).all(axis=1)
-    asked = (first["slice"] == ALL) & (asked | (first["label_source"] == OWN_PAIRS))
-    tables = []
-    for (source, metric), rows in first[asked].groupby(["label_source", "metric"], sort=False):
-        if metric in ("precision", "recall"):  # each can be had for the other
-            continue
-        one, other = np.array(list(itertools.combinations(rows.index, 2))).T
-        table = _compared(measurements, one, other).assign(
-            label_source=str(source), metric=str(metric)
-        )
-        tables.append(table.assign(p_adjusted=adjusted(table["p"].to_numpy())))
-    compared = pd.concat(tables, ignore_index=True)
-    question = ["label_source", "metric"]
-    return compared[[*question, *compared.columns.drop(question)]]
-
-
-def seen_from(compared: pd.DataFrame, model: str) -> pd.DataFrame:
-    """Return the comparisons of one model with all others, its value minus theirs.
-
-    Parameters
-    ----------
-    compared : DataFrame
-        `comparisons`.
-    """
-    back = compared[compared["other"] == model].rename(
-        columns={"model": "other", "other": "model", "low": "high", "high": "low"}
-    )
-    back[["difference", "low", "high"]] *= -1
-    mine = pd.concat([compared[compared["model"] == model], back])[compared.columns]
-    return mine.sort_index().reset_index(drop=True)
-
-
-def _compared(
-    measurements: Sequence[Measurement], one: np.ndarray, other: np.ndarray
-) -> pd.DataFrame:
-    """Return the differences between some rows and some others, with intervals and p values."""
-    values = _values(measurements)
-    difference = values[one] - values[other]
-    if len(measurements) == 1:
-        resampled = measurements[0].resampled
-        spread = resampled[one] - resampled[other]
-        (low, high), p = over_resamples(spread), p_over_resamples(spread)
-    else:
-        (low, high), p = over_seeds(difference), p_over_seeds(difference)
-    models = measurements[0].pairs["model"].to_numpy()
-    return pd.DataFrame(
-        {
-            "model": models[one],
-            "other": models[other],
-            "difference": difference.mean(axis=1),
-            "low": low,
-            "high": high,
-            "p": p,
-        }
-    )
-
-
 def _with_intervals(measurements: Sequence[Measurement]) -> pd.DataFrame:
     """Return the rows of all studies as one: means over seeds, intervals, numbers of pairs."""
-    values = _values(measurements)
+    values = values_of(measurements)
     alone = len(measurements) == 1
     low, high = over_resamples(measurements[0].resampled) if alone else over_seeds(values)
     n_pairs = sum(one.pairs["n_pairs"] for one in measurements)
@@ -289,13 +159,6 @@ def _with_intervals(measurements: Sequence[Measurement]) -> pd.DataFrame:
         n_pairs=n_pairs,
         n_seeds=len(measurements),
     )
-
-
-def _values(measurements: Sequence[Measurement]) -> np.ndarray:
-    """Return the values of all rows, (n_rows, n_seeds), after checking that they are the same."""
-    rows = [one.pairs[[*QUESTION, "model", "metric"]] for one in measurements]
-    assert all(other.equals(rows[0]) for other in rows), "the seeds were asked other questions"
-    return np.stack([one.pairs["value"] for one in measurements], axis=1)
 
 
 def _questions(study: Study, config: EvaluationConfig) -> Iterator[tuple[Rows, Pairs, Pairs, bool]]:

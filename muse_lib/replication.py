@@ -3,7 +3,7 @@
 import pandas as pd
 
 from muse_lib import poster
-from muse_lib.measurement import seen_from
+from muse_lib.comparison import seen_from
 
 CLAIMS = (
     ("artist augmentation helps", "muse-artist", "muse"),
@@ -25,7 +25,7 @@ def replication_table(compared: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     compared : DataFrame
-        `muse_lib.measurement.comparisons`.
+        `muse_lib.comparison.comparisons`.
 
     Returns
     -------

@@ -6,13 +6,12 @@ from pandas.testing import assert_frame_equal
 
 from muse_lib.artifacts import Results
 from muse_lib.baselines import BASELINES, always_similar, artist, random_vectors
+from muse_lib.comparison import comparisons
 from muse_lib.config import EvaluationConfig
 from muse_lib.dataset import Dataset
 from muse_lib.evaluation import judge, labelled_pairs
 from muse_lib.measurement import (
-    Study,
     classification_table,
-    comparisons,
     continuation_table,
     measure,
     slice_table,
@@ -22,6 +21,7 @@ from muse_lib.models import Rule, Vectors
 from muse_lib.pairs import SLICES, HeldOut, PairRule
 from muse_lib.sampling import split
 from muse_lib.significance import over_seeds
+from muse_lib.studies import Study
 from muse_lib.variants import Recipe
 from tests.worlds import corpus_of, two_scenes
 
