@@ -262,8 +262,8 @@ def test_random_vectors_score_chance(judged):
     vocabulary, pairs, _ = judged
     areas = np.array(
         [
-            auc(pairs, pairs.similar, random_vectors(vocabulary, seed)(pairs.i, pairs.j))[0]
-            for seed in range(40)
+            auc(pairs, pairs.similar, model.similarity(pairs.i, pairs.j))[0]
+            for model in (random_vectors(vocabulary, seed) for seed in range(40))
         ]
     )
     assert abs(areas.mean() - 0.5) < 4 * areas.std() / np.sqrt(40)
