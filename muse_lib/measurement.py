@@ -154,8 +154,8 @@ def _with_intervals(measurements: Sequence[Measurement]) -> pd.DataFrame:
     table = measurements[0].pairs.drop(columns=["value", "n_pairs"])
     return table.assign(
         value=values.mean(axis=1),
-        low=low,
-        high=high,
+        low=np.clip(low, 0, 1),  # a t interval knows nothing of what a metric can be
+        high=np.clip(high, 0, 1),
         n_pairs=n_pairs,
         n_seeds=len(measurements),
     )

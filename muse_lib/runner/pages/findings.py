@@ -7,6 +7,7 @@ import pandas as pd
 
 from muse_lib import poster
 from muse_lib.evaluation import PLAYLISTS, SYNTHETIC
+from muse_lib.replication import SIGNIFICANT
 
 HEADLINE_SHARE = 0.68
 ALWAYS = "always_similar"
@@ -19,13 +20,12 @@ class Measured(NamedTuple):
     low: float
     high: float
 
-    def above(self, other: "Measured") -> bool:
-        """Tell whether the intervals are apart, this one above."""
-        return self.low > other.high
-
 
 Scores = dict[str, Measured]
 """One metric of every model, by the model's name."""
+
+Winners = dict[tuple[str, str], str]
+"""Of two models by name, in either order, the one that is better beyond luck; "" for neither."""
 
 
 def findings(results: Path, corpus: str) -> list[str]:
@@ -40,12 +40,17 @@ def findings(results: Path, corpus: str) -> list[str]:
     """
     try:
         headline = headline_of(pd.read_csv(results / "tables" / "classification.csv"))
+        compared = pd.read_csv(results / "tables" / "comparisons.csv")
     except FileNotFoundError:
         return ["Its models have not been judged yet."]
     auc, f1 = scores(headline, "roc_auc"), scores(headline, "f1")
     if not f1.keys() & auc.keys() >= {*poster.NAMES, ALWAYS}:
         return ["Not all of its models have been judged yet."]
-    return [_best(auc, f1), _rules(auc), _poster(f1, corpus)]
+    return [
+        _best(auc, f1, winners(compared, "f1")),
+        _rules(auc, winners(compared, "roc_auc")),
+        _poster(f1, winners(compared, "f1"), corpus),
+    ]
 
 
 def headline_of(classification: pd.DataFrame) -> pd.DataFrame:
@@ -66,11 +71,22 @@ def scores(headline: pd.DataFrame, metric: str) -> Scores:
     return {str(model): Measured(*numbers) for model, *numbers in rows.itertuples(index=False)}
 
 
-def _best(auc: Scores, f1: Scores) -> str:
+def winners(compared: pd.DataFrame, metric: str) -> Winners:
+    """Return who wins by one metric on held-out playlists, after correction for all comparisons."""
+    rows = compared[(compared["label_source"] == PLAYLISTS) & (compared["metric"] == metric)]
+    won: Winners = {}
+    columns = ["model", "other", "difference", "p_adjusted"]
+    for one, other, difference, p in rows[columns].to_numpy():
+        better = one if difference > 0 else other
+        won[one, other] = won[other, one] = better if p < SIGNIFICANT else ""
+    return won
+
+
+def _best(auc: Scores, f1: Scores, won: Winners) -> str:
     """Say how the best variant does, beside always answering the same."""
     best, always = _best_variant(auc), f1[ALWAYS].value
-    low, high = f1[best].low, f1[best].high
-    verdict = "above" if low > always else "below" if high < always else "no different from"
+    winner = won[best, ALWAYS]
+    verdict = "above" if winner == best else "below" if winner else "not to be told from"
     return (
         f"The best of the poster's four variants, `{best}`, tells songs of one held-out playlist "
         f"from others with an AUC of {_number(auc[best])}; its F1 of {_percent(f1[best])} is "
@@ -78,8 +94,8 @@ def _best(auc: Scores, f1: Scores) -> str:
     )
 
 
-def _rules(auc: Scores) -> str:
-    """Say whether the best variant, and the best MuSE anywhere, are ahead of the best rival."""
+def _rules(auc: Scores, won: Winners) -> str:
+    """Say how the best variant, and the best MuSE anywhere, stand against the best rival."""
     rivals = {name: one for name, one in auc.items() if not name.startswith("muse")}
     best = max(rivals, key=lambda name: rivals[name].value)
     variant = _best_variant(auc)
@@ -89,16 +105,16 @@ def _rules(auc: Scores) -> str:
         if anywhere == variant
         else (
             f", and the best MuSE beyond the poster, `{anywhere}` with {_number(auc[anywhere])}, "
-            f"**{_against(auc[anywhere], rivals[best])}**"
+            f"**{_against(won.get((anywhere, best), ''), anywhere)}**"
         )
     )
     return (
         f"The best of the rivals, `{best}`, has an AUC of {_number(rivals[best])}: the best "
-        f"variant **{_against(auc[variant], rivals[best])}**{beyond}."
+        f"variant **{_against(won.get((variant, best), ''), variant)}**{beyond}."
     )
 
 
-def _poster(f1: Scores, corpus: str) -> str:
+def _poster(f1: Scores, won: Winners, corpus: str) -> str:
     """Say how much of the poster's ranking of its variants by F1 comes back."""
     if corpus == SYNTHETIC:
         return (
@@ -107,24 +123,24 @@ def _poster(f1: Scores, corpus: str) -> str:
         )
     printed = {name: row[poster.METRICS.index("f1")] for name, row in poster.TABLE.items()}
     ranking = sorted(printed, key=lambda name: printed[name])
-    pairs = [(f1[low], f1[high]) for k, low in enumerate(ranking) for high in ranking[k + 1 :]]
-    same = sum(high.value > low.value for low, high in pairs)
-    held = sum(high.above(low) for low, high in pairs)
-    turned = sum(low.above(high) for low, high in pairs)
+    pairs = [(low, high) for k, low in enumerate(ranking) for high in ranking[k + 1 :]]
+    same = sum(f1[high].value > f1[low].value for low, high in pairs)
+    held = sum(won[low, high] == high for low, high in pairs)
+    turned = sum(won[low, high] == low for low, high in pairs)
     first, there = max(printed, key=lambda name: f1[name].value), ranking[-1]
     top = "as on the poster" if first == there else f"and not `{there}`"
     return (
         f"Of the poster's {len(pairs)} comparisons of two variants by F1, {same} have the same "
-        f"winner here, **{held} with intervals apart**; {turned} are turned round with intervals "
-        f"apart. The highest F1 has `{first}`, {top}."
+        f"winner here, **{held} beyond luck**; {turned} are turned round beyond luck. The "
+        f"highest F1 has `{first}`, {top}."
     )
 
 
-def _against(ours: Measured, theirs: Measured) -> str:
-    """Say whether intervals are apart, and which way."""
-    if ours.above(theirs):
-        return "beats it"
-    return "stays below it" if theirs.above(ours) else "is on a par with it"
+def _against(winner: str, ours: str) -> str:
+    """Say what a comparison found, if anything."""
+    if not winner:
+        return "cannot be told from it"
+    return "beats it" if winner == ours else "stays below it"
 
 
 def _best_variant(auc: Scores) -> str:
