@@ -100,18 +100,17 @@ def _rules(auc: Scores, won: Winners) -> str:
     best = max(rivals, key=lambda name: rivals[name].value)
     variant = _best_variant(auc)
     anywhere = max((name for name in auc if name not in rivals), key=lambda name: auc[name].value)
-    beyond = (
-        ""
-        if anywhere == variant
-        else (
-            f", and the best MuSE beyond the poster, `{anywhere}` with {_number(auc[anywhere])}, "
-            f"**{_against(won.get((anywhere, best), ''), anywhere)}**"
-        )
-    )
-    return (
+    stands = {ours: _against(won.get((ours, best), ""), ours) for ours in (variant, anywhere)}
+    sentence = (
         f"The best of the rivals, `{best}`, has an AUC of {_number(rivals[best])}: the best "
-        f"variant **{_against(won.get((variant, best), ''), variant)}**{beyond}."
+        f"variant **{stands[variant]}**"
     )
+    if anywhere != variant:
+        sentence += (
+            f", and the best MuSE beyond the poster, `{anywhere}` with {_number(auc[anywhere])}, "
+            f"**{stands[anywhere]}**"
+        )
+    return f"{sentence}."
 
 
 def _poster(f1: Scores, won: Winners, corpus: str) -> str:
