@@ -14,7 +14,7 @@ from muse_lib import poster
 from muse_lib.errors import InputError
 from muse_lib.evaluation import PLAYLISTS
 from muse_lib.paths import NOTEBOOKS
-from muse_lib.runner.pages import make_pages
+from muse_lib.runner.pages import make_pages, site
 from muse_lib.runner.pages.cells import Reader, saved
 from muse_lib.runner.pages.findings import findings
 from muse_lib.runner.pages.prose import authored, computed, equation, plain, slug
@@ -306,3 +306,8 @@ def test_what_is_not_judged_yet_is_said(tmp_path):
     assert told(tmp_path, muse=0.8, always_similar=0.81) == [
         "Not all of its models have been judged yet."
     ]
+
+
+def test_only_a_variants_page_is_named_after_it():
+    assert site._parts("05_train_muse-text") == ("05_train", "muse-text")
+    assert site._parts("04_grid_search") == ("04_grid_search", "")

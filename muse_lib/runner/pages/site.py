@@ -24,6 +24,7 @@ from muse_lib.runner.pages.findings import findings
 from muse_lib.runner.pages.prose import Links, computed
 from muse_lib.runner.parameters import OWNED, declared, read_notebook
 from muse_lib.runner.publish import publish, undisturbed
+from muse_lib.variants import VARIANTS
 
 TEMPLATES = Path(__file__).parent / "templates"
 PICTURES = ("tsne_genre", "tsne_artist")
@@ -202,8 +203,8 @@ def _outputs(results: Path, run: dict[str, Any]) -> list[str]:
 
 def _parts(name: str) -> tuple[str, str]:
     """Return the notebook and the variant of an executed notebook's name."""
-    parts = re.fullmatch(r"(\d+_[a-z]+)_(.+)", name)
-    return (parts[1], parts[2]) if parts else (name, "")
+    notebook, _, variant = name.rpartition("_")
+    return (notebook, variant) if variant in VARIANTS else (name, "")
 
 
 def _links(names: list[str]) -> dict[str, str]:
