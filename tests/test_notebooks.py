@@ -165,6 +165,8 @@ FIGURES = {
 }
 DRAWN_FROM = {
     "popularity_and_lengths": {"popularity", "playlist_lengths"},
+    "poster_rows": {"poster_intervals", "poster_rule"},
+    "grid_search_epochs": {"grid_search"},
     "forest": {"classification"},
     "tsne_artist": {"tsne"},
     "tsne_genre": {"tsne"},
