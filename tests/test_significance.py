@@ -14,7 +14,7 @@ from muse_lib.significance import (
 
 
 def splits_of_a_known_world(rng, n_studies, n_seeds):
-    """Figures of many studies whose seeds share their playlists: correlation n_test/n_train...
+    """Figures of many studies whose seeds share their playlists, and so are correlated.
 
     With correlation rho between the figures of two seeds, the mean's variance is
     (1 / n + rho / (1 - rho)) times the variance within a study; OVERLAP stands for
