@@ -28,6 +28,9 @@ from muse_lib.workers import Workers
 quietly = np.errstate(over="ignore", invalid="ignore")
 """A diverging run overflows before it is stopped; training says so, at the loss."""
 
+SHORT = 64
+"""Songs of a clique that is stacked with others of its length rather than taken by itself."""
+
 ROWS_AT_ONCE = 1024
 """Rows of W, or of a clique, in one product: 2 MB at d = 500, so that they stay in the cache."""
 
@@ -203,45 +206,95 @@ class Objective:
         @quietly
         def of_tiles(tiles: list[Tile]) -> tuple[float, list[np.ndarray], list[np.ndarray]]:
             loss, d_ws, d_bs = 0.0, [], []
-            for clique, rows in tiles:
-                songs = self.cooccurrence.cliques[clique]
-                codes = self.cooccurrence.codes[clique][rows]
-                W_p, b_p = W[songs], b[songs]
-                S = W_p[rows] @ W_p.T
-                S += b_p[rows, None]
-                S += b_p
-                R, B_p = A.take(codes), B.take(codes)  # half the time of A[codes]
+            for tile in tiles:
+                W_p, b_p = W[tile.songs], b[tile.songs]
+                S = W_p[:, tile.rows] @ W_p.swapaxes(1, 2)
+                S += b_p[:, tile.rows, None]
+                S += b_p[:, None]
+                R, B_p = A.take(tile.codes), B.take(tile.codes)  # half the time of A[codes]
                 R *= S
                 R -= B_p
                 loss += float(np.vdot(S, R) - np.vdot(S, B_p))
                 d_ws.append(R @ W_p)
-                d_bs.append(R.sum(axis=1))
+                d_bs.append(R.sum(axis=2))
             return loss, d_ws, d_bs
 
         loss = 0.0
-        batches = list(self._tiles())
-        for tiles, (part, d_ws, d_bs) in zip(batches, workers.map(of_tiles, batches), strict=True):
+        parts = workers.map(of_tiles, self._batches)
+        for tiles, (part, d_ws, d_bs) in zip(self._batches, parts, strict=True):
             loss += part
-            for (clique, rows), d_w, d_b in zip(tiles, d_ws, d_bs, strict=True):
-                songs = self.cooccurrence.cliques[clique][rows]
+            for tile, d_w, d_b in zip(tiles, d_ws, d_bs, strict=True):
+                songs = tile.songs[:, tile.rows]
                 dW[songs] += d_w
                 db[songs] += d_b
         return D + loss / 4
 
-    def _tiles(self) -> Iterator[list["Tile"]]:
-        """Yield batches of (clique, rows): long cliques in stripes, short ones together."""
-        batch: list[Tile] = []
+    @cached_property
+    def _batches(self) -> list[list["Tile"]]:
+        """The tiles of all cliques, some thousand rows of vectors a batch."""
+        batches: list[list[Tile]] = [[]]
         n_rows = 0
-        for clique, songs in enumerate(self.cooccurrence.cliques):
+        for tile in tiles_of(self.cooccurrence):
+            if n_rows >= ROWS_AT_ONCE:
+                batches.append([])
+                n_rows = 0
+            batches[-1].append(tile)
+            n_rows += tile.songs[:, tile.rows].size
+        return batches
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Rows of k cliques of one length L that have no song in common.
+
+    Attributes
+    ----------
+    songs : ndarray
+        (k, L) int32: the songs of each clique.
+    rows : slice
+        Which R of the L songs of a clique are rows here; all are columns.
+    codes : ndarray
+        (k, R, L) unsigned: the cliques' blocks of `Cooccurrence.codes`.
+    """
+
+    songs: np.ndarray
+    rows: slice
+    codes: np.ndarray
+
+
+def tiles_of(cooccurrence: Cooccurrence) -> Iterator[Tile]:
+    """Cut long cliques into stripes, and stack short ones, of which artists make thousands.
+
+    A stack costs what its longest loop in NumPy costs, where each clique alone would cost a dozen
+    calls from Python. A song stands in a stack once, so that sums can be added to it at once.
+    """
+    cliques, codes = cooccurrence.cliques, cooccurrence.codes
+    for songs, block in zip(cliques, codes, strict=True):
+        if songs.size > SHORT:
             for start in range(0, songs.size, ROWS_AT_ONCE):
                 rows = slice(start, min(start + ROWS_AT_ONCE, songs.size))
-                batch.append((clique, rows))
-                n_rows += rows.stop - rows.start
-                if n_rows >= ROWS_AT_ONCE:
-                    yield batch
-                    batch, n_rows = [], 0
-        if batch:
-            yield batch
+                yield Tile(songs[None], rows, block[None, rows])
+    for length in sorted({songs.size for songs in cliques if songs.size <= SHORT}):
+        same = [clique for clique, songs in enumerate(cliques) if songs.size == length]
+        for stack in _disjoint(same, cooccurrence, ROWS_AT_ONCE // length):
+            yield Tile(
+                np.stack([cliques[clique] for clique in stack]),
+                slice(length),
+                np.stack([codes[clique] for clique in stack]),
+            )
 
 
-Tile = tuple[int, slice]
+def _disjoint(cliques: list[int], cooccurrence: Cooccurrence, at_most: int) -> Iterator[list[int]]:
+    """Cut a sequence of cliques where a song would come again, or ``at_most`` are together."""
+    stack: list[int] = []
+    together = np.zeros(cooccurrence.n_songs, dtype=bool)
+    for clique in cliques:
+        songs = cooccurrence.cliques[clique]
+        if stack and (len(stack) >= at_most or together[songs].any()):
+            yield stack
+            stack = []
+            together[:] = False
+        stack.append(clique)
+        together[songs] = True
+    if stack:
+        yield stack

@@ -216,7 +216,7 @@ def test_the_best_trial_is_ringed_and_every_value_is_named_once(axes):
 def test_there_is_a_line_a_trial_and_a_name_a_value(axes):
     draw_along(axes)
     assert len(axes.lines) == 3
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["500", "50"]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["50", "500"]
 
 
 def test_the_interval_is_drawn_where_the_table_has_it(axes):

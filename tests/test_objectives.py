@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from muse_lib import objectives
 from muse_lib.cooccurrence import count_cooccurrence
 from muse_lib.errors import InputError
-from muse_lib.objectives import Objective
+from muse_lib.objectives import Objective, tiles_of
 from muse_lib.workers import Workers
 
 N_SONGS = 7
@@ -94,13 +94,21 @@ def big_problem():
     return playlists, *random_vectors(5, n_songs=90, dim=4)
 
 
-def test_tiles_and_blocks_do_not_change_the_result(monkeypatch):
+@pytest.mark.parametrize(("name", "value"), [("ROWS_AT_ONCE", 16), ("SHORT", 0), ("SHORT", 99)])
+def test_stripes_stacks_and_blocks_do_not_change_the_result(monkeypatch, name, value):
     playlists, W, b = big_problem()
-    objective = Objective(count_cooccurrence(playlists, 90), smoothing=0.5)
-    whole = computed(objective, W, b)
-    monkeypatch.setattr(objectives, "ROWS_AT_ONCE", 16)
-    for tiled, expected in zip(computed(objective, W, b), whole, strict=True):
-        assert_allclose(tiled, expected, rtol=1e-11)
+    counted = count_cooccurrence(playlists, 90, artists=np.arange(90) // 4)
+    whole = computed(Objective(counted, smoothing=0.5), W, b)
+    monkeypatch.setattr(objectives, name, value)
+    for tiled, expected in zip(computed(Objective(counted, 0.5), W, b), whole, strict=True):
+        assert_allclose(tiled, expected, rtol=1e-10)
+
+
+def test_a_song_stands_in_a_stack_once():
+    """Else a sum that is added to its row twice at once would count once."""
+    counted = count_cooccurrence([[0, 1, 2], [0, 3, 4], [5, 6, 1]], N_SONGS)
+    stacks = [tile.songs.tolist() for tile in tiles_of(counted)]
+    assert stacks == [[[0, 1, 2]], [[0, 3, 4], [1, 5, 6]]]
 
 
 def test_the_number_of_threads_does_not_change_a_bit(monkeypatch):

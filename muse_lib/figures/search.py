@@ -54,10 +54,13 @@ def plot_landscape(trials: pd.DataFrame, x: str, colour: str, ax: Axes) -> None:
 
 
 def plot_along(readings: pd.DataFrame, colour: str, ax: Axes) -> None:
-    """Draw a line a trial; columns ``point``, ``epochs``, ``auc`` and the one ``colour`` names."""
+    """Draw a line a trial; columns ``point``, ``epochs``, ``auc`` and the one ``colour`` names.
+
+    The legend has the values of ``colour`` in their order.
+    """
     shades = _shades(readings[colour])
     named = set()
-    for _, line in readings.groupby("point", sort=True):
+    for _, line in readings.sort_values([colour, "point"]).groupby("point", sort=False):
         value = line[colour].iloc[0]
         name = None if value in named else f"{value:g}"
         named.add(value)

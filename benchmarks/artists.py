@@ -1,0 +1,79 @@
+"""What artist augmentation costs: thousands of short playlists, one an artist.
+
+    python benchmarks/artists.py [--json FILE] [--rounds N] [--dim D]
+
+At the poster's size, in turns and as medians after a warm-up:
+
+- ``seconds_plain``: J with its gradient without artist playlists;
+- ``seconds_artists``: the same with them, short ones of one length stacked (`tiles_of`);
+- ``seconds_alone``: the same with every one of them worked on by itself;
+- ``ratio_to_plain``, ``ratio_alone``: how many times longer than without artists, how many times
+  faster than one by one; ``difference``: largest, relative to the largest entry of the gradient.
+"""
+
+import argparse
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+from measuring import report, seconds
+from problems import poster_vocabulary, random_vectors, size_of
+
+from muse_lib import objectives
+from muse_lib.cooccurrence import Cooccurrence, count_cooccurrence
+from muse_lib.objectives import Objective
+from muse_lib.workers import Workers
+
+
+def measure(dim: int, rounds: int) -> dict[str, float]:
+    """Return all measurements, by name."""
+    vocabulary = poster_vocabulary()
+    n = len(vocabulary.songs)
+    counted = count_cooccurrence(vocabulary.playlists, n, artists=vocabulary.artists)
+    W, b = random_vectors(n, dim)
+    ways = {
+        "plain": Objective(count_cooccurrence(vocabulary.playlists, n)),
+        "artists": Objective(counted),
+        "alone": alone(counted),
+    }
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    gradients = {}
+    with Workers() as workers:
+        for _ in range(1 + rounds):
+            for name, objective in ways.items():
+                times[name].append(seconds(objective.loss_and_gradient, W, b, workers))
+        for name, objective in ways.items():
+            gradients[name] = objective.loss_and_gradient(W, b, workers)[1]
+    taken = {name: median(measured[1:]) for name, measured in times.items()}
+    gap = np.abs(gradients["alone"] - gradients["artists"]).max()
+    return size_of(counted) | {
+        "dim": dim,
+        "rounds": rounds,
+        **{f"seconds_{name}": value for name, value in taken.items()},
+        "ratio_to_plain": taken["artists"] / taken["plain"],
+        "ratio_alone": taken["alone"] / taken["artists"],
+        "difference": float(gap / np.abs(gradients["alone"]).max()),
+    }
+
+
+def alone(counted: Cooccurrence) -> Objective:
+    """Return the objective that stacks nothing."""
+    stacked, objectives.SHORT = objectives.SHORT, 0
+    objective = Objective(counted)
+    _ = objective._batches  # made at the first use, and kept
+    objectives.SHORT = stacked
+    return objective
+
+
+def main() -> None:
+    """Measure and print."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--dim", type=int, default=100, help="as in the search")
+    arguments.add_argument("--rounds", type=int, default=9, help="how often to measure each")
+    arguments.add_argument("--json", type=Path, help="write the measurements to this file, too")
+    options = arguments.parse_args()
+    report(measure(options.dim, options.rounds), options.json)
+
+
+if __name__ == "__main__":
+    main()
