@@ -33,8 +33,8 @@ def settings(counts: CooccurrenceConfig, training: TrainingConfig) -> list[Setti
     0.05, and 0.005, on the printed sum.
     """
     changes: list[tuple[str, str, Changes, Changes]] = [
-        ("sign of log M", "- as in GloVe", {}, {"log_sign": -1}),
-        ("sign of log M", "+ as printed", {}, {"log_sign": 1}),
+        ("sign of log M", "minus, as in GloVe", {}, {"log_sign": -1}),
+        ("sign of log M", "plus, as printed", {}, {"log_sign": 1}),
         ("optimizer", "AdaGrad", {}, {"optimizer": "adagrad"}),
         ("optimizer", "Adam", {}, {"optimizer": "adam"}),
         (

@@ -14,16 +14,13 @@ import pandas as pd
 from muse_lib.config import EvaluationConfig
 from muse_lib.dataset import Vocabulary
 from muse_lib.evaluation import PLAYLISTS, Judged, judge, label_sources, labelled_pairs, resample
-from muse_lib.labelled_pairs import halves, read_labelled_pairs
+from muse_lib.labelled_pairs import LabelledPairs, halves
 from muse_lib.metrics import METRICS, classification_metrics
 from muse_lib.models import Model
 from muse_lib.pairs import SLICES, PairRule, Pairs, popularity_slices
 from muse_lib.progress import reporter
 from muse_lib.ranking import half_playlists, ranking_per_playlist, ranking_table
-from muse_lib.significance import (
-    over_resamples,
-    over_seeds,
-)
+from muse_lib.significance import over_resamples, over_seeds
 from muse_lib.studies import Study
 
 OWN_PAIRS = "own pairs"
@@ -56,14 +53,25 @@ class Measurement:
     playlists: pd.DataFrame
 
 
-def measure(study: Study, config: EvaluationConfig) -> Measurement:
+def measure(
+    study: Study, config: EvaluationConfig, own: LabelledPairs | None = None
+) -> Measurement:
     """Ask every question of every model of a study.
 
     With one seed, the intervals come from resamples of the pairs; with several, from the seeds.
+
+    Parameters
+    ----------
+    study : Study
+        The models, and the playlists to judge them by.
+    config : EvaluationConfig
+        How many pairs are drawn, in which shares, and how many resamples.
+    own : LabelledPairs, optional
+        A user's own pairs, as one more question.
     """
     n_resamples = config.n_resamples if config.n_seeds == 1 else 0
     rows, resampled = [], []
-    questions = list(_questions(study, config))
+    questions = list(_questions(study, config, own))
     with reporter(len(questions), f"seed {study.seed}") as report:
         for number, (question, validation, test, sliced) in enumerate(questions, start=1):
             judged = [judge(model, validation, test) for model in study.models.values()]
@@ -161,7 +169,9 @@ def _with_intervals(measurements: Sequence[Measurement]) -> pd.DataFrame:
     )
 
 
-def _questions(study: Study, config: EvaluationConfig) -> Iterator[tuple[Rows, Pairs, Pairs, bool]]:
+def _questions(
+    study: Study, config: EvaluationConfig, own: LabelledPairs | None
+) -> Iterator[tuple[Rows, Pairs, Pairs, bool]]:
     """Yield every question: pairs that teach a threshold, pairs to judge by, whether to slice."""
     for source in label_sources(study.held_out):
         for share in dict.fromkeys([config.share_similar, 0.5]):
@@ -172,8 +182,8 @@ def _questions(study: Study, config: EvaluationConfig) -> Iterator[tuple[Rows, P
                 question = _question(source, share, same_artist)
                 headline = source == PLAYLISTS and share == config.share_similar
                 yield question, validation, test, headline and not same_artist
-    if config.pairs_file:
-        pairs, _ = read_labelled_pairs(config.pairs_file, study.vocabulary.songs)
+    if own:
+        pairs, _ = own.of(study.vocabulary.songs)
         validation, test = halves(pairs, study.seed)
         yield _question(OWN_PAIRS, np.nan, True), validation, test, False
 

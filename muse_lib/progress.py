@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from muse_lib.errors import plain
 
@@ -59,7 +59,10 @@ def reporter(total: int, label: str) -> Iterator[Report]:
             bar.set_postfix_str(note, refresh=False)
             bar.update(done - bar.n)
 
-        yield Report(total, draw)
+        try:
+            yield Report(total, draw)
+        finally:
+            bar.total = bar.n  # in JupyterLab a bar that is cut short would stay, in red
 
 
 def duration(seconds: float) -> str:

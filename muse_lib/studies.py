@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from muse_lib.artifacts import Results
 from muse_lib.baselines import BASELINES
@@ -39,7 +40,7 @@ class Study:
         place: Results,
         seed: int,
         trained: Mapping[str, str],
-        hyperparameters: Mapping[str, Mapping[str, float]],
+        hyperparameters: Mapping[str, Mapping[str, Any]],
     ) -> "Study":
         """Read the data and the trained models of one seed, and make the baselines.
 

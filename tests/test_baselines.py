@@ -17,6 +17,7 @@ from muse_lib.baselines.least_squares import factorise
 from muse_lib.baselines.skip_gram import LONGEST_SENTENCE, Sentences
 from muse_lib.cooccurrence import count_cooccurrence
 from muse_lib.dataset import Vocabulary
+from muse_lib.errors import InputError
 from muse_lib.paths import ROOT
 from tests.worlds import song_table, two_scenes
 
@@ -250,6 +251,7 @@ import sys
 import numpy as np
 from muse_lib.baselines import BASELINES
 from muse_lib.dataset import Vocabulary
+from muse_lib.errors import InputError
 from tests.worlds import song_table, two_scenes
 
 playlists = [np.array(playlist) for playlist in two_scenes(30, 40)]
@@ -300,3 +302,13 @@ def test_the_defaults_are_among_the_points_of_the_search(name):
         for parameter in inspect.signature(BASELINES[name]).parameters.values()
     }
     assert {key: defaults[key] for key in SEARCH[name]} in search_points(name)
+
+
+def test_the_title_mean_reads_with_the_model_and_the_words_it_is_given(tmp_path):
+    vocabulary = Vocabulary(song_table(2), [np.array([0]), np.array([1])], ["g y m", "gym"])
+    pair = np.array([0]), np.array([1])
+    assert BASELINES["title_mean"](vocabulary, 0).similarity(*pair) == 0  # one title: no direction
+    as_written = BASELINES["title_mean"](vocabulary, 0, normalise_titles=False)
+    assert as_written.similarity(*pair) == pytest.approx(-1)
+    with pytest.raises(InputError, match="no-such-model"):
+        BASELINES["title_mean"](vocabulary, 0, title_model=str(tmp_path / "no-such-model"))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from muse_lib.errors import InputError
-from muse_lib.labelled_pairs import LEAST_PAIRS, halves, read_labelled_pairs
+from muse_lib.labelled_pairs import LEAST_PAIRS, LabelledPairs, halves
 from muse_lib.pairs import Pairs
 from muse_lib.tables import Table
 from tests.worlds import song_table
@@ -30,7 +30,7 @@ def read(tmp_path):
     def read(content, songs=None):
         path = tmp_path / "pairs.csv"
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return read_labelled_pairs(str(path), song_table(12) if songs is None else songs)
+        return LabelledPairs.read(str(path)).of(song_table(12) if songs is None else songs)
 
     return read
 
@@ -126,12 +126,12 @@ def test_a_label_may_have_spaces_around_it(read):
 
 def test_a_missing_file_is_refused_by_the_parameters_name():
     with pytest.raises(InputError, match=r"pairs_file=no/such.csv does not exist.*--set pairs_fi"):
-        read_labelled_pairs("no/such.csv", song_table(12))
+        LabelledPairs.read("no/such.csv")
 
 
 def test_a_folder_is_no_file_of_pairs(tmp_path):
     with pytest.raises(InputError, match="is a folder: name a file in it"):
-        read_labelled_pairs(str(tmp_path), song_table(12))
+        LabelledPairs.read(str(tmp_path))
 
 
 def test_an_empty_file_is_refused(refusal):
@@ -220,3 +220,13 @@ def test_the_halves_hold_every_pair_once_in_the_same_mixture(n_similar, n_dissim
 def test_one_seed_gives_one_split_and_another_seed_another():
     first = [cells(halves(labelled(60, 40), seed)[0]) for seed in (1, 1, 2)]
     assert first[0] == first[1] != first[2]
+
+
+def test_a_file_that_was_read_once_serves_models_of_other_songs(tmp_path):
+    path = tmp_path / "pairs.csv"
+    path.write_text(GOOD + "one,two\n")
+    own = LabelledPairs.read(str(path))
+    fewer = song_table(12).iloc[2:].reset_index(drop=True)
+    _, dropped = own.of(fewer)
+    assert counts(dropped) == {"row of another width": 1, "song that the model does not know": 21}
+    assert counts(own.of(song_table(12))[1]) == {"row of another width": 1}

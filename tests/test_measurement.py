@@ -1,74 +1,39 @@
 import numpy as np
-import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from pandas.testing import assert_frame_equal
 
 from muse_lib.artifacts import Results
-from muse_lib.baselines import BASELINES, always_similar, artist, random_vectors
-from muse_lib.comparison import comparisons
-from muse_lib.config import EvaluationConfig
+from muse_lib.baselines import BASELINES, artist
 from muse_lib.dataset import Dataset
 from muse_lib.evaluation import judge, labelled_pairs
 from muse_lib.measurement import (
+    OWN_PAIRS,
     classification_table,
     continuation_table,
     measure,
     slice_table,
 )
 from muse_lib.metrics import METRICS
-from muse_lib.models import Rule, Vectors
-from muse_lib.pairs import SLICES, HeldOut, PairRule
+from muse_lib.models import Rule
+from muse_lib.pairs import SLICES, PairRule
 from muse_lib.sampling import split
 from muse_lib.significance import over_seeds
 from muse_lib.studies import Study
 from muse_lib.variants import Recipe
+from tests.judged import ONE, THREE, alone, own_pairs, study_of, three
 from tests.worlds import corpus_of, two_scenes
 
-ONE = EvaluationConfig(n_pairs=400, n_resamples=200)
-THREE = ONE.replace(n_seeds=3)
-HEADLINE = {"share_similar": 0.68, "same_artist_pairs": False}
 
-
-def study_of(seed, with_genres=True):
-    """Two scenes with strays, and models that know them, half know them, or know nothing."""
-    songs = np.arange(200)
-    genres = {"subgenre": list(map(str, songs % 2))} if with_genres else {}
-    corpus = corpus_of(two_scenes(n_songs=songs.size, n_playlists=300), **genres)
-    dataset = Dataset.of(corpus, split(300, seed))
-    vocabulary = dataset.vocabulary
-    scene = vocabulary.songs["song_id"].to_numpy() % 2
-    known = np.stack([scene, 1 - scene], axis=1) * 1.0
-    noise = np.random.default_rng(seed).normal(size=known.shape)
-    models = {
-        "knows": Vectors(known),
-        "half": Vectors(known + noise),
-        "random": random_vectors(vocabulary, seed),
-        "constant": always_similar(vocabulary, seed),
-    }
-    held_out = HeldOut(vocabulary.songs, dataset.memberships, dataset.parts)
-    return Study(seed, vocabulary, held_out, models)
-
-
-@pytest.fixture(scope="module")
-def alone():
-    return [measure(study_of(0), ONE)]
-
-
-@pytest.fixture(scope="module")
-def three():
-    return [measure(study_of(seed), THREE) for seed in range(3)]
-
-
-def test_every_model_has_every_metric_under_every_question(alone):
-    table = classification_table(alone)
+def test_every_model_has_every_metric_under_every_question():
+    table = classification_table(alone())
     counted = table.groupby(["label_source", "share_similar", "same_artist_pairs"]).size()
     assert counted.eq(4 * len(METRICS)).all()
     assert len(counted) == 2 * 2 * 2
 
 
-def test_the_headline_comes_first(alone):
-    first = classification_table(alone).iloc[0]
+def test_the_headline_comes_first():
+    first = classification_table(alone()).iloc[0]
     assert first["label_source"] == "held-out playlists"
     assert (first["share_similar"], first["same_artist_pairs"]) == (0.68, False)
 
@@ -78,81 +43,56 @@ def test_a_corpus_without_genres_is_judged_by_its_playlists_alone():
     assert set(table["label_source"]) == {"held-out playlists"}
 
 
-def test_a_value_lies_in_its_interval_and_says_how_many_pairs_and_seeds(alone):
-    table = classification_table(alone)
+def test_a_value_lies_in_its_interval_and_says_how_many_pairs_and_seeds():
+    table = classification_table(alone())
     assert ((table["low"] <= table["value"]) & (table["value"] <= table["high"])).all()
     assert (table["n_pairs"].between(100, 400) & (table["n_seeds"] == 1)).all()
 
 
-def test_the_values_are_those_of_the_judge(alone):
+def test_the_values_are_those_of_the_judge():
     study = study_of(0)
     rule = PairRule(400, 0.68, False, 0)
     pairs = [
         labelled_pairs(study.held_out, "genres", part, rule) for part in ("validation", "test")
     ]
     _, predicted = judge(study.models["half"], *pairs)
-    table = classification_table(alone).set_index(["label_source", "model", "metric"])
+    table = classification_table(alone()).set_index(["label_source", "model", "metric"])
     row = table[table["share_similar"].eq(0.68) & ~table["same_artist_pairs"]]
     accuracy = (predicted == pairs[1].similar).mean()
     assert row.loc[("genres", "half", "accuracy"), "value"] == pytest.approx(accuracy)
 
 
-def test_several_seeds_give_the_mean_and_the_interval_over_seeds(three):
-    values = np.stack([one.pairs["value"] for one in three], axis=1)
-    table = classification_table(three)
-    kept = (three[0].pairs["slice"] == "all").to_numpy()
+def test_several_seeds_give_the_mean_and_the_interval_over_seeds():
+    values = np.stack([one.pairs["value"] for one in three()], axis=1)
+    table = classification_table(three())
+    kept = (three()[0].pairs["slice"] == "all").to_numpy()
     assert_allclose(table["value"], values.mean(axis=1)[kept])
     ends = np.clip(np.stack(over_seeds(values)), 0, 1)
     assert_allclose(table[["low", "high"]].T, ends[:, kept])
     assert (table["n_seeds"] == 3).all()
 
 
-def test_the_pairs_of_all_seeds_are_counted(three):
-    n_pairs = sum(one.pairs["n_pairs"].iloc[0] for one in three)
-    assert classification_table(three)["n_pairs"].iloc[0] == n_pairs
+def test_the_pairs_of_all_seeds_are_counted():
+    n_pairs = sum(one.pairs["n_pairs"].iloc[0] for one in three())
+    assert classification_table(three())["n_pairs"].iloc[0] == n_pairs
 
 
-def test_rare_and_popular_songs_are_judged_apart(alone):
-    table = slice_table(alone)
+def test_rare_and_popular_songs_are_judged_apart():
+    table = slice_table(alone())
     assert set(table["slice"]) == set(SLICES)
     parts = table[table["model"] == "knows"]
-    assert parts["n_pairs"].sum() == classification_table(alone)["n_pairs"].iloc[0]
+    assert parts["n_pairs"].sum() == classification_table(alone())["n_pairs"].iloc[0]
 
 
-def test_every_two_models_are_compared_once_on_the_headline_of_each_source(alone):
-    table = comparisons(alone, HEADLINE)
-    assert len(table) == 2 * 4 * (4 * 3 / 2)  # sources, metrics, pairs of models
-    assert not table.duplicated(["label_source", "metric", "model", "other"]).any()
-
-
-@pytest.mark.parametrize("measurements", ["alone", "three"])
-def test_what_differs_by_far_is_told_apart_and_what_knows_nothing_is_not(measurements, request):
-    table = comparisons(request.getfixturevalue(measurements), HEADLINE)
-    table = table[table["metric"] == "roc_auc"].set_index(["label_source", "model", "other"])
-    for source in ("held-out playlists", "genres"):
-        assert table.loc[(source, "knows", "random"), "p_adjusted"] < 0.05
-        assert table.loc[(source, "random", "constant"), "p_adjusted"] > 0.05
-
-
-def test_a_difference_is_that_of_the_table(alone):
-    values = classification_table(alone).query("metric == 'roc_auc'")
-    values = values[values["label_source"].eq("genres") & values["share_similar"].eq(0.68)]
-    values = values[~values["same_artist_pairs"]].set_index("model")["value"]
-    compared = comparisons(alone, HEADLINE).query("label_source == 'genres'")
-    row = compared.query("metric == 'roc_auc' and model == 'knows' and other == 'half'").iloc[0]
-    assert row["difference"] == pytest.approx(values["knows"] - values["half"])
-    assert row["low"] <= row["difference"] <= row["high"]
-
-
-def test_playlists_are_continued_best_by_who_knows_the_scenes(alone):
-    table = continuation_table(alone, ONE).set_index(["model", "metric"])
+def test_playlists_are_continued_best_by_who_knows_the_scenes():
+    table = continuation_table(alone(), ONE).set_index(["model", "metric"])
     recall = table.xs("recall_at_100", level="metric")["value"]
     assert recall["knows"] > recall["half"] > recall["random"]
 
 
-def test_continuations_of_several_seeds_are_averaged(three):
-    each = [continuation_table([one], THREE) for one in three]
-    table = continuation_table(three, THREE)
+def test_continuations_of_several_seeds_are_averaged():
+    each = [continuation_table([one], THREE) for one in three()]
+    table = continuation_table(three(), THREE)
     assert_allclose(table["value"], np.mean([one["value"] for one in each], axis=0))
     assert_array_equal(table["n_playlists"], sum(one["n_playlists"] for one in each))
 
@@ -168,32 +108,17 @@ def test_a_model_that_fails_is_an_error_and_no_missing_row():
         measure(Study(0, study.vocabulary, study.held_out, models), ONE)
 
 
-def test_the_same_seed_gives_the_same_tables(alone):
+def test_the_same_seed_gives_the_same_table():
     again = [measure(study_of(0), ONE)]
-    assert_frame_equal(classification_table(again), classification_table(alone))
-    assert_frame_equal(comparisons(again, HEADLINE), comparisons(alone, HEADLINE))
+    assert_frame_equal(classification_table(again), classification_table(alone()))
 
 
 def test_a_users_own_pairs_are_one_more_question(tmp_path):
     study = study_of(0)
-    one, other = (
-        np.random.default_rng(0).permutation(study.vocabulary.songs["song_id"])[:120].reshape(2, 60)
-    )
-    pairs = pd.DataFrame(
-        {
-            "track": [f"track {song}" for song in one],
-            "artist": [f"artist {song}" for song in one],
-            "other_track": [f"track {song}" for song in other],
-            "other_artist": [f"artist {song}" for song in other],
-            "similar": (one % 2 == other % 2).astype(int),
-        }
-    )
-    pairs.to_csv(tmp_path / "mine.csv", index=False)
-    config = ONE.replace(pairs_file=str(tmp_path / "mine.csv"))
-    measured = [measure(study, config)]
-    mine = classification_table(measured).query("label_source == 'own pairs'")
+    measured = [measure(study, ONE, own_pairs(study, tmp_path))]
+    table = classification_table(measured)
+    mine = table[table["label_source"] == OWN_PAIRS]
     assert mine.set_index(["model", "metric"]).loc[("knows", "roc_auc"), "value"] == 1
-    assert "own pairs" in set(comparisons(measured, HEADLINE)["label_source"])
 
 
 def test_a_study_is_loaded_with_its_trained_models_and_every_baseline(tmp_path, monkeypatch):

@@ -7,11 +7,16 @@ from collections.abc import Callable
 from itertools import product
 from typing import Any, Concatenate
 
-from muse_lib.baselines.controls import always_similar, artist, popularity, random_vectors
+from muse_lib.baselines.controls import (
+    always_similar,
+    artist,
+    popularity,
+    random_vectors,
+    title_mean,
+)
 from muse_lib.baselines.counts import cooccurrence_cosine, ppmi_svd
 from muse_lib.baselines.least_squares import als
 from muse_lib.baselines.skip_gram import item2vec
-from muse_lib.baselines.texts import title_mean
 from muse_lib.dataset import Vocabulary
 from muse_lib.models import Model
 

@@ -1,10 +1,12 @@
-"""Baselines that listen to no playlist: what a model must leave behind to have learned anything."""
+"""Baselines that learn nothing: what a model must leave behind to have learned anything."""
 
 import numpy as np
 
 from muse_lib.dataset import Vocabulary
 from muse_lib.models import Model, Rule, Vectors
 from muse_lib.seeds import stream
+from muse_lib.song_titles import song_title_vectors
+from muse_lib.titles import EMBEDDED_MODEL
 
 
 def always_similar(vocabulary: Vocabulary, _seed: int) -> Model:
@@ -34,3 +36,14 @@ def artist(vocabulary: Vocabulary, _seed: int) -> Model:
         lambda i, j: (of_song[i] == of_song[j]).astype(float),
         lambda given: np.bincount(of_song[given], minlength=of_song.size)[of_song].astype(float),
     )
+
+
+def title_mean(
+    vocabulary: Vocabulary,
+    _seed: int,
+    title_model: str = EMBEDDED_MODEL,
+    normalise_titles: bool = True,
+) -> Model:
+    """Return the mean title vector of each song's playlists: text alone, as `TitleModel` reads."""
+    vectors = song_title_vectors(vocabulary, title_model=title_model, normalised=normalise_titles)
+    return Vectors(vectors)
