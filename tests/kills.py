@@ -40,7 +40,7 @@ class Campaign:
     completed : int
         How often it came to its end before it was to be killed, and was begun anew.
     stages : Counter
-        What was running.
+        The stage that was running, none while it starts, publishes or makes the pages.
     """
 
     kills: Counter[str] = field(default_factory=Counter)
@@ -65,6 +65,7 @@ def kill_and_go_on(
             said, _ = process.communicate(timeout=moment)
         except subprocess.TimeoutExpired:
             force = []
+            campaign.stages[_running(checkout)] += 1
             kernels = [*_kernels(process.pid)]
             if way != "kernel":
                 process.send_signal(getattr(signal, way))
@@ -74,16 +75,20 @@ def kill_and_go_on(
             if way == "kernel" and not kernels:  # none was up: the runner has to go
                 way = "SIGKILL"
                 process.kill()
-            said, _ = process.communicate(timeout=300)
+            process.communicate(timeout=300)
             _gone(kernels)
             campaign.kills[way] += 1
-            last = said.strip().splitlines()[-1:] or ["nothing yet"]
-            campaign.stages[last[0].split(" ... ")[0][:40]] += 1
             yield
         else:
             assert process.returncode == 0, said
             campaign.completed += 1
             force = ["--force"]
+
+
+def _running(checkout: Checkout) -> str:
+    """Return the stage whose draft is there."""
+    drafts = (checkout.results / ".draft" / "smoke" / "synthetic").glob("*/")
+    return max((draft.name for draft in drafts), default="none")
 
 
 def _kernels(pid: int) -> Iterator[psutil.Process]:
