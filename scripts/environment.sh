@@ -10,6 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_USER=0
 export PYTHONNOUSERSITE=1 # conda's interpreter would otherwise see packages in the home folder
 export MPLCONFIGDIR=$PWD/.cache/matplotlib # no list of fonts in the home folder, no settings from it
 export JUPYTER_PREFER_ENV_PATH=1 # and Jupyter would prefer kernels from there
+export ARROW_DEFAULT_MEMORY_POOL=system # its own reserves a gigabyte, which limits of memory count
 
 stop() {
     echo "${0##*/}: $*" >&2

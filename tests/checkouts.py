@@ -13,6 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from muse_lib.paths import ROOT
+from muse_lib.runner.pages import lasting
 
 PARTS = ("muse_lib", "notebooks")
 WHAT_RUNS_LEAVE = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
@@ -37,6 +38,26 @@ class Alone(socket.socket):
 socket.socket, socket.getaddrinfo, socket.create_connection = Alone, refuse, refuse
 """
 """Imported first by every Python process of a checkout that has it: no connection can be made."""
+
+SMALL_MACHINE = (
+    *(sys.executable, "-c"),
+    "import os, resource, sys\n"
+    "os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])\n"
+    "resource.setrlimit(resource.RLIMIT_DATA, (1_600_000_000, 1_600_000_000))\n"
+    "os.execvp(sys.argv[1], sys.argv[1:])",
+)
+"""Runs a command on one core, where none of its processes can have more than 1.6 GB.
+
+The runner needs some 0.3 GB beside the kernel, which makes a machine of 2 GB.
+"""
+
+SMALL_DISK = (
+    *("unshare", "--map-root-user", "--mount", "sh", "-c"),
+    "size=$1 && shift && mount -t tmpfs -o size=$size none results && "
+    '{ "$@"; kept=$?; rm -rf left; cp -r results left; exit $kept; }',
+    "sh",
+)
+"""Runs a command with a results folder that holds as much as is said, and copies it to left/."""
 
 Ending = subprocess.CompletedProcess[str]
 
@@ -64,7 +85,9 @@ class Checkout:
             "MUSE_DATA_DIR": "data",
             "https_proxy": NOWHERE,
             "HF_HUB_OFFLINE": "1",
-            "MPLCONFIGDIR": str(self.root / ".cache/matplotlib"),  # as scripts/environment.sh
+            # as scripts/environment.sh
+            "MPLCONFIGDIR": str(self.root / ".cache/matplotlib"),
+            "ARROW_DEFAULT_MEMORY_POOL": "system",
         }
 
     def run(self, *options: str, before: Iterable[str] = (), **variables: str) -> Ending:
@@ -88,14 +111,14 @@ class Checkout:
         )
 
     def run_alone(self) -> Ending:
-        """Run the command where whoever connects to another machine fails, in an empty home."""
+        """Run the command on a small machine, in an empty home, where any connection fails."""
         self.write("sitecustomize.py", ALONE)
         places = {name: self.root / "beside" / name for name in ("HOME", "TMPDIR")}
         for place in places.values():
             place.mkdir(parents=True)
         home = {name: str(place) for name, place in places.items()}
         cache = {"XDG_CACHE_HOME": f"{home['HOME']}/.cache", "XDG_CONFIG_HOME": home["HOME"]}
-        return self.run(**home, **cache, HF_HUB_OFFLINE="0")
+        return self.run(before=SMALL_MACHINE, **home, **cache, HF_HUB_OFFLINE="0")
 
     def beside(self) -> list[str]:
         """Return what `run_alone` has left in the home and among the passing files."""
@@ -134,4 +157,6 @@ def published(results: Path) -> dict[Path, object]:
             cells = json.loads(content)["cells"] if path.suffix == ".ipynb" else []
             kept = [cell for cell in cells if "volatile" not in cell["metadata"].get("tags", [])]
             files[path.relative_to(results)] = kept or content
+    for path in (results / "pages").glob("*"):
+        files[path.relative_to(results)] = lasting(path.read_text("utf-8"))
     return files

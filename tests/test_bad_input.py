@@ -10,8 +10,6 @@ import io
 import json
 import random
 import re
-import shutil
-import subprocess
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -181,29 +179,6 @@ def test_bad_input_ends_in_one_sentence_that_names_it_and_the_remedy(endings, ca
 def test_bad_input_leaves_the_last_good_results_as_they_were(endings, case):
     _, checkout = endings[case]
     assert left(checkout) == {f"smoke/{REFUSED[case].corpus}/tables/split.csv": "good"}
-
-
-SMALL_DISK = (
-    *("unshare", "--map-root-user", "--mount", "sh", "-c"),
-    'mount -t tmpfs -o size=100k none results && { "$@"; kept=$?; ls -A results; exit $kept; }',
-    "sh",
-)
-"""Runs a command with a results folder of its own that holds 100 kB, and lists it afterwards."""
-
-
-def test_no_space_left_ends_in_one_sentence(tmp_path):
-    checkout = Checkout(tmp_path)
-    checkout.results.mkdir()
-    can_mount = shutil.which("unshare") and subprocess.run(
-        [*SMALL_DISK, "true"], cwd=checkout.root, check=False, capture_output=True
-    )
-    if not can_mount or can_mount.returncode:
-        pytest.skip("no small disk can be mounted here")
-    checkout.write("mine.csv", csv_of(unlike(9, 9)))
-    options = f"{MINE} --only 01_data --set n_seed_songs=0"
-    ending = checkout.run(*options.split(), before=SMALL_DISK)
-    assert "no space is left on the disk: free some and start again" in sentence(ending)
-    assert ending.stdout.split() == [".draft", ".lock", "failed"]
 
 
 # What is strange, and what is too small

@@ -1,13 +1,14 @@
 """A study killed at many random moments ends as one that never was, and is whole all the time."""
 
+import shutil
+import subprocess
 import time
 
 import pytest
 
 from muse_lib.runner.stages import STAGES
-from tests.checkouts import Checkout
+from tests.checkouts import SMALL_DISK, Checkout, published
 from tests.kills import WAYS, Campaign, assert_whole, kill_and_go_on
-from tests.test_notebooks import published
 
 N_KILLS = 25
 PARTS = ("01_data", "02_cooccurrence", "05_train_muse")
@@ -50,3 +51,32 @@ def test_25_kills_lose_nothing_and_leave_nothing_half_written(unbroken, tmp_path
     assert published(results) == expected
     left = [p.name for p in checkout.results.rglob(".*") if p.name not in (".lock", ".draft")]
     assert left == []
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("share", [0.01, 0.3, 0.9])
+def test_a_disk_that_fills_up_ends_in_one_sentence_and_the_next_run_goes_on(
+    unbroken, tmp_path, share
+):
+    """The disk holds a share of what the study leaves, so that it is full in one stage or other."""
+    done, _ = unbroken
+    size = sum(path.stat().st_size for path in done.results.rglob("*") if path.is_file())
+    checkout = Checkout(tmp_path)
+    only_some(checkout)
+    checkout.results.mkdir()
+    small_disk = [*SMALL_DISK, str(round(share * size))]
+    can_mount = shutil.which("unshare") and subprocess.run(
+        [*small_disk, "true"], cwd=checkout.root, check=False, capture_output=True
+    )
+    if not can_mount or can_mount.returncode:
+        pytest.skip("no small disk can be mounted here")
+    ending = checkout.run(before=small_disk)
+    assert (ending.returncode, ending.stderr.count("\n")) == (1, 1)
+    assert "no space is left on the disk: free some and start again" in ending.stderr
+    expected = published(done.results / "smoke/synthetic")
+    shutil.rmtree(checkout.results)
+    (checkout.root / "left").rename(checkout.results)
+    assert_whole(checkout.results / "smoke/synthetic", expected)
+    ending = checkout.run()
+    assert (ending.returncode, ending.stderr) == (0, "")
+    assert published(checkout.results / "smoke/synthetic") == expected

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -350,6 +351,18 @@ def test_a_run_killed_while_it_publishes_forgets_no_file(project):
     assert not (results / "artifacts" / "seed.txt").exists()
 
 
+def test_only_a_passing_folder_of_the_studys_own_is_swept(project, tmp_path):
+    for name in ("muse-gone", "mine"):
+        folder = tmp_path / name
+        folder.mkdir()
+        note = project.results / ".draft/synthetic/passing.txt"
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.write_text(str(folder))
+        run(project, only="01_data")
+    assert (tmp_path / "mine").exists()
+    assert not (tmp_path / "muse-gone").exists()
+
+
 def test_what_a_killed_run_left_unfinished_is_swept(project):
     left = [".draft/synthetic/09_gone/tables/x.csv", "synthetic/artifacts/receipts/.x.json.draft"]
     for name in left:
@@ -418,6 +431,8 @@ def test_an_interrupted_run_leaves_nothing_half_written_no_process_and_no_lock(
         time.sleep(0.1)
     with pytest.raises(InputError, match=rf"another run \(process {process.pid}\) is writing"):
         run(project, only="01_data")
+    passing = Path((project.results / ".draft/synthetic/passing.txt").read_text())
+    assert passing.is_dir()
     process.send_signal(sent)
     _, said = process.communicate(timeout=60)
     if sent != signal.SIGKILL:
@@ -431,6 +446,7 @@ def test_an_interrupted_run_leaves_nothing_half_written_no_process_and_no_lock(
         time.sleep(0.1)
     write_notebook(project.notebooks, "01_data", "results = ''", "1")
     run(project, only="01_data")  # whatever it left does not block the next
+    assert not passing.exists()
 
 
 def _alive(pid):
@@ -474,6 +490,9 @@ def test_no_place_of_the_users_file_is_published(project):
     made = json.loads((results / "run.json").read_text())["stages"]["01_data"]
     assert made["parameters"]["data_file"] == "my lists.csv"
     assert made["command"].endswith("--only 01_data --set 'data_file=my lists.csv'")
+    notebook = (results / "notebooks/01_data.ipynb").read_text()
+    assert 'data_file = \\"my lists.csv\\"' in notebook
+    assert "/home/ana" not in notebook
 
 
 def test_the_date_of_the_data_is_what_the_source_states_or_when_the_file_changed(project):

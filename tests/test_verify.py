@@ -6,13 +6,17 @@ from dataclasses import replace
 import nbformat
 import pandas as pd
 import pytest
+from markupsafe import Markup, escape
 
 from muse_lib.errors import InputError
 from muse_lib.paths import RESULTS
 from muse_lib.runner import __main__ as command
 from muse_lib.runner import study
+from muse_lib.runner.pages import lasting
+from muse_lib.runner.pages.volatile import marked
+from muse_lib.runner.stages import Stage
 from muse_lib.runner.verify import Tolerance, compare, report
-from tests.test_runner import ASK, project, write_notebook
+from tests.test_runner import ASK, SAVE, project, write_notebook
 
 __all__ = ["project"]  # a fixture
 
@@ -30,6 +34,7 @@ RUN = {
                 "tables/auc.csv": "",
                 "notebooks/06_evaluate.ipynb": "",
                 "figures/auc.svg": "",
+                "maps/muse.html": "",
             },
         }
     },
@@ -42,14 +47,17 @@ def cell(source, output, tags=()):
     return nbformat.v4.new_code_cell(source, outputs=outputs, metadata=metadata)
 
 
-def write(folder, *, table=TABLE, cells=None, figure="<svg/>", run=RUN):
-    """Results of one stage: a table, a notebook, a figure."""
+def write(folder, *, table=TABLE, cells=None, figure="<svg/>", run=RUN, page="0.8", a_map="<p>"):
+    """Results of one stage: a table, a notebook and its page, a figure, a map."""
     cells = [cell("auc", "0.8")] if cells is None else cells
-    for name in ("tables", "notebooks", "figures"):
+    for name in ("tables", "notebooks", "figures", "maps", "pages"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     table.to_csv(folder / "tables/auc.csv", index=False)
     nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "notebooks/06_evaluate.ipynb")
     (folder / "figures/auc.svg").write_text(figure)
+    (folder / "maps/muse.html").write_text(a_map)
+    (folder / "pages/06_evaluate.html").write_text(f"<p>AUC</p>\n<p>{page}</p>\n")
+    (folder / "pages/index.html").write_text(f"<p>In short: {page}</p>\n")
     (folder / "run.json").write_text(json.dumps(run))
 
 
@@ -113,11 +121,33 @@ def test_no_tolerance_covers_another_shape_or_text(told, table, part):
     assert not allowed
 
 
-def test_a_figure_and_a_text_may_differ_only_with_their_table(told):
-    drawn = {"figure": "<svg> </svg>", "cells": [cell("auc", "0.81")]}
-    assert [allowed for _, allowed in told(**drawn)] == [False, False]
-    moved = told(Tolerance(absolute=1), table=TABLE.assign(value=[0.81, 0.5]), **drawn)
-    assert [allowed for _, allowed in moved] == [True, True, True]
+DRAWN = {
+    "figure": {"figure": "<svg> </svg>"},
+    "text": {"cells": [cell("auc", "0.81")]},
+    "map": {"a_map": "<p> </p>"},
+    "page": {"page": "0.81"},
+}
+
+
+@pytest.mark.parametrize("kind", DRAWN)
+def test_what_is_drawn_and_written_may_differ_only_with_its_table(told, kind):
+    assert {allowed for _, allowed in told(**DRAWN[kind])} == {False}
+    moved = told(Tolerance(absolute=1), table=TABLE.assign(value=[0.81, 0.5]), **DRAWN[kind])
+    assert len(moved) > 1
+    assert {allowed for _, allowed in moved} == {True}
+
+
+def test_where_a_page_parts_is_told(told):
+    assert [line for line, _ in told(page="0.9")] == [
+        "pages/06_evaluate.html: another page, first where it says '<p>0.9</p>'",
+        "pages/index.html: another page, first where it says '<p>In short: 0.9</p>'",
+    ]
+
+
+def test_what_a_page_says_of_times_and_of_the_machine_is_left_out(told):
+    for said in ("3 s", "4 s"):
+        assert lasting(f"0.8{marked(escape(said))}") == "0.8"
+    assert told(page=f"0.8{marked(Markup('<b>in 3 s</b>'))}") == []
 
 
 def test_other_versions_are_told_and_excuse_pictures_but_no_table(told):
@@ -174,8 +204,8 @@ def test_damaged_tolerances_are_named(tmp_path):
 # A small study
 
 
-def verify(project):
-    return study.verify(project, replace(ASK, verify=True))
+def verify(project, **settings):
+    return study.verify(project, replace(ASK, verify=True, settings=settings))
 
 
 def files(folder):
@@ -189,6 +219,77 @@ def test_a_study_is_what_it_gives_again_and_is_not_touched(project, capsys):
     assert files(results) == before
     assert capsys.readouterr().out.endswith("synthetic is what a run gives now, byte by byte.\n")
     assert not (project.results / ".verify/synthetic").exists()
+
+
+def test_it_is_run_again_as_the_results_were_made(project, capsys):
+    study.run(project, replace(ASK, settings={"seed": 5, "factor": 3}))
+    assert verify(project)
+    assert capsys.readouterr().out.endswith("synthetic is what a run gives now, byte by byte.\n")
+
+
+def test_parts_that_were_made_with_other_parameters_keep_them(project):
+    study.run(project, ASK)
+    study.run(project, replace(ASK, only="05_train_muse", settings={"factor": 3}))
+    assert verify(project)
+
+
+def test_what_is_set_now_wins_and_is_told(project, capsys):
+    study.run(project, replace(ASK, settings={"seed": 5, "factor": 3}))
+    assert not verify(project, factor=4)
+    said = capsys.readouterr().out
+    assert "DIFFERS: 05_train_muse: factor=3 in the results, 4 now" in said
+    assert "seed=" not in said
+
+
+def test_variants_that_the_results_leave_out_are_left_out(project):
+    write_notebook(project.notebooks, "06_evaluate", "results = ''\nvariants = ['muse']")
+    judged = replace(project, stages=(*project.stages, Stage("06_evaluate")))
+    results = study.run(judged, replace(ASK, settings={"variants": ["muse-artist"]}))
+    assert verify(judged)
+    assert not (results / "tables/False.csv").exists()
+
+
+def test_a_users_file_is_found_again_where_it_was(project, tmp_path):
+    cell = "results = ''\ndata_file = ''\nn_playlists = 527\nseed = 1"
+    write_notebook(project.notebooks, "01_data", cell, SAVE, "new('artifacts/seed.txt').touch()")
+    found = []
+    watched = replace(project, playlists=lambda given: found.append(given["data_file"]) or [])
+    mine = str(tmp_path / "mine.csv")
+    study.run(watched, replace(ASK, only="01_data", settings={"data_file": mine}))
+    watched = replace(watched, stages=watched.stages[:1])
+    assert verify(watched)
+    assert found == [mine, mine]
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"stages": {"01_data": 3}}'])
+def test_a_damaged_record_is_named_and_nothing_is_run(project, text):
+    results = project.results / "synthetic"
+    results.mkdir(parents=True)
+    (results / "run.json").write_text(text)
+    with pytest.raises(InputError, match=r"run.json is damaged"):
+        verify(project)
+    assert not (project.results / ".verify").exists()
+
+
+def test_a_page_or_map_that_was_edited_is_found(project, capsys):
+    results = study.run(project, ASK)
+    page = results / "pages/01_data.html"
+    page.write_text(page.read_text("utf-8").replace("seed 1", "seed 2"), "utf-8")
+    assert not verify(project)
+    assert "DIFFERS: pages/01_data.html: another page, first where it says" in (
+        capsys.readouterr().out
+    )
+
+
+def test_a_cell_of_times_is_no_difference_on_its_page_either(project):
+    path = project.notebooks / "01_data.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    clock = "import time\nfrom IPython.display import Markdown\nMarkdown(f'{time.time()} s')"
+    timed = nbformat.v4.new_code_cell(clock, metadata={"tags": ["volatile"]})
+    nbformat.write(nbformat.v4.new_notebook(cells=[*notebook.cells, timed]), path)
+    results = study.run(project, replace(ASK, only="01_data"))
+    assert " s</p>" in (results / "pages/01_data.html").read_text("utf-8")
+    assert verify(replace(project, stages=project.stages[:1]))
 
 
 def test_an_edited_table_is_found_and_what_was_given_is_kept(project, capsys):

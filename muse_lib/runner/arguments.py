@@ -4,10 +4,8 @@ import argparse
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from muse_lib.paths import shown
-from muse_lib.runner.parameters import parse_settings
+from muse_lib.runner.parameters import parse_settings, told
 from muse_lib.runner.stages import Parameters
 
 
@@ -31,9 +29,8 @@ class Arguments:
         words += ["--from", self.first] if self.first else []
         words += ["--only", self.only] if self.only else []
         words += ["--force"] if self.force else []
-        for name, value in self.settings.items():
-            path = isinstance(value, str) and Path(value).is_absolute()
-            words += ["--set", f"{name}={shown(Path(str(value))) if path else value}"]
+        for name, value in told(self.settings).items():
+            words += ["--set", f"{name}={value}"]
         return shlex.join(words)
 
 
@@ -58,7 +55,7 @@ def parse(argv: Sequence[str], corpora: Sequence[str], stages: Sequence[str]) ->
     part.add_argument(
         "--verify",
         action="store_true",
-        help="run all of it in a passing place and compare with the results there are",
+        help="run all of it again, as the results there are were made, and compare",
     )
     add("--force", action="store_true", help="run also what is up to date")
     add(

@@ -3,13 +3,13 @@
 import errno
 import logging
 import os
-import tempfile
 from pathlib import Path
 
 import nbformat
 import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
+from papermill.translators import translate_parameters
 
 from muse_lib.artifacts import DRAFT
 from muse_lib.caveats import MIME
@@ -17,6 +17,8 @@ from muse_lib.errors import InputError, plain
 from muse_lib.paths import CACHE, ROOT
 from muse_lib.progress import PROGRESS
 from muse_lib.runner.kernel import StudyKernel, kernel_config
+from muse_lib.runner.parameters import told
+from muse_lib.runner.publish import passing_folder
 from muse_lib.runner.stages import Parameters
 from muse_lib.runner.watch import Watch
 from muse_lib.training import TrainingDivergedError
@@ -61,10 +63,10 @@ def execute(
     logging.getLogger("papermill").setLevel(logging.CRITICAL + 1)  # failures are told below
     path = draft / "notebooks" / f"{name}.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="muse-") as folder:
-        progress = Path(folder) / "progress.json"
-        variables = _variables(Path(folder), draft, progress)
-        config = kernel_config(Path(folder) / "socket", draft / "kernel.log", variables)
+    with passing_folder(draft.parent) as folder:
+        progress = folder / "progress.json"
+        variables = _variables(folder, draft, progress)
+        config = kernel_config(folder / "socket", draft / "kernel.log", variables)
         try:
             with watch.over(progress):
                 executed = papermill.execute_notebook(
@@ -95,14 +97,14 @@ def execute(
             reason = NO_SPACE if error.errno == errno.ENOSPC else str(error)
             raise StageError(f"writing its notebook: {reason}") from None
     _check_complete(executed)
-    nbformat.write(normalised(executed, source), path)
+    nbformat.write(normalised(executed, source, parameters), path)
     return path
 
 
 def normalised(
-    executed: nbformat.NotebookNode, source: nbformat.NotebookNode
+    executed: nbformat.NotebookNode, source: nbformat.NotebookNode, parameters: Parameters
 ) -> nbformat.NotebookNode:
-    """Return the executed notebook without times, paths and random ids.
+    """Return the executed notebook without times, random ids and places of the user's files.
 
     Two equal runs then give equal bytes.
     """
@@ -111,6 +113,8 @@ def normalised(
     notebook.nbformat_minor = 5  # the first version whose cells have ids
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number}"
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.source = translate_parameters("python3", "python", told(parameters))
         for trace in ("papermill", "execution"):
             cell.metadata.pop(trace, None)
         if not cell.metadata.get("tags", True):

@@ -155,6 +155,14 @@ def resolve(stage: Stage, defaults: Parameters, changes: Parameters) -> dict[str
     return values
 
 
+def told(parameters: Parameters) -> dict[str, Value]:
+    """Return parameters as they are published: a file of the user's by its name alone."""
+    return {
+        name: shown(Path(value)) if isinstance(value, str) and Path(value).is_absolute() else value
+        for name, value in parameters.items()
+    }
+
+
 def _check_type(name: str, value: Value, default: Value) -> None:
     """Hold a parameter that no configuration knows to the type of its default."""
     fits = {type(default), int} if isinstance(default, float) else {type(default)}

@@ -2,11 +2,14 @@
 
 import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 SIGNALS = {signal.SIGINT, signal.SIGTERM}
+PREFIX, NOTE = "muse-", "passing.txt"
+"""How a passing folder's name begins, and the file in which the drafts say where it is."""
 
 
 def publish(draft: Path, target: Path, stale: set[str]) -> list[str]:
@@ -41,6 +44,10 @@ def files_of(draft: Path) -> list[str]:
 
 def sweep(draft: Path, results: Path) -> None:
     """Remove what a killed run left unfinished: its drafts, none of which was published."""
+    with suppress(OSError, ValueError):
+        passing = Path((draft / NOTE).read_text("utf-8"))
+        if passing.name.startswith(PREFIX) and passing.is_absolute():
+            shutil.rmtree(passing, ignore_errors=True)
     shutil.rmtree(draft, ignore_errors=True)
     for path in results.rglob(".*.draft"):
         path.unlink(missing_ok=True)
@@ -61,6 +68,22 @@ def forget_failed(failed: Path, name: str) -> None:
     """Remove what an earlier failure of the stage left."""
     for suffix in (".ipynb", ".log"):
         (failed / f"{name}{suffix}").unlink(missing_ok=True)
+
+
+@contextmanager
+def passing_folder(draft: Path) -> Iterator[Path]:
+    """Give a folder for what a kernel needs while it runs, its sockets above all.
+
+    It lies among the system's passing files, because the paths of sockets must be short. A run
+    that is killed leaves it behind; the next one finds its name in the folder of drafts.
+    """
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
+        note = draft / NOTE
+        note.write_text(folder, "utf-8")
+        try:
+            yield Path(folder)
+        finally:
+            note.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -20,9 +20,11 @@ import nbformat
 import threadpoolctl
 from IPython.core.inputtransformer2 import TransformerManager
 
-from muse_lib.artifacts import write_json
+from muse_lib.artifacts import read_json, write_json
+from muse_lib.errors import InputError
 from muse_lib.paths import ROOT, shown
 from muse_lib.provenance import LIBRARIES, code_digest, imports_of, versions
+from muse_lib.runner.parameters import told
 from muse_lib.runner.stages import Parameters
 
 RUNNERS = ("ipykernel", "nbclient", "nbconvert", "papermill")
@@ -174,7 +176,11 @@ def write_run(results: Path, head: dict[str, Any], order: list[str]) -> None:
         All stages of the study.
     """
     receipts = ((name, Receipt.load(results, name)) for name in order)
-    stages = {name: _told(receipt) for name, receipt in receipts if receipt and receipt.key}
+    stages = {
+        name: asdict(receipt) | {"parameters": told(receipt.parameters)}
+        for name, receipt in receipts
+        if receipt and receipt.key
+    }
     corpus = _read(results / "artifacts" / "corpus.json")
     seeds = [
         stage["parameters"]["seed"] for stage in stages.values() if "seed" in stage["parameters"]
@@ -185,21 +191,36 @@ def write_run(results: Path, head: dict[str, Any], order: list[str]) -> None:
     write_json(results / "run.json", {**head, **summary, "stages": stages})
 
 
+def parameters_of(results: Path) -> dict[str, dict[str, Any]]:
+    """Return the parameters with which ``run.json`` says that each stage was run.
+
+    It names a file of the user's without its folder; where that is still known here, with it.
+
+    Raises
+    ------
+    InputError
+        If it is missing or damaged.
+    """
+    remedy = "bring it back from version control, or run the study once without --verify."
+    run = read_json(results / "run.json", remedy)
+    found = {}
+    try:
+        for name, stage in run["stages"].items():
+            receipt = Receipt.load(results, name)
+            known = receipt is not None and told(receipt.parameters) == stage["parameters"]
+            found[name] = dict(receipt.parameters if receipt and known else stage["parameters"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        place = shown(results / "run.json")
+        raise InputError(f"{place} is damaged ({error!r}): {remedy}") from None
+    return found
+
+
 def _read(path: Path) -> dict[str, Any]:
     """Return what a JSON file says; nothing where there is none that can be read."""
     try:
         return dict(json.loads(path.read_text("utf-8")))
     except (OSError, ValueError, TypeError):
         return {}
-
-
-def _told(receipt: Receipt) -> dict[str, Any]:
-    """Return what ``run.json`` says of a stage: a file of the user's by its name alone."""
-    told = asdict(receipt)
-    for name, value in receipt.parameters.items():
-        if isinstance(value, str) and Path(value).is_absolute():
-            told["parameters"][name] = shown(Path(value))
-    return told
 
 
 def date_of(stated: str, playlists: list[tuple[str, int, int]]) -> str | None:

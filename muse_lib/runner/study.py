@@ -44,7 +44,13 @@ def no_files(_: Parameters) -> list[tuple[str, int, int]]:
 
 @dataclass(frozen=True)
 class Project:
-    """Where the study lies and what belongs to it."""
+    """Where the study lies and what belongs to it.
+
+    Attributes
+    ----------
+    made_with : mapping
+        For some stages the parameters to start from instead of their notebook's own values.
+    """
 
     notebooks: Path = NOTEBOOKS
     results: Path = RESULTS
@@ -52,6 +58,7 @@ class Project:
     smoke: Parameters = field(default_factory=lambda: SMOKE)
     playlists: Playlists = no_files
     dates: Mapping[str, str] = field(default_factory=dict)
+    made_with: Mapping[str, Parameters] = field(default_factory=dict)
 
     def folder(self, arguments: Arguments) -> Path:
         """Return the part of the results folder that a run fills, from there."""
@@ -92,7 +99,9 @@ def plan(project: Project, arguments: Arguments) -> list[Job]:
     InputError
         If anything that was asked for cannot be done; nothing has run by then.
     """
-    stages = of_variants(project.stages, arguments.settings.get("variants"))
+    given = [*project.made_with.values(), arguments.settings]
+    variants = [values["variants"] for values in given if "variants" in values]
+    stages = of_variants(project.stages, variants[-1] if variants else None)
     selected = select(stages, arguments.first, arguments.only)
     sources, defaults = {}, {}
     for stage in stages:
@@ -104,16 +113,12 @@ def plan(project: Project, arguments: Arguments) -> list[Job]:
     others = {stage: names for stage, names in defaults.items() if stage not in selected}
     check_names(arguments.settings, chosen, others)
     results = project.results / project.folder(arguments)
-    changes: dict[str, Value] = {
-        **(project.smoke if arguments.scale == "smoke" else {}),
-        **arguments.settings,
-        "corpus": arguments.corpus,
-        "results": as_parameter(results),
-    }
-    jobs = [
-        Job(stage, source, resolve(stage, defaults[stage], changes), stage in selected)
-        for stage, source in sources.items()
-    ]
+    small = project.smoke if arguments.scale == "smoke" else {}
+    place = {"corpus": arguments.corpus, "results": as_parameter(results)}
+    jobs = []
+    for stage, source in sources.items():
+        changes = {**small, **project.made_with.get(stage.name, {}), **arguments.settings, **place}
+        jobs.append(Job(stage, source, resolve(stage, defaults[stage], changes), stage in selected))
     for job in jobs:
         if not job.selected and any(job.stage in _before(o, jobs) for o in jobs if o.selected):
             _check_made(job, results, arguments.settings)
@@ -168,6 +173,9 @@ def run(project: Project, arguments: Arguments) -> Path:
 def verify(project: Project, arguments: Arguments) -> bool:
     """Run the study again in a passing place, print what differs, and tell whether they agree.
 
+    Every stage runs with the parameters that its results were made with; what the command line
+    sets wins, and is told.
+
     Raises
     ------
     InputError, StageError
@@ -179,7 +187,8 @@ def verify(project: Project, arguments: Arguments) -> bool:
             f"there are no results in {shown(results)} to compare with: run the study once "
             f"without --verify."
         )
-    again = replace(project, results=project.results / PASSING)
+    made_with = record.parameters_of(results)
+    again = replace(project, results=project.results / PASSING, made_with=made_with)
     found = again.results / again.folder(arguments)
     shutil.rmtree(found, ignore_errors=True)
     differences = compare(results, run(again, arguments), Tolerance.load(project.results))

@@ -18,10 +18,11 @@ import pandas as pd
 from muse_lib.artifacts import read_json
 from muse_lib.errors import InputError, plain
 from muse_lib.paths import as_parameter, shown
+from muse_lib.runner.pages import is_volatile, lasting
 
-FOLDERS = ("tables", "notebooks", "figures")
-LEFT_OUT = {"volatile", "injected-parameters"}
-"""Tags of cells that are not compared: times and memory, and parameters, which run.json has."""
+TABLES, PAGES = "tables", "pages"
+FOLDERS = ("notebooks", "figures", "maps", PAGES)
+"""What is drawn and written from tables, and is compared as a whole."""
 
 SAME_FOR_ALL = ("corpus_digest", "seed")
 TOLERANCES = "tolerances.json"
@@ -85,20 +86,18 @@ def compare(expected: Path, found: Path, tolerances: list[Tolerance]) -> list[Di
     then, now = (read_json(folder / "run.json", remedy) for folder in (expected, found))
     versions = [*_versions(then, now)]
     differences = [*_parameters(then, now), *versions]
-    names = {folder: _names(expected, folder) | _names(found, folder) for folder in FOLDERS}
     moved: set[str] = set()
-    for name in sorted(names["tables"]):
+    for name in _names(expected, found, TABLES):
         told = _missing(expected, found, name) or [*_table(expected, found, name, tolerances)]
         if told:
-            moved |= {stage for stage, made in now["stages"].items() if name in made["outputs"]}
+            moved |= _makers(name, now)
         differences += told
-    for name in sorted(names["notebooks"]) + sorted(names["figures"]):
+    for name in (name for folder in FOLDERS for name in _names(expected, found, folder)):
         missing = _missing(expected, found, name)
         if missing:
             differences += missing
         elif _content(expected, name) != _content(found, name, expected):
-            stages = {stage for stage, made in now["stages"].items() if name in made["outputs"]}
-            allowed = bool(versions or stages & moved)
+            allowed = bool(versions or _makers(name, now) & moved)
             differences.append(Difference(_moved(expected, found, name), allowed))
     return differences
 
@@ -142,8 +141,17 @@ def _versions(then: Any, now: Any) -> Iterator[Difference]:
             yield Difference(told, allowed=True)
 
 
-def _names(folder: Path, kind: str) -> set[str]:
-    return {f"{kind}/{path.name}" for path in (folder / kind).glob("*") if path.is_file()}
+def _names(expected: Path, found: Path, kind: str) -> list[str]:
+    """Return the files of one kind that one side or both have, sorted."""
+    paths = (path for folder in (expected, found) for path in (folder / kind).glob("*"))
+    return sorted({f"{kind}/{path.name}" for path in paths if path.is_file()})
+
+
+def _makers(name: str, now: Any) -> set[str]:
+    """Return the stages that a file follows from: of a page the one it shows, else all."""
+    if name.startswith(PAGES):
+        return {Path(name).stem} & now["stages"].keys() or {*now["stages"]}
+    return {stage for stage, made in now["stages"].items() if name in made["outputs"]}
 
 
 def _missing(expected: Path, found: Path, name: str) -> list[Difference]:
@@ -206,15 +214,17 @@ def _column(
 
 
 def _content(folder: Path, name: str, as_in: Path | None = None) -> object:
-    """Return what counts of a file: of a notebook all but its volatile cells and its numbering."""
+    """Return what counts of a file: of notebooks and pages all but what is volatile in them."""
     path = folder / name
-    if path.suffix != ".ipynb":
+    if path.suffix != ".ipynb" and not name.startswith(PAGES):
         return path.read_bytes()
     text = path.read_text("utf-8")
     if as_in is not None:  # where the results lie is a parameter and may be shown
         text = text.replace(as_parameter(folder), as_parameter(as_in))
+    if name.startswith(PAGES):
+        return lasting(text)
     cells = nbformat.reads(text, as_version=4).cells
-    return [_bare(cell) for cell in cells if not LEFT_OUT & {*cell.metadata.get("tags", [])}]
+    return [_bare(cell) for cell in cells if not is_volatile(cell)]
 
 
 def _bare(cell: nbformat.NotebookNode) -> dict[str, Any]:
@@ -228,7 +238,7 @@ def _without_number(node: nbformat.NotebookNode) -> dict[str, Any]:
 
 
 def _moved(expected: Path, found: Path, name: str) -> str:
-    """Say where two notebooks part, or how long two figures are."""
+    """Say where two notebooks or pages part, or how long two figures are."""
     then, now = _content(expected, name), _content(found, name, expected)
     if isinstance(then, list) and isinstance(now, list):
         if len(then) != len(now):
@@ -238,5 +248,9 @@ def _moved(expected: Path, found: Path, name: str) -> str:
         ]
         line = plain((now[parted[0]]["source"].splitlines() or [""])[0])[:60]
         return f"{name}: {len(parted)} of {len(now)} cells, first the one that begins {line!r}"
+    if isinstance(then, str) and isinstance(now, str):
+        known = {*then.splitlines()}
+        line = next((line for line in now.splitlines() if line not in known), "")
+        return f"{name}: another page, first where it says {plain(line)[:60]!r}"
     sizes = [(folder / name).stat().st_size for folder in (expected, found)]
     return f"{name}: another picture ({sizes[0]:,} bytes in the results, {sizes[1]:,} now)"

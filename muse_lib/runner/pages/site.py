@@ -22,6 +22,7 @@ from muse_lib.evaluation import SYNTHETIC
 from muse_lib.runner.pages.cells import Reader, Shown
 from muse_lib.runner.pages.findings import findings
 from muse_lib.runner.pages.prose import Links, computed
+from muse_lib.runner.pages.volatile import BEGIN, END
 from muse_lib.runner.parameters import OWNED, declared, read_notebook
 from muse_lib.runner.publish import publish, undisturbed
 from muse_lib.variants import VARIANTS
@@ -225,4 +226,5 @@ def _render(template: str, **values: Any) -> str:
     script = Markup((TEMPLATES / "search.js").read_text("utf-8"))  # noqa: S704
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     page = environment.get_template(f"{template}.html.j2")
-    return page.render(style=style, script=script, script_digest=digest, **values)
+    marks = {"begin_volatile": BEGIN, "end_volatile": END}
+    return page.render(style=style, script=script, script_digest=digest, **marks, **values)
