@@ -400,11 +400,33 @@ from tests.test_runner import ASK
 from muse_lib.runner.stages import Stage
 from pathlib import Path
 project = study.Project(Path(sys.argv[1]), Path(sys.argv[2]), (Stage("01_data"),))
-import muse_lib.runner.__main__ as command
+from muse_lib.runner import command
 command.run = lambda *_: study.run(project, ASK)
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run in background
 sys.exit(command.main([]))
 """
+
+
+STOPPED_WHILE_LOADING = """
+import runpy
+import sys
+
+class CtrlC:
+    def find_spec(self, name, *_):
+        if name == "papermill":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, CtrlC())
+runpy.run_module("muse_lib.runner", run_name="__main__")
+"""
+
+
+def test_a_command_stopped_while_it_loads_says_so():
+    ending = subprocess.run(
+        [sys.executable, "-c", STOPPED_WHILE_LOADING], capture_output=True, text=True, check=False
+    )
+    told = "./run_all.sh: interrupted before anything was begun.\n"
+    assert (ending.returncode, ending.stderr) == (130, told)
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

@@ -7,7 +7,7 @@ import pytest
 from muse_lib.config import DataConfig
 from muse_lib.errors import InputError
 from muse_lib.paths import NOTEBOOKS, RESULTS
-from muse_lib.runner import __main__ as command
+from muse_lib.runner import command
 from muse_lib.runner.arguments import Arguments, parse
 from muse_lib.runner.execute import StageError
 from muse_lib.runner.parameters import _configs, declared, parse_settings, read_notebook

@@ -10,8 +10,7 @@ from markupsafe import Markup, escape
 
 from muse_lib.errors import InputError
 from muse_lib.paths import RESULTS
-from muse_lib.runner import __main__ as command
-from muse_lib.runner import study
+from muse_lib.runner import command, study
 from muse_lib.runner.pages import lasting
 from muse_lib.runner.pages.volatile import marked
 from muse_lib.runner.stages import Stage
