@@ -51,8 +51,9 @@ class Campaign:
 def kill_and_go_on(
     checkout: Checkout, campaign: Campaign, n_kills: int, seconds: float, seed: int = 0
 ) -> Iterator[None]:
-    """Start the study, kill it within so many seconds, and so on; yield after each kill.
+    """Start the study, kill it after so many seconds on average, and so on; yield after each kill.
 
+    Kills come as a Poisson process: no moment is spared, and now and then a long stage ends.
     Each start goes on with what the one before has left; a study that completes is begun anew
     (``--force``). Nobody has started it again when the caller looks at the results.
     """
@@ -60,7 +61,7 @@ def kill_and_go_on(
     force: list[str] = []
     while campaign.kills.total() < n_kills:
         process = _start(checkout, force)
-        way, moment = rng.choice(WAYS), rng.uniform(0, seconds)
+        way, moment = rng.choice(WAYS), rng.expovariate(1 / seconds)
         try:
             said, _ = process.communicate(timeout=moment)
         except subprocess.TimeoutExpired:

@@ -43,7 +43,7 @@ def test_25_kills_lose_nothing_and_leave_nothing_half_written(unbroken, tmp_path
     only_some(checkout)
     results = checkout.results / "smoke/synthetic"
     campaign = Campaign()
-    for _ in kill_and_go_on(checkout, campaign, N_KILLS, 0.4 * seconds):
+    for _ in kill_and_go_on(checkout, campaign, N_KILLS, 0.2 * seconds):
         assert_whole(results, expected)
     assert set(campaign.kills) == set(WAYS)
     ending = checkout.run()
