@@ -2,8 +2,9 @@
 
 ``python scripts/kill_campaign.py 200`` copies the project to a passing folder, runs its smoke
 study once in peace, then kills it so many times, each start going on with what the one before has
-left. After every kill all published files must be whole, and at the end the bytes must be those
-of the unbroken run. It prints JSON and takes an hour or so.
+left; a second number is the mean time until a kill, in seconds. After every kill all published
+files must be whole, and at the end the bytes must be those of the unbroken run. It prints JSON
+and takes an hour or so.
 """
 
 import json
@@ -22,8 +23,12 @@ from tests.kills import Campaign, assert_whole, kill_and_go_on
 STUDY = Path("smoke/synthetic")
 
 
-def main(n_kills: int, folder: Path) -> dict[str, object]:
-    """Run the campaign below ``folder`` and return its figures."""
+def main(folder: Path, n_kills: int = 200, mean_seconds: float = 0) -> dict[str, object]:
+    """Run the campaign below ``folder`` and return its figures.
+
+    Without a mean time until a kill, that is a fifteenth of the unbroken run: most stages last a
+    tenth of it or less, so that the study goes on, if slowly.
+    """
     unbroken, killed = (Checkout(folder / name) for name in ("unbroken", "killed"))
     start = time.monotonic()
     ending = unbroken.run()
@@ -31,8 +36,7 @@ def main(n_kills: int, folder: Path) -> dict[str, object]:
     assert ending.returncode == 0, ending.stderr
     expected = published(unbroken.results / STUDY)
     campaign = Campaign()
-    # most stages last a tenth of the study or less, so that this goes on, if slowly
-    for _ in kill_and_go_on(killed, campaign, n_kills, seconds / 15):
+    for _ in kill_and_go_on(killed, campaign, n_kills, mean_seconds or seconds / 15):
         assert_whole(killed.results / STUDY, expected)
         print(dict(campaign.kills), dict(campaign.stages), file=sys.stderr, flush=True)
     ending = killed.run()
@@ -49,5 +53,5 @@ def main(n_kills: int, folder: Path) -> dict[str, object]:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory(prefix="muse-kills-") as place:
-        figures = main(int(sys.argv[1]) if len(sys.argv) > 1 else 200, Path(place))
+        figures = main(Path(place), *map(int, sys.argv[1:]))
     print(json.dumps(figures, indent=2))
