@@ -20,14 +20,6 @@ from tests.checkouts import Checkout, published
 WAYS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGKILL", "kernel")
 """Signals to the runner; "kernel" kills its kernel as the system does when memory runs out."""
 
-HEED = """
-import runpy, signal
-signal.signal(signal.SIGINT, signal.default_int_handler)
-signal.signal(signal.SIGHUP, signal.SIG_DFL)
-runpy.run_module("muse_lib.runner", run_name="__main__")
-"""
-"""The command, heeding Ctrl-C and the end of its terminal although it runs in the background."""
-
 
 @dataclass
 class Campaign:
@@ -101,13 +93,20 @@ def _kernels(pid: int) -> Iterator[psutil.Process]:
 
 def _start(checkout: Checkout, options: list[str]) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", HEED, "--scale", "smoke", *options],
+        [sys.executable, "-m", "muse_lib.runner", "--scale", "smoke", *options],
         cwd=checkout.root,
         env=os.environ | checkout.environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        preexec_fn=_heed,
     )
+
+
+def _heed() -> None:
+    """Let a command heed Ctrl-C and the end of its terminal, though it runs in the background."""
+    for name in ("SIGINT", "SIGHUP"):
+        signal.signal(getattr(signal, name), signal.SIG_DFL)
 
 
 def _gone(kernels: list[psutil.Process]) -> None:
