@@ -50,8 +50,8 @@ def tsne(vectors: np.ndarray, *, perplexity: float, seed: int) -> np.ndarray:
         random_state=int(stream(seed, "tsne").integers(2**31)),
     )
     # with two OpenMP threads its short loops mostly wait for each other: one is three times
-    # faster here and gives the same coordinates
-    with threadpool_limits(1, user_api="openmp"):
+    # faster here; and BLAS with two would start it from other roundings, which t-SNE blows up
+    with threadpool_limits(1):
         return np.asarray(model.fit_transform(vectors))
 
 
