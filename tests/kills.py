@@ -58,16 +58,16 @@ def kill_and_go_on(
             said, _ = process.communicate(timeout=moment)
         except subprocess.TimeoutExpired:
             force = []
-            campaign.stages[_running(checkout)] += 1
             kernels = [*_kernels(process.pid)]
+            while way == "kernel" and not kernels and process.poll() is None:
+                time.sleep(0.02)  # until one is up
+                kernels = [*_kernels(process.pid)]
+            campaign.stages[_running(checkout)] += 1
             if way != "kernel":
                 process.send_signal(getattr(signal, way))
             for kernel in kernels if way == "kernel" else []:
                 with suppress(psutil.Error):
                     kernel.kill()
-            if way == "kernel" and not kernels:  # none was up: the runner has to go
-                way = "SIGKILL"
-                process.kill()
             process.communicate(timeout=300)
             _gone(kernels)
             campaign.kills[way] += 1
