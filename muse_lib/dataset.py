@@ -8,6 +8,7 @@ import pandas as pd
 
 from muse_lib.artifacts import Results
 from muse_lib.corpora.corpus import Corpus
+from muse_lib.names import folded
 
 MADE_BY = "01_data"
 
@@ -33,8 +34,8 @@ class Vocabulary:
 
     @property
     def artists(self) -> np.ndarray:
-        """The artist of every song, (n_songs,) int: equal where names differ in case alone."""
-        return pd.factorize(self.songs["artist"].str.casefold())[0]
+        """The artist of every song, (n_songs,) int: equal for spellings of one name."""
+        return pd.factorize(self.songs["artist"].map(folded))[0]
 
     @property
     def popularity(self) -> np.ndarray:

@@ -10,8 +10,9 @@ import pandas as pd
 
 from muse_lib.corpora.delimited import blocks
 from muse_lib.corpora.files import own_path
-from muse_lib.corpora.rows import Rows, folded
+from muse_lib.corpora.rows import Rows
 from muse_lib.errors import InputError
+from muse_lib.names import folded
 from muse_lib.pairs import Pairs
 from muse_lib.paths import shown
 from muse_lib.seeds import stream

@@ -14,8 +14,9 @@ from muse_lib.corpora import artist_genres
 from muse_lib.corpora.corpus import Corpus
 from muse_lib.corpora.download import Remote, cannot_write
 from muse_lib.corpora.files import own_path, read_text
-from muse_lib.corpora.rows import WITHOUT_SONGS, Rows, folded
+from muse_lib.corpora.rows import WITHOUT_SONGS, Rows
 from muse_lib.errors import InputError
+from muse_lib.names import folded
 from muse_lib.paths import data_dir, shown
 
 PLACE = "spotify-playlist-archive/plain"

@@ -5,8 +5,8 @@ import csv
 
 from muse_lib.corpora.download import Remote
 from muse_lib.corpora.files import BadUtf8, open_text
-from muse_lib.corpora.rows import folded
 from muse_lib.errors import InputError
+from muse_lib.names import folded
 
 FILE = Remote(
     place="artist-genres/artists_cleaned.csv",

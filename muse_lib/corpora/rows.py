@@ -4,7 +4,6 @@ A row says: this playlist holds this song. Text is kept once, as dictionary code
 millions of rows fit in memory.
 """
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self, TypeAlias, cast
@@ -15,20 +14,12 @@ import pyarrow as pa
 
 from muse_lib.corpora.corpus import Corpus
 from muse_lib.errors import InputError
+from muse_lib.names import folded
 
 WITHOUT_SONGS = "playlist without songs"
 
 Text: TypeAlias = Sequence[str | None] | pa.Array
 """A block of strings: a list, or an Arrow array, dictionary-encoded or not."""
-
-
-def folded(name: str) -> str:
-    """Return what two spellings of one name share: no case, no extra white space, Unicode NFC.
-
-    White space is what Unicode calls so (no-break spaces too). NFC makes an accented letter one
-    sign however it was typed; it keeps apart what only looks alike (full-width letters, ligatures).
-    """
-    return unicodedata.normalize("NFC", " ".join(name.split()).casefold())
 
 
 class Rows:

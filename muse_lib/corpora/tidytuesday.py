@@ -9,7 +9,8 @@ from muse_lib.corpora import delimited
 from muse_lib.corpora.corpus import Corpus
 from muse_lib.corpora.download import Remote
 from muse_lib.corpora.files import own_path
-from muse_lib.corpora.rows import Rows, folded
+from muse_lib.corpora.rows import Rows
+from muse_lib.names import folded
 from muse_lib.paths import shown
 
 FILE = Remote(

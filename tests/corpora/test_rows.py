@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muse_lib.corpora.rows import Rows, folded
+from muse_lib.corpora.rows import Rows
 from muse_lib.errors import InputError
+from muse_lib.names import folded
 
 
 def corpus_of(rows, key=("playlist",)):
@@ -58,26 +59,6 @@ def test_every_row_is_a_membership_or_is_reported(rows):
     corpus = corpus_of([*rows, ("z", "t", "song", "artist")])
     dropped = {**reasons_of(corpus), "playlist without songs": 0}
     assert len(corpus.memberships) + sum(dropped.values()) == len(rows) + 1
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("Hey Jude", "HEY JUDE"),
-        ("Straße", "STRASSE"),
-        ("Hey  Jude ", "Hey Jude"),
-        ("Hey\u00a0Jude", "Hey Jude"),
-        ("Hey\nJude", "Hey Jude"),
-        ("Beyonc\u00e9", "Beyonce\u0301"),
-    ],
-)
-def test_two_spellings_of_one_name_are_one_name(one, other):
-    assert folded(one) == folded(other)
-
-
-@pytest.mark.parametrize(("one", "other"), [("Beyoncé", "Beyonce"), ("\uff21", "A"), ("愛", "恋")])
-def test_what_only_looks_alike_stays_apart(one, other):
-    assert folded(one) != folded(other)
 
 
 def test_a_song_is_spelt_as_in_its_first_row():

@@ -9,13 +9,13 @@ from sklearn.utils.extmath import randomized_svd
 
 from muse_lib.config import DataConfig
 from muse_lib.corpora.corpus import Corpus
-from muse_lib.corpora.rows import folded
 from muse_lib.corpora.synthetic import World, grow, read
 from muse_lib.corpora.synthetic.draws import Urns
 from muse_lib.corpora.synthetic.names import AWKWARD_ARTISTS, AWKWARD_TRACKS
 from muse_lib.corpora.synthetic.titles import AWKWARD, SILENT
 from muse_lib.corpora.synthetic.words import MOODS, SCENE_GENRE, SCENE_NAMES
 from muse_lib.errors import InputError
+from muse_lib.names import folded
 from muse_lib.sampling import playlist_lengths, sample, split
 from muse_lib.seeds import stream
 

@@ -1,0 +1,33 @@
+"""When two spellings are one name: of a song, of an artist."""
+
+import re
+import unicodedata
+
+INVISIBLE = re.compile(
+    "["
+    "\u0000-\u0008\u000e-\u001b\u007f-\u0084\u0086-\u009f"  # controls that are no white space
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "]"
+)
+"""Signs that no reader sees: those that Unicode calls default ignorable (zero-width signs, marks
+of direction, soft hyphens, variation selectors, fillers), controls, and the blank of Braille."""
+
+
+def folded(name: str) -> str:
+    """Return what all spellings of one name share; two names are the same if this is.
+
+    Case, invisible signs and white space around and between words do not count (no-break spaces
+    are white space), nor does how an accented letter was typed (Unicode NFC). Case folding also
+    spells ligatures out ("ﬁ" is "fi") and makes "ß" "ss". Accents and full-width letters do count.
+
+    Examples
+    --------
+    >>> folded("  BEYONCE\u0301\u200b ") == folded("Beyonc\u00e9")
+    True
+    """
+    visible = " ".join(INVISIBLE.sub("", name).split())
+    # decomposed first, as Unicode asks for matching without case (D145), since a letter and its
+    # combining signs can fold otherwise than the letter that joins them
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", visible).casefold())
