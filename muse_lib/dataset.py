@@ -13,6 +13,11 @@ from muse_lib.names import folded
 MADE_BY = "01_data"
 
 
+def artist_numbers(songs: pd.DataFrame) -> np.ndarray:
+    """Return the artist of every song, (n_songs,) int: equal for spellings of one name."""
+    return pd.factorize(songs["artist"].map(folded))[0]
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """The songs a model knows, numbered 0 .. n_songs - 1: those of the training playlists.
@@ -35,13 +40,18 @@ class Vocabulary:
     @property
     def artists(self) -> np.ndarray:
         """The artist of every song, (n_songs,) int: equal for spellings of one name."""
-        return pd.factorize(self.songs["artist"].map(folded))[0]
+        return artist_numbers(self.songs)
 
     @property
     def popularity(self) -> np.ndarray:
         """The number of training playlists that hold each song, (n_songs,) int."""
         songs = np.concatenate([*self.playlists, np.empty(0, np.int32)])
         return np.bincount(songs, minlength=len(self.songs))
+
+    @property
+    def catalogue(self) -> pd.DataFrame:
+        """The songs as a model shows them: ``track``, ``artist`` and ``n_playlists``."""
+        return self.songs[["track", "artist"]].assign(n_playlists=self.popularity)
 
     def most_popular(self, k: int) -> np.ndarray:
         """Return the ``k`` songs in most training playlists, ties by number."""

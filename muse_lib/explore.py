@@ -27,8 +27,8 @@ class Explorer:
 
     Attributes
     ----------
-    search, found : Text, Select
-        What is searched, and the songs that hold every word of it.
+    search, found, count : Text, Select, Label
+        What is searched, the songs that hold every word of it, and how many there are.
     add, remove : Button
         Put the chosen song on the playlist; take one off.
     playlist : Select
@@ -52,6 +52,7 @@ class Explorer:
             continuous_update=True,
         )
         self.found = widgets.Select(rows=8, description="Found", layout=_wide())
+        self.count = widgets.Label()
         self.add = widgets.Button(description="Add to the playlist", layout=_wide("14em"))
         self.remove = widgets.Button(description="Take off", layout=_wide("14em"))
         self.playlist = widgets.Select(rows=6, description="Playlist", layout=_wide())
@@ -66,7 +67,7 @@ class Explorer:
     @property
     def searching(self) -> widgets.Widget:
         """The search, and the neighbours of the chosen song side by side."""
-        return widgets.VBox([self.search, self.found, self.add, self.neighbours])
+        return widgets.VBox([self.search, self.found, self.count, self.add, self.neighbours])
 
     @property
     def continuing(self) -> widgets.Widget:
@@ -79,7 +80,15 @@ class Explorer:
 
     def _search(self) -> None:
         text = self.search.value.strip()
-        self._offer(self._first.search(text, N_FOUND)["song"].to_list() if text else [])
+        found = self._first.search(text, N_FOUND if text else 0)
+        n_found = found.attrs["n_found"]
+        self._offer(found["song"].to_list())
+        if not text:
+            self.count.value = ""
+        elif not n_found:
+            self.count.value = "no song matches"
+        else:
+            self.count.value = f"{len(found)} of {n_found:,}, most popular first"
 
     def _offer(self, songs: Sequence[int]) -> None:
         self.found.options = self._named(songs)
@@ -116,7 +125,10 @@ class Explorer:
         return Table(pd.DataFrame(columns))._repr_html_()
 
     def _named(self, songs: Sequence[int]) -> list[tuple[str, int]]:
-        names = self._first.songs.loc[list(songs), ["artist", "track"]]
+        if not songs:
+            return []
+        catalogue = self._first.catalogue
+        names = catalogue.rows(catalogue.positions(songs))[["artist", "track"]]
         return [
             (_visible(" - ".join(row)), song)
             for row, song in zip(names.to_numpy(), songs, strict=True)
@@ -163,7 +175,7 @@ def _first(models: Mapping[str, Embedding]) -> Embedding:
         raise InputError("there is no model to explore: name at least one variant.")
     (name, first), *others = models.items()
     for other, model in others:
-        if not first.songs["song_id"].equals(model.songs["song_id"]):
+        if not first.songs.equals(model.songs):
             raise InputError(
                 f"{name} and {other} know different songs: train both on the same playlists."
             )

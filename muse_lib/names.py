@@ -31,3 +31,21 @@ def folded(name: str) -> str:
     # decomposed first, as Unicode asks for matching without case (D145), since a letter and its
     # combining signs can fold otherwise than the letter that joins them
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", visible).casefold())
+
+
+def searchable(text: str) -> str:
+    """Return what a search compares: `folded`, and accents and full-width letters do not count.
+
+    A search forgives more than identity does: "beyonce" finds "Beyoncé".
+    """
+    apart = unicodedata.normalize("NFKD", folded(text))
+    return "".join(sign for sign in apart if unicodedata.category(sign) != "Mn").casefold()
+
+
+SEARCHABLE_JS = r"""
+const searchable = (text) => text
+  .normalize("NFKD")
+  .replace(/[\p{Mn}\p{Default_Ignorable_Code_Point}\p{Cc}]/gu, (sign) => sign.trim() ? "" : " ")
+  .toUpperCase().toLowerCase().replaceAll("\u03c2", "\u03c3");
+"""
+"""`searchable` for pages that search in the browser; upper case first spells "ß" out."""

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import scipy.sparse
 
+from muse_lib.dataset import artist_numbers
 from muse_lib.errors import InputError
-from muse_lib.names import folded
 from muse_lib.seeds import stream
 
 SLICES = ("head", "middle", "tail")
@@ -86,7 +86,7 @@ class HeldOut:
         self.songs = songs
         self.parts = parts
         self.in_playlist = scipy.sparse.csr_array((ones, (rows, columns)), shape=shape)
-        self.artist = pd.factorize(songs["artist"].map(folded))[0]
+        self.artist = artist_numbers(songs)
 
     def pairs_from_playlists(self, part: str, rule: PairRule) -> Pairs:
         """Return pairs labelled by the playlists of ``part``.

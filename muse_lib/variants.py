@@ -119,7 +119,7 @@ class Recipe:
         cooccurrence = training_cooccurrence(vocabulary, self.counting)
         trained = train(
             Objective.of(cooccurrence, self.counting, self.training.log_sign),
-            vocabulary.songs,
+            vocabulary.catalogue,
             self.training,
             artists=vocabulary.artists if self.training.artist_vectors else None,
             contrastive=training_contrastive(vocabulary, self.reading, self.training.seed),

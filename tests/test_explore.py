@@ -16,7 +16,7 @@ NAMES = ["<b>Blue</b>", "Moon", "$uicideboy$", "Blue Moon", "line\nbreak"]
 def compass(degrees, names=NAMES):
     """Songs as directions in the plane: near means a small angle."""
     angles = np.radians(degrees)
-    songs = {"song_id": range(len(names)), "track": names, "artist": ["x"] * len(names)}
+    songs = {"track": names, "artist": ["x"] * len(names)}
     vectors = np.column_stack([np.cos(angles), np.sin(angles)])
     return Embedding(vectors, np.zeros(len(names)), pd.DataFrame(songs))
 
@@ -40,10 +40,13 @@ def test_a_search_offers_the_songs_that_hold_every_word(explorer):
     assert labels(explorer.found) == ["x - Blue Moon"]
     explorer.search.value = "blue"
     assert labels(explorer.found) == ["x - <b>Blue</b>", "x - Blue Moon"]
+    assert explorer.count.value == "2 of 2, most popular first"
     explorer.search.value = "nothing like it"
     assert labels(explorer.found) == []
+    assert explorer.count.value == "no song matches"
     explorer.search.value = " "
     assert labels(explorer.found) == []
+    assert explorer.count.value == ""
 
 
 def columns(html):
@@ -102,7 +105,10 @@ def test_nothing_chosen_adds_nothing(explorer):
 
 
 def test_what_is_shown_is_what_the_attributes_name(explorer):
-    parts = (explorer.search, explorer.found, explorer.add, explorer.neighbours)
+    parts = (
+        *(explorer.search, explorer.found, explorer.count),
+        *(explorer.add, explorer.neighbours),
+    )
     assert explorer.searching.children == parts
     parts = (explorer.playlist, explorer.remove, explorer.continuations)
     assert explorer.continuing.children == parts

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muse_lib.names import folded
+from muse_lib.names import folded, searchable
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,25 @@ def test_every_format_character_of_unicode_but_those_that_are_drawn_is_invisible
 @given(st.text())
 def test_folding_twice_is_folding_once(name):
     assert folded(folded(name)) == folded(name)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Beyonc\u00e9", "beyonce"),
+        ("\uff21\uff22", "ab"),
+        ("Stra\u00dfe", "STRASSE"),
+        (
+            "\u03a3\u03af\u03c3\u03c5\u03c6\u03bf\u03c2",
+            "\u03c3\u03b9\u03c3\u03c5\u03c6\u03bf\u03c3",
+        ),
+        ("\u0437\u0432\u0451\u0437\u0434\u044b", "\u0437\u0432\u0435\u0437\u0434\u044b"),
+    ],
+)
+def test_a_search_forgives_more_than_identity(one, other):
+    assert searchable(one) == searchable(other)
+
+
+@given(st.text())
+def test_what_is_one_name_is_one_to_a_search(name):
+    assert searchable(name) == searchable(folded(name))

@@ -18,6 +18,7 @@ from bokeh.transform import factor_cmap, factor_mark, log_cmap
 from muse_lib.figures.maps import most_frequent
 from muse_lib.figures.page import page
 from muse_lib.figures.style import COLOURS, cut
+from muse_lib.names import SEARCHABLE_JS
 
 MARKERS = (
     *("circle", "square", "triangle", "diamond", "inverted_triangle"),
@@ -46,16 +47,20 @@ list.options = near.map((i, rank) => [
 ]);
 """
 
-SEARCH = """
-const words = cb_obj.value_input.toLowerCase().split(" ").filter((word) => word);
-const {track, artist} = source.data;
+SEARCH = f"""{SEARCHABLE_JS}
+const words = searchable(cb_obj.value_input).split(/\\s+/).filter(Boolean);
+const {{track, artist, popularity}} = source.data;
 const matches = [];
-for (let i = 0; words.length && i < track.length; i++) {
-    const name = (track[i] + " - " + artist[i]).toLowerCase();
+for (let i = 0; words.length && i < track.length; i++) {{
+    const name = searchable(track[i] + " - " + artist[i]);
     if (words.every((word) => name.includes(word))) matches.push(i);
-}
+}}
+matches.sort((one, other) => popularity[other] - popularity[one]);
+const shown = Math.min(most, matches.length);
 found.value = [];
-found.title = words.length ? "Found: " + matches.length : "Found";
+found.title = !words.length ? "Found"
+    : !matches.length ? "Found: no song matches"
+    : `Found: ${{shown}} of ${{matches.length}}, most popular first`;
 found.options = matches.slice(0, most).map((i) => [String(i), track[i] + " - " + artist[i]]);
 source.selected.indices = matches;
 """

@@ -96,13 +96,20 @@ def test_every_awkward_name_stays_text(opened):
         assert tooltips(page) == [shown]
 
 
-def test_a_search_finds_words_in_any_order_and_case(opened):
+def test_a_search_finds_words_in_any_order_and_case_the_most_popular_first(opened):
     page, songs = opened()
     page.get_by_label("Search").fill("TEMP c:")
-    found = listed(page, "Found")
-    assert found[0].startswith(r"C:\temp")
     names = songs["track"] + " - " + songs["artist"]
-    assert len(found) == sum("temp" in name and "C:" in name for name in names)
+    fits = names.str.contains("temp") & names.str.contains("C:")
+    by_popularity = names[songs["popularity"].sort_values(ascending=False, kind="stable").index]
+    assert listed(page, "Found") == [*map(one_line, by_popularity[fits])]
+    assert page.get_by_text(f"Found: {fits.sum()} of {fits.sum()}, most popular first").is_visible()
+
+
+def test_a_search_that_finds_nothing_says_so(opened):
+    page, _ = opened()
+    page.get_by_label("Search").fill("nothing like it")
+    assert page.get_by_text("no song matches").is_visible()
 
 
 def test_a_song_that_was_found_can_be_chosen_and_so_can_its_nearest(opened):
