@@ -21,7 +21,7 @@ from muse_lib.provenance import code_digest
 from muse_lib.runner import record, study
 from muse_lib.runner.arguments import Arguments
 from muse_lib.runner.locks import alone
-from muse_lib.runner.notebooks import read_notebook
+from muse_lib.runner.parameters import read_notebook
 from muse_lib.runner.project import Project
 from muse_lib.runner.stages import Stage, StageError
 
@@ -664,6 +664,27 @@ def test_after_other_data_the_artefacts_of_a_stage_that_read_them_are_gone(proje
     run(project, out="mine", settings={"seed": 2})
     assert "out of date" not in capsys.readouterr().out
     assert len([*results.rglob("vectors")]) == 2
+
+
+def test_a_variant_that_is_left_out_is_out_of_date_as_well(project):
+    write_notebook(project.notebooks, "06_evaluate", "results = ''\nvariants = ['muse']")
+    judged = replace(project, stages=(*project.stages, Stage("06_evaluate")))
+    results = run(judged, out="mine")
+    run(judged, out="mine", settings={"seed": 2, "variants": ["muse"]})
+    assert not record.Receipt.load(results, "05_train_muse-artist").key
+
+
+def test_the_record_is_complete_though_a_run_was_killed_before_it_was_written(project):
+    results = run(project)
+    whole = (results / "run.json").read_bytes()
+    (results / "run.json").unlink()
+    run(project)
+    assert (results / "run.json").read_bytes() == whole
+
+
+def test_what_is_set_to_the_corpus_s_own_value_leaves_no_trace(with_own):
+    first = tracked(run(with_own))
+    assert tracked(run(with_own, settings={"n_seeds": 5}, force=True)) == first
 
 
 def test_data_made_again_and_the_same_leave_the_artefacts(project):

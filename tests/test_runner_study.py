@@ -9,8 +9,7 @@ from muse_lib.errors import InputError
 from muse_lib.paths import NOTEBOOKS, RESULTS
 from muse_lib.runner import command
 from muse_lib.runner.arguments import Arguments, parse
-from muse_lib.runner.notebooks import read_notebook
-from muse_lib.runner.parameters import _configs, declared, parse_settings
+from muse_lib.runner.parameters import _configs, declared, parse_settings, read_notebook
 from muse_lib.runner.plan import plan
 from muse_lib.runner.project import Project
 from muse_lib.runner.record import Receipt

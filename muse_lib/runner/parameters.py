@@ -6,6 +6,7 @@ Reading it as the JSON that it is, and holding settings to it, takes the standar
 
 import ast
 import json
+import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from muse_lib.paths import shown
 from muse_lib.runner.stages import Parameters, Stage, Value, did_you_mean
 
 if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
     from muse_lib.config import Config
 
 OWNED = {
@@ -25,6 +28,9 @@ OWNED = {
 """Parameters that the runner gives, and the option by which the user chooses them."""
 
 WORDS: Parameters = {"true": True, "false": False, "null": None, "none": None}
+
+NOT_ONE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+"""What is raised for files that are not notebooks."""
 
 Notebook = Mapping[str, Any]
 """A notebook as JSON holds it; nbformat's own class is one, too."""
@@ -37,18 +43,40 @@ def read_cells(path: Path) -> Notebook:
         for cell in notebook["cells"]:
             iter(cell["metadata"].get("tags", [])), "".join(cell["source"])
     except FileNotFoundError:
-        raise missing(path) from None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise damaged(path, error) from None
+        raise _missing(path) from None
+    except NOT_ONE as error:
+        raise _damaged(path, error) from None
     return dict(notebook)
 
 
-def missing(path: Path) -> InputError:
+def read_notebook(path: Path) -> "NotebookNode":
+    """Read a notebook as a run needs it, held to its format.
+
+    Raises
+    ------
+    InputError
+        If it is missing or damaged.
+    """
+    import nbformat
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of cells without an id, which are given one
+            notebook: NotebookNode = nbformat.read(path, as_version=4)
+            nbformat.validate(notebook)
+    except FileNotFoundError:
+        raise _missing(path) from None
+    except (nbformat.ValidationError, *NOT_ONE) as error:
+        raise _damaged(path, error) from None
+    return notebook
+
+
+def _missing(path: Path) -> InputError:
     """Return the refusal of a notebook that is not there."""
     return InputError(f"{shown(path)} is missing: bring it back from version control.")
 
 
-def damaged(path: Path, error: Exception) -> InputError:
+def _damaged(path: Path, error: Exception) -> InputError:
     """Return the refusal of a file that is not a notebook."""
     reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
     return InputError(f"{shown(path)} is not a notebook ({reason}): repair it.")

@@ -20,9 +20,7 @@ from muse_lib.runner.stages import Stage, StageError
 from muse_lib.runner.watch import Watch
 
 
-def perform(
-    project: Project, planned: Plan, job: Job, key: str, command: str, watch: Watch
-) -> record.Receipt:
+def perform(project: Project, planned: Plan, job: Job, key: str, watch: Watch) -> record.Receipt:
     """Execute one stage and publish what it made, or keep what failed apart.
 
     Stages that read what it made before, and now find something else, are out of date from here.
@@ -33,8 +31,6 @@ def perform(
         What is run, where, and the stage.
     key : str
         The digest of all it follows from.
-    command : str
-        The command that makes these results.
     watch : Watch
         Shows how far it is.
 
@@ -55,26 +51,32 @@ def perform(
     with signals_blocked():
         record.invalidate(results, name, sorted({*old, *new}))
         if record.read_by_others(old) != record.read_by_others(new):
-            for stage in followers(job.stage, planned):
+            for stage in followers(job.stage, project, planned):
                 record.outdate(results, stage.name)
         publish(draft, results, {*old})
-        receipt = record.Receipt(key, job.parameters, new, command, caveats)
+        order = [stage.name for stage in project.stages]
+        record.note_time(results, name, watch.seconds, watch.peak_mb, order)
+        receipt = record.Receipt(key, job.parameters, new, planned.command, caveats)
         receipt.save(results, name)
-    record.note_time(
-        results, name, watch.seconds, watch.peak_mb, [stage.name for stage in project.stages]
-    )
     forget_failed(project.results / "failed" / planned.place, name)
     print(f"{watch.title} ... {duration(watch.seconds)}, {watch.peak_mb:.0f} MB", flush=True)
     return receipt
 
 
-def followers(stage: Stage, planned: Plan) -> list[Stage]:
-    """Return the stages that read what ``stage`` makes, or what is made from that."""
-    found = {stage}
-    for job in planned.jobs:
-        if found & {*planned.before(job)}:
-            found.add(job.stage)
-    return [job.stage for job in planned.jobs if job.stage in found - {stage}]
+def followers(stage: Stage, project: Project, planned: Plan) -> list[Stage]:
+    """Return the stages that read what ``stage`` makes, or what is made from that.
+
+    Also those of variants that this run leaves out: they may have run here before.
+    """
+    parameters = {job.stage: job.parameters for job in planned.jobs}
+    found = [stage]
+    for other in project.stages[project.stages.index(stage) + 1 :]:
+        if other not in parameters:
+            receipt = record.Receipt.load(planned.results, other.name)
+            parameters[other] = receipt.parameters if receipt else {}
+        if any(other.reads(earlier, parameters[other]) for earlier in found):
+            found.append(other)
+    return found[1:]
 
 
 def _execute(project: Project, planned: Plan, job: Job, draft: Path, watch: Watch) -> Path:

@@ -1,7 +1,7 @@
 """A run before it begins: its place, and every stage with every parameter checked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
@@ -9,9 +9,8 @@ import nbformat
 from muse_lib.errors import InputError
 from muse_lib.paths import as_parameter, shown
 from muse_lib.runner.arguments import Arguments
-from muse_lib.runner.notebooks import read_notebook
 from muse_lib.runner.outline import Outline, outline
-from muse_lib.runner.parameters import declared, resolve
+from muse_lib.runner.parameters import declared, read_notebook, resolve
 from muse_lib.runner.places import place_of
 from muse_lib.runner.project import Project
 from muse_lib.runner.record import Receipt, made_from
@@ -52,12 +51,15 @@ class Plan:
         The folder that it fills, from the folder of all results.
     results : Path
         The same folder in full.
+    command : str
+        The command that makes all of these results, whichever part is asked for now.
     jobs : list of Job
         All stages, in order; those of variants that are left out are not part of it.
     """
 
     place: Path
     results: Path
+    command: str
     jobs: list[Job]
 
     def before(self, job: Job) -> list[Stage]:
@@ -76,7 +78,8 @@ def plan(project: Project, arguments: Arguments) -> Plan:
         If anything that was asked for cannot be done; nothing has run by then.
     """
     asked = outline(arguments, project.stages, project.notebooks, read_notebook, project.made_with)
-    place = _place(project, arguments, asked)
+    differing = _differing(project, arguments, asked)
+    place = place_of(arguments, differing)
     results = project.results / place
     _check_same_corpus(results, arguments)
     changes = {**arguments.settings, "results": as_parameter(results)}
@@ -86,7 +89,7 @@ def plan(project: Project, arguments: Arguments) -> Plan:
             project, arguments, asked, changes, project.made_with
         ).items()
     ]
-    planned = Plan(place, results, jobs)
+    planned = Plan(place, results, replace(arguments, settings=differing).command, jobs)
     needed = {other for job in jobs if job.selected for other in planned.before(job)}
     for job in jobs:
         if not job.selected and job.stage in needed:
@@ -97,7 +100,7 @@ def plan(project: Project, arguments: Arguments) -> Plan:
 def find_place(project: Project, arguments: Arguments) -> Path:
     """Return the folder that a run fills, from the folder of all results."""
     asked = outline(arguments, project.stages, project.notebooks, read_notebook, {})
-    return _place(project, arguments, asked)
+    return place_of(arguments, _differing(project, arguments, asked))
 
 
 def _resolved(
@@ -118,17 +121,18 @@ def _resolved(
     }
 
 
-def _place(project: Project, arguments: Arguments, asked: Outline[nbformat.NotebookNode]) -> Path:
-    """Return the place of a run, by what the user's settings change of the corpus's own values."""
+def _differing(
+    project: Project, arguments: Arguments, asked: Outline[nbformat.NotebookNode]
+) -> dict[str, Value]:
+    """Return what the user's settings change of the corpus's own values."""
     changed = _resolved(project, arguments, asked, arguments.settings, {})
     plain = _resolved(project, arguments, asked, {}, {})
-    differing = {
+    return {
         name: values[name]
         for stage, values in changed.items()
         for name in arguments.settings.keys() & values.keys()
         if values[name] != plain[stage][name]
     }
-    return place_of(arguments, differing)
 
 
 def _check_same_corpus(results: Path, arguments: Arguments) -> None:

@@ -42,7 +42,7 @@ def run(project: Project, arguments: Arguments) -> Path:
             _run_stages(project, arguments, planned)
             make_pages(planned.results)
         finally:
-            _say_out_of_date(planned)
+            _say_out_of_date(project, planned)
         _say_caveats(planned)
     return planned.results
 
@@ -82,6 +82,7 @@ def verify(project: Project, arguments: Arguments) -> bool:
 def _run_stages(project: Project, arguments: Arguments, planned: Plan) -> None:
     """Run the selected stages that are not up to date, in order."""
     results, jobs = planned.results, planned.jobs
+    names = [stage.name for stage in project.stages]
     files = {job.stage: project.playlists(job.parameters) for job in jobs if job.reads_files}
     read = [file for listed in files.values() for file in listed]
     source = project.corpora.get(arguments.corpus)
@@ -104,10 +105,11 @@ def _run_stages(project: Project, arguments: Arguments, planned: Plan) -> None:
             print(f"{title} ... up to date", flush=True)
         else:
             watch = Watch(title, partial(estimate.left, stage.name))
-            done[stage] = perform(project, planned, job, key, arguments.command, watch)
-            record.write_run(results, head, [stage.name for stage in project.stages])
+            done[stage] = perform(project, planned, job, key, watch)
+            record.write_run(results, head, names)
             estimate.finished(stage.name, watch.seconds)
         estimate.over(stage.name)
+    record.write_run(results, head, names)  # also where a run was killed before it could
 
 
 def _say_caveats(planned: Plan) -> None:
@@ -121,9 +123,9 @@ def _say_caveats(planned: Plan) -> None:
         print(f"Caveat of {', '.join(stages)}: {caveat}", flush=True)
 
 
-def _say_out_of_date(planned: Plan) -> None:
+def _say_out_of_date(project: Project, planned: Plan) -> None:
     """Print which stages show results that were made from what is no longer there."""
-    for name in (job.stage.name for job in planned.jobs):
+    for name in (stage.name for stage in project.stages):
         if record.out_of_date(planned.results, name):
             print(
                 f"{name} is out of date: what it was made from has changed since. Its tables and "

@@ -20,11 +20,11 @@ from muse_lib.corpora import CORPORA
 from muse_lib.errors import InputError
 from muse_lib.evaluation import SYNTHETIC
 from muse_lib.runner.locks import in_turn
-from muse_lib.runner.notebooks import read_notebook
 from muse_lib.runner.pages.cells import Reader, Shown
 from muse_lib.runner.pages.findings import findings
 from muse_lib.runner.pages.prose import Links, computed
-from muse_lib.runner.parameters import OWNED, declared
+from muse_lib.runner.parameters import OWNED, declared, read_notebook
+from muse_lib.runner.places import OWN
 from muse_lib.runner.publish import publish, signals_blocked
 from muse_lib.runner.record import RUN
 from muse_lib.switches import VARIANTS
@@ -169,8 +169,14 @@ def _about(results: Path, run: dict[str, Any]) -> dict[str, Any]:
     corpus = str(run.get("corpus", results.name))
     about = CORPORA[corpus].about if corpus in CORPORA else ""
     found = [computed(sentence, {}) for sentence in findings(results, corpus)]
-    called = corpus if results.name == corpus else results.name  # a trial: what differs
-    return {"corpus": called, "about": about, "findings": found, "scale": run.get("scale", "full")}
+    is_own = results.parent.name == OWN
+    return {
+        "corpus": results.name if is_own else corpus,
+        "about": about,
+        "findings": found,
+        "scale": run.get("scale", "full"),
+        "own": corpus if is_own else "",
+    }
 
 
 def _run(results: Path) -> dict[str, Any]:
