@@ -1,20 +1,43 @@
-"""Musical Semantic Embeddings: song vectors learned from playlists alone."""
+"""Musical Semantic Embeddings: song vectors learned from playlists alone.
 
-from muse_lib.config import (
-    CooccurrenceConfig,
-    DataConfig,
-    EvaluationConfig,
-    ProjectionConfig,
-    TrainingConfig,
-)
-from muse_lib.cooccurrence import Cooccurrence, count_cooccurrence
-from muse_lib.corpora import CORPORA
-from muse_lib.corpora.corpus import Corpus
-from muse_lib.dataset import Dataset
-from muse_lib.embedding import Embedding
-from muse_lib.errors import InputError
-from muse_lib.objectives import Objective
-from muse_lib.training import train
+What is public is loaded when it is first asked for (SPEC 1): ``import muse_lib`` costs nothing.
+"""
+
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from muse_lib.config import (
+        CooccurrenceConfig,
+        DataConfig,
+        EvaluationConfig,
+        ProjectionConfig,
+        TrainingConfig,
+    )
+    from muse_lib.cooccurrence import Cooccurrence, count_cooccurrence
+    from muse_lib.corpora import CORPORA
+    from muse_lib.corpora.corpus import Corpus
+    from muse_lib.dataset import Dataset
+    from muse_lib.embedding import Embedding
+    from muse_lib.errors import InputError
+    from muse_lib.objectives import Objective
+    from muse_lib.training import train
+
+_HOMES = {
+    "config": (
+        *("CooccurrenceConfig", "DataConfig", "EvaluationConfig", "ProjectionConfig"),
+        "TrainingConfig",
+    ),
+    "cooccurrence": ("Cooccurrence", "count_cooccurrence"),
+    "corpora": ("CORPORA",),
+    "corpora.corpus": ("Corpus",),
+    "dataset": ("Dataset",),
+    "embedding": ("Embedding",),
+    "errors": ("InputError",),
+    "objectives": ("Objective",),
+    "training": ("train",),
+}
+"""The module that defines each public name; a test holds it to the imports above."""
 
 __all__ = [
     "CORPORA",
@@ -32,3 +55,14 @@ __all__ = [
     "count_cooccurrence",
     "train",
 ]
+
+
+def __getattr__(name: str) -> object:
+    for module, names in _HOMES.items():
+        if name in names:
+            return resolve_name(f"{__name__}.{module}:{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

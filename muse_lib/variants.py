@@ -1,9 +1,8 @@
-"""The study's variants of MuSE: what each switches on, and how one is trained."""
+"""The study's variants of MuSE as recipes: all that decides a model, and how it is trained."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
 from muse_lib.config import Config, ContrastiveConfig, CooccurrenceConfig, TrainingConfig
@@ -14,31 +13,11 @@ from muse_lib.embedding import Embedding
 from muse_lib.errors import InputError
 from muse_lib.objectives import Objective
 from muse_lib.song_titles import song_title_vectors
+from muse_lib.switches import PRESETS, SWITCHES, VARIANTS, Switches
 from muse_lib.training import Evaluate, Training, train
 
 Part = TypeVar("Part", bound=Config)
-Switches = Mapping[str, bool]
-
-SWITCHES = ("artist_augmentation", "contrastive", "artist_vectors", "title_part")
-
-VARIANTS: Mapping[str, Switches] = MappingProxyType(
-    {
-        name: MappingProxyType({switch: switch in on for switch in SWITCHES})
-        for name, on in {
-            "muse": (),
-            "muse-artist": ("artist_augmentation",),
-            "muse-contrastive": ("contrastive",),
-            "muse-artist-contrastive": ("artist_augmentation", "contrastive"),
-            "muse-text": ("artist_vectors", "title_part"),
-        }.items()
-    }
-)
-"""The poster's four rows, in its order, and one beyond it: switches of one recipe."""
-
-PRESETS: Mapping[str, Mapping[str, float]] = MappingProxyType(
-    {"muse-text": {"smoothing": 0.001, "dim": 100}}
-)
-"""Where a variant starts from other hyper-parameters than the poster's; chosen on validation."""
+__all__ = ["PRESETS", "SWITCHES", "VARIANTS", "Recipe", "Switches"]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Make the project's one environment in .venv, or reuse it.
 # Sourced by run_all.sh and run_tests.sh from the project's root; leaves its interpreter in $python.
+# If there is something to set up, the function before_set_up is called first where it is defined.
 
 venv=$PWD/.venv
 python=$venv/bin/python
@@ -42,10 +43,10 @@ explain() {
     if grep -q 'No space left on device' "$log"; then
         stop "the disk filled up during set-up; free some space (about 4 GB in all) and start again."
     elif [ -n "$package" ]; then
-        stop "the package $package cannot be had: see that the network is up and that pip's index" \
+        stop "the package $package is not available: see that the network is up and that pip's index" \
             "carries it, then start again (details in $log)."
     fi
-    stop "$1 failed: the last lines of $log say why; mend that and start again."
+    stop "$1 failed: the last lines of $log say why; fix that and start again."
 }
 
 install() {
@@ -57,12 +58,25 @@ find_conda() {
     command -v conda || command -v mamba || command -v micromamba
 }
 
-# The first interpreter that is new enough and can make environments; versions tested come first.
+pythons=(python3 python3.11 python3.12 python3.13 python3.14 python) # versions tested come first
+
+is_new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+
+# The first interpreter that is new enough, whatever it lacks; fails quietly if there is none.
+find_new_enough() {
+    local name
+    for name in "$python" "${pythons[@]}"; do
+        ! command -v "$name" >/dev/null || ! is_new_enough "$name" || { echo "$name" && return; }
+    done
+    return 1
+}
+
+# The first interpreter that is new enough and can make environments.
 find_python() {
     local name found='' old=''
-    for name in python3 python3.11 python3.12 python3.13 python3.14 python; do
+    for name in "${pythons[@]}"; do
         command -v "$name" >/dev/null || continue
-        if ! "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+        if ! is_new_enough "$name"; then
             old=$("$name" --version 2>/dev/null) || true
         elif "$name" -c 'import venv, ensurepip' 2>/dev/null ||
             "$name" -c 'import venv, pip' 2>/dev/null; then
@@ -123,6 +137,7 @@ set_up() {
 }
 
 if ! is_ready; then
+    ! declare -F before_set_up >/dev/null || before_set_up "$@"
     exec 9>.venv-setup.lock
     if command -v flock >/dev/null && ! flock --nonblock 9; then
         echo 'Waiting for another set-up of this project to finish ...' >&2

@@ -21,8 +21,9 @@ from muse_lib.paths import ROOT, data_dir
 sys.path.insert(0, str(ROOT))
 
 from muse_lib.runner.arguments import parse
+from muse_lib.runner.plan import find_place
+from muse_lib.runner.project import Project
 from muse_lib.runner.stages import STAGES
-from muse_lib.runner.study import Project
 from muse_lib.runner.verify import compare
 from tests.checkouts import published
 
@@ -54,16 +55,15 @@ def main(options: list[str], python: str, one_core: bool, folder: Path) -> dict[
     clones = [folder / "one", folder / "other"]
     cores = [None, min(os.sched_getaffinity(0)) if one_core else None]
     seconds = [run(clone, options, python, core) for clone, core in zip(clones, cores, strict=True)]
-    results = [clone / "results" / Project().folder(asked) for clone in clones]
+    results = [clone / "results" / find_place(Project(), asked) for clone in clones]
     one, other = map(published, results)
-    runs = [json.loads((place / "run.json").read_text("utf-8")) for place in results]
-    peaks = [{name: stage["peak_mb"] for name, stage in run["stages"].items()} for run in runs]
+    times = [json.loads((place / "times.json").read_text("utf-8")) for place in results]
+    first = next(iter(times[0].values()))
     return {
         "command": asked.command,
-        "commit": runs[0]["commit"],
-        "threads": [run["threads"] for run in runs],
+        "commit": first["commit"],
         "seconds": seconds,
-        "peak_mb": peaks,
+        "times": times,
         "files": len(one),
         "differ": sorted(str(n) for n in one | other if one.get(n) != other.get(n)),
         "how": [difference.line for difference in compare(*results, [])],

@@ -1,6 +1,5 @@
 """Copies of the project, to run as a user does and far from the real results."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -13,7 +12,6 @@ import nbformat
 from nbformat import NotebookNode
 
 from muse_lib.paths import ROOT
-from muse_lib.runner.pages import lasting
 
 PARTS = ("muse_lib", "notebooks")
 WHAT_RUNS_LEAVE = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
@@ -148,15 +146,8 @@ def outputs_of(notebook: NotebookNode) -> list[NotebookNode]:
     return [output for cell in notebook.cells for output in cell.get("outputs", [])]
 
 
-def published(results: Path) -> dict[Path, object]:
-    """Return all that a study publishes, but for what it says of the machine and of its speed."""
-    files: dict[Path, object] = {}
-    for folder in ("tables", "figures", "maps", "notebooks"):
-        for path in (results / folder).glob("*"):
-            content = path.read_bytes()
-            cells = json.loads(content)["cells"] if path.suffix == ".ipynb" else []
-            kept = [cell for cell in cells if "volatile" not in cell["metadata"].get("tags", [])]
-            files[path.relative_to(results)] = kept or content
-    for path in (results / "pages").glob("*"):
-        files[path.relative_to(results)] = lasting(path.read_text("utf-8"))
-    return files
+def published(results: Path) -> dict[Path, bytes]:
+    """Return all that a study publishes, but for its times."""
+    folders = ("tables", "figures", "maps", "notebooks", "pages")
+    paths = (path for folder in folders for path in (results / folder).glob("*"))
+    return {path.relative_to(results): path.read_bytes() for path in paths}

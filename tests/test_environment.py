@@ -77,10 +77,10 @@ def program(copy, name, script):
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
 
 
-def set_up(copy, **variables):
+def set_up(copy, *options, **variables):
     """Run ./run_all.sh from another folder and return its status and what it said."""
     done = subprocess.run(
-        ["bash", copy / "run_all.sh", "--given"],
+        ["bash", copy / "run_all.sh", *(options or ["--given"])],
         cwd="/",
         env={"PATH": str(copy.parent / "programs"), **variables},
         capture_output=True,
@@ -100,14 +100,17 @@ case "$*" in
     --version) echo 'Python 3.9.2' ;;
     *'-m venv'*) for last; do :; done; mkdir -p "$last/bin" && ln -sf "$0" "$last/bin/python" ;;
     *'-m pip install -c'*) {pip} ;;
+    *muse_lib.runner.check*) {check} ;;
     *muse_lib.runner*) echo "running: $*" ;;
 esac
 """
 
 
-def fake_python(copy, name="python3", *, old=0, no_ensurepip=0, no_pip=0, pip="exit 0"):
+def fake_python(
+    copy, name="python3", *, old=0, no_ensurepip=0, no_pip=0, pip="exit 0", check="exit 3"
+):
     script = FAKE_PYTHON.format(
-        here=f"'{copy}'", old=old, no_ensurepip=no_ensurepip, no_pip=no_pip, pip=pip
+        here=f"'{copy}'", old=old, no_ensurepip=no_ensurepip, no_pip=no_pip, pip=pip, check=check
     )
     program(copy, name, script)
 
@@ -128,6 +131,39 @@ def test_a_second_call_installs_nothing(copy):
     assert calls(copy) == "-m muse_lib.runner --given\n"
 
 
+@pytest.mark.parametrize("status", [0, 2])
+def test_help_and_refusals_come_before_anything_is_set_up(copy, status):
+    fake_python(copy, check=f"echo help or refusal; exit {status}")
+    assert set_up(copy) == (status, "help or refusal\n")
+    assert not (copy / ".venv").exists()
+
+
+def test_a_python_that_cannot_check_does_not_stop_the_set_up(copy):
+    fake_python(copy, check="exit 1")
+    status, said = set_up(copy)
+    assert status == 0
+    assert "running: -m muse_lib.runner --given" in said
+
+
+LAB = "-m jupyterlab --ServerApp.ip=127.0.0.1"
+
+
+@pytest.mark.parametrize("options", [["--no-browser"], ["--", "--no-browser"]])
+def test_options_reach_jupyterlab_with_and_without_two_dashes(copy, options):
+    fake_python(copy)
+    status, _ = set_up(copy, "lab", *options)
+    assert status == 0
+    last = calls(copy).splitlines()[-1]
+    assert last.startswith(LAB)
+    assert last.endswith(" --no-browser")
+    assert ("--allow-root" in last) == (os.geteuid() == 0)
+
+
+def test_the_help_of_lab_needs_no_environment(copy):
+    status, said = set_up(copy, "lab", "--help")
+    assert (status, said.splitlines()[0]) == (0, "usage: ./run_all.sh lab [OPTION ...]")
+
+
 def test_a_changed_recipe_is_installed_into_the_same_environment(copy):
     fake_python(copy)
     set_up(copy)
@@ -137,7 +173,7 @@ def test_a_changed_recipe_is_installed_into_the_same_environment(copy):
     fake_python(copy, pip="echo 'ERROR: No matching distribution found for numpy==9'; exit 1")
     status, said = set_up(copy)
     assert status == 1
-    assert "the package numpy==9 cannot be had" in said
+    assert "the package numpy==9 is not available" in said
     fake_python(copy)
     status, said = set_up(copy)
     assert status == 0
@@ -203,7 +239,7 @@ def test_a_newer_python_beside_an_old_one_is_found(copy):
         (
             {"pip": "echo 'ERROR: No matching distribution found for torch==2'; exit 1"},
             None,
-            "the package torch==2 cannot be had: see that the network is up",
+            "the package torch==2 is not available: see that the network is up",
         ),
     ],
 )

@@ -193,13 +193,13 @@ def test_a_saved_figure_is_shown_from_its_file_and_any_other_from_the_notebook(m
 
 def test_the_foot_says_what_made_the_page(results):
     run = json.loads((results / "run.json").read_text("utf-8"))
-    run |= {"commit": "0123456789" * 4, "data_date": "2020-01-21", "seed": 3}
+    run |= {"corpus_digest": "0123456789" * 7, "data_date": "2020-01-21", "seed": 3}
     run["stages"]["01_data"]["parameters"]["seed"] = 3
     (results / "run.json").write_text(json.dumps(run), "utf-8")
     make_pages(results)
     page = (results / "pages" / "01_data.html").read_text("utf-8")
     foot = dict(re.findall("<dt>(.*)</dt><dd>(.*)</dd>", page))
-    assert foot["commit"] == "012345678901"
+    assert foot["corpus digest"] == "012345678901"
     assert foot["data date"] == "2020-01-21"
     assert foot["parameters changed"] == "seed = 3"
     assert "numpy" in foot["libraries"]
@@ -283,7 +283,7 @@ def test_a_ranking_that_turns_is_said(tmp_path):
 def test_what_comparisons_cannot_tell_is_not_told(tmp_path):
     same = dict.fromkeys(AS_PRINTED, 0.81)
     best, rules, ranking = told(tmp_path, **same)
-    assert "**not to be told from**" in best
+    assert "**not distinguishable from**" in best
     assert "**cannot be told from it**" in rules
     assert "0 have the same winner here, **0 beyond" in ranking
 
@@ -303,9 +303,37 @@ def test_generated_playlists_say_nothing_about_the_poster(tmp_path):
 
 def test_what_is_not_judged_yet_is_said(tmp_path):
     assert findings(tmp_path, "archive") == ["Its models have not been judged yet."]
-    assert told(tmp_path, muse=0.8, always_similar=0.81) == [
-        "Not all of its models have been judged yet."
+    assert told(tmp_path, ppmi_svd=0.8, always_similar=0.81) == [
+        "None of its variants has been judged yet."
     ]
+
+
+@pytest.mark.parametrize("n_variants", range(5))
+def test_the_sentences_hold_for_any_choice_of_variants(tmp_path, n_variants):
+    chosen = dict([*AS_PRINTED.items()][:n_variants])
+    beside = {"muse-text": 0.83, "ppmi_svd": 0.9, "always_similar": 0.81}
+    best, rules, ranking = told(tmp_path, **chosen, **beside)
+    first = [
+        "The best MuSE, `muse-text`",
+        "The only one of the poster's variants that was judged, `muse`",
+        "The best of the 2 of the poster's four variants that were judged, `muse-artist`",
+        "The best of the 3 of the poster's four variants that were judged, `muse-artist`",
+        "The best of the poster's four variants, `muse-artist-contrastive`",
+    ][n_variants]
+    assert best.startswith(first)
+    assert "`ppmi_svd`" in rules
+    of = {2: "1 comparisons of two variants by F1 between the 2", 3: "3 comparisons", 4: "6 "}
+    assert of.get(n_variants, "no two were judged") in ranking
+
+
+def test_the_sentences_are_of_the_share_that_was_asked_for(tmp_path):
+    """The other share comes after it in the table."""
+    half = classification(**AS_PRINTED, ppmi_svd=0.9).assign(share_similar=0.5)
+    other = half.assign(share_similar=0.6, value=0.1)
+    (tmp_path / "tables").mkdir()
+    pd.concat([half, other]).to_csv(tmp_path / "tables" / "classification.csv", index=False)
+    compared(**AS_PRINTED, ppmi_svd=0.9).to_csv(tmp_path / "tables/comparisons.csv", index=False)
+    assert "AUC of 0.850" in findings(tmp_path, "archive")[0]
 
 
 def test_only_a_variants_page_is_named_after_it():

@@ -2,15 +2,18 @@
 
 import ast
 import json
+import re
 import shutil
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
 
 import nbformat
 import pytest
 
 from muse_lib import provenance
 from muse_lib.errors import InputError
+from muse_lib.figures import fonts
 from muse_lib.paths import NOTEBOOKS, ROOT
 from muse_lib.provenance import code_digest, imports_of, modules_reached
 
@@ -61,6 +64,23 @@ def test_an_import_reaches_what_defines_the_name_and_what_that_imports(library, 
 def test_a_package_imported_as_a_whole_reaches_all_that_it_re_exports(library):
     names = {"muse_lib", "muse_lib.low", "muse_lib.mid", "muse_lib.top"}
     assert modules_reached(["muse_lib"], library) == names
+
+
+LAZY = """
+from typing import TYPE_CHECKING
+if TYPE_CHECKING:
+    from muse_lib.low import base
+    from muse_lib.top import peak
+def __getattr__(name):
+    raise AttributeError(name)
+"""
+
+
+@pytest.mark.parametrize("name", ["base", "peak"])
+def test_a_name_of_a_lazy_package_leads_where_its_module_stands(library, name):
+    expected = modules_reached([f"muse_lib.{name}"], library)
+    (library / "muse_lib/__init__.py").write_text(LAZY)
+    assert modules_reached([f"muse_lib.{name}"], library) == expected
 
 
 def test_modules_that_import_each_other_end(library):
@@ -142,6 +162,24 @@ def test_every_module_that_training_really_loads_is_reached():
     everything = modules_reached(["muse_lib", "muse_lib.variants"])
     packages = {"muse_lib.figures", "muse_lib.corpora.synthetic"}
     assert set(json.loads(loaded.stdout)) <= everything | packages
+
+
+def test_every_library_that_can_change_a_result_is_named():
+    """All that the library imports, the runner apart, is on one list or the other."""
+    library = ROOT / "muse_lib"
+    paths = {*library.rglob("*.py")} - {*(library / "runner").rglob("*.py")}
+    sources = [path.read_text("utf-8") for path in paths]
+    modules = {name.partition(".")[0] for source in sources for name in imports_of(source)}
+    modules |= {*fonts.PACKAGES}
+    homes = packages_distributions()
+    found = {
+        re.sub("[-_.]+", "-", name).lower() for module in modules for name in homes.get(module, ())
+    }
+    listed = {*provenance.LIBRARIES, *provenance.HARMLESS}
+    assert found - {"muse-lib"} - listed == set()
+    assert {*provenance.HARMLESS} & {*provenance.LIBRARIES} == set()
+    behind_the_encoder = {"tokenizers", "torch"}
+    assert listed - found == behind_the_encoder
 
 
 def test_no_module_of_the_library_acts_when_it_is_imported_as_a_package():

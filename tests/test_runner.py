@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,16 +14,18 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from muse_lib.corpora import Source
 from muse_lib.errors import InputError
 from muse_lib.paths import NOTEBOOKS
 from muse_lib.provenance import code_digest
-from muse_lib.runner import parameters, record, study
+from muse_lib.runner import record, study
 from muse_lib.runner.arguments import Arguments
-from muse_lib.runner.execute import StageError
-from muse_lib.runner.stages import Stage
-from muse_lib.runner.study import Project
+from muse_lib.runner.locks import alone
+from muse_lib.runner.parameters import read_notebook
+from muse_lib.runner.project import Project
+from muse_lib.runner.stages import Stage, StageError
 
-ASK = Arguments(corpus="synthetic", scale="full", first="", only="", force=False, settings={})
+ASK = Arguments()
 
 # What muse_lib.artifacts.Results does, without the seconds that importing pandas takes.
 SAVE = """
@@ -81,6 +84,14 @@ def run(project, **asked):
     return study.run(project, replace(ASK, **asked))
 
 
+def tracked(results):
+    """All that git would see, but for the times."""
+    paths = (path for path in results.rglob("*") if path.is_file())
+    names = {str(path.relative_to(results)): path.read_bytes() for path in paths}
+    hidden = ("artifacts/", "times.json", ".lock")
+    return {name: content for name, content in names.items() if not name.startswith(hidden)}
+
+
 def lines(capsys):
     return capsys.readouterr().out.splitlines()
 
@@ -98,7 +109,9 @@ def test_success_publishes_notebooks_tables_and_a_record(project, capsys):
     told = json.loads((results / "run.json").read_text())
     assert list(told["stages"]) == ["01_data", "05_train_muse", "05_train_muse-artist"]
     assert told["seed"] == 1
-    assert told["stages"]["01_data"]["peak_mb"] > 20
+    times = json.loads((results / "times.json").read_text())
+    assert list(times) == list(told["stages"])
+    assert times["01_data"]["peak_mb"] > 20
     assert told["stages"]["05_train_muse-artist"]["parameters"]["artist_augmentation"] is True
     assert str(project.results.parent) not in json.dumps(told["libraries"])
     assert [line.split(" ... ")[0] for line in lines(capsys)] == [
@@ -110,16 +123,34 @@ def test_success_publishes_notebooks_tables_and_a_record(project, capsys):
 
 
 def test_two_runs_give_the_same_bytes(project):
-    def published():
-        return {p.name: p.read_bytes() for p in (results / "notebooks").iterdir()}
+    first = tracked(run(project))
+    assert tracked(run(project, force=True)) == first
+    notebook = first["notebooks/01_data.ipynb"]
+    assert b"papermill" not in notebook
+    assert b"iopub" not in notebook
+    assert b"tags" in notebook
 
+
+def test_a_new_clone_with_the_committed_results_gives_their_bytes_again(project):
+    """Artefacts and receipts are not committed, so every stage runs, on another day and commit."""
+    project = replace(project, corpora={"synthetic": Source("", date="2015")})
     results = run(project)
-    first = published()
-    run(project, force=True)
-    assert published() == first
-    assert b"papermill" not in first["01_data.ipynb"]
-    assert b"iopub" not in first["01_data.ipynb"]
-    assert b"tags" in first["01_data.ipynb"]
+    first = tracked(results)
+    shutil.rmtree(results / "artifacts")
+    changed = replace(project, playlists=lambda _: [("slice.json", 10, 20)])  # downloaded anew
+    run(changed, only="01_data")
+    assert json.loads((results / "run.json").read_text())["stages"].keys() >= {"05_train_muse"}
+    assert tracked(run(changed)) == first
+
+
+def test_a_stage_that_is_up_to_date_keeps_its_times(project, monkeypatch):
+    monkeypatch.setattr(record, "_commit", lambda: "abc")
+    results = run(project)
+    monkeypatch.setattr(record, "_commit", lambda: "def")
+    (results / "tables/True.csv").unlink()
+    run(project)
+    times = json.loads((results / "times.json").read_text())
+    assert [times[name]["commit"] for name in times] == ["abc", "abc", "def"]
 
 
 def test_what_is_unchanged_is_passed_over_and_what_follows_a_change_is_not(project, capsys):
@@ -128,14 +159,16 @@ def test_what_is_unchanged_is_passed_over_and_what_follows_a_change_is_not(proje
     run(project)
     assert [line.split(" ... ")[1] for line in lines(capsys)] == ["up to date"] * 3
 
-    run(project, settings={"factor": 3})
+    run(project, out="trial")
+    capsys.readouterr()
+    run(project, settings={"factor": 3}, out="trial")
     assert [line.endswith("up to date") for line in lines(capsys)] == [True, False, False]
-    results = run(project, settings={"seed": 5})
+    results = run(project, settings={"seed": 5}, out="trial")
     assert [line.endswith("up to date") for line in lines(capsys)] == [False, False, False]
     assert (results / "tables" / "False.csv").read_text() == "10"
 
     (results / "tables" / "True.csv").write_text("edited by hand")
-    run(project, settings={"seed": 5})
+    run(project, settings={"seed": 5}, out="trial")
     assert [line.endswith("up to date") for line in lines(capsys)] == [True, True, False]
     run(project, first="05_train_muse-artist", force=True)
     assert [line.split(" ... ")[0] for line in lines(capsys)] == ["[3/3] 05_train_muse-artist"]
@@ -158,12 +191,12 @@ def test_variants_that_are_left_out_are_neither_run_nor_missed(project, capsys):
     write_notebook(project.notebooks, "06_evaluate", "results = ''\nvariants = ['muse']")
     judged = replace(project, stages=(*project.stages, Stage("06_evaluate")))
     wanted = {"settings": {"variants": ["muse-artist"]}}
-    run(judged, **wanted)
+    run(judged, out="mine", **wanted)
     names = [line.split(" ... ")[0] for line in lines(capsys)]
     assert names == ["[1/3] 01_data", "[2/3] 05_train_muse-artist", "[3/3] 06_evaluate"]
-    run(judged, first="06_evaluate", **wanted)
+    run(judged, out="mine", first="06_evaluate", **wanted)
     with pytest.raises(InputError, match="05_train_muse has not been run"):
-        run(judged, first="06_evaluate")
+        run(judged, out="mine", first="06_evaluate")
     with pytest.raises(InputError, match=r"no variant 'mouse' \(did you mean muse\?\); valid are"):
         run(judged, settings={"variants": ["mouse"]})
 
@@ -191,7 +224,8 @@ def test_smoke_has_its_own_place_and_small_values(project):
     assert results == project.results / "smoke" / "synthetic"
     parameters = json.loads((results / "run.json").read_text())["stages"]["01_data"]["parameters"]
     assert parameters["n_playlists"] == 60
-    run(project, scale="smoke", only="01_data", settings={"n_playlists": 70})
+    results = run(project, scale="smoke", only="01_data", settings={"n_playlists": 70})
+    assert results == project.results / "own" / "smoke_synthetic_n_playlists=70"
     parameters = json.loads((results / "run.json").read_text())["stages"]["01_data"]["parameters"]
     assert parameters["n_playlists"] == 70
 
@@ -261,14 +295,11 @@ def test_a_success_clears_what_failed_before(project):
         ({"settings": {"factor": "two"}}, "factor='two' cannot be used: it is a int, such as 2"),
         ({"settings": {"models": []}}, "models=[] cannot be used: it is a list, such as ['muse']"),
         ({"settings": {"corpus": "mpd"}}, "choose by --corpus"),
-        ({"settings": {"results": "/"}}, "choose by --corpus and --scale"),
+        ({"settings": {"results": "/"}}, "choose by --corpus, --scale and --out"),
         ({"settings": {"artist_augmentation": True}}, "tells the variants apart"),
-        (
-            {"settings": {"factor": 3}, "only": "01_data"},
-            "used by 05_train_muse, 05_train_muse-art",
-        ),
         ({"only": "05_trian"}, "there is no stage '05_trian' (did you mean 05_train?)"),
-        ({"first": "05_train"}, "01_data has not been run for synthetic yet"),
+        ({"first": "05_train"}, "01_data has not been run for synthetic yet: run it first, with"),
+        ({"first": "05_train", "out": "mine"}, "01_data has not been run for mine yet"),
     ],
 )
 def test_what_cannot_be_done_is_refused_before_anything_runs(project, asked, sentence):
@@ -281,10 +312,10 @@ def test_what_cannot_be_done_is_refused_before_anything_runs(project, asked, sen
 def test_a_part_of_the_study_never_mixes_parameters(project):
     write_notebook(project.notebooks, "06_evaluate", "results = ''\nseed = 1", "seed")
     project = replace(project, stages=(*project.stages, Stage("06_evaluate", after=("01_data",))))
-    run(project, only="01_data")
+    run(project, only="01_data", out="mine")
     with pytest.raises(InputError, match="01_data was run with seed=1"):
-        run(project, only="06_evaluate", settings={"seed": 2})
-    run(project, only="06_evaluate")
+        run(project, only="06_evaluate", settings={"seed": 2}, out="mine")
+    run(project, only="06_evaluate", out="mine")
 
 
 @pytest.mark.parametrize(
@@ -319,7 +350,7 @@ def test_damaged_and_missing_notebooks_are_refused(project):
 
 def test_the_code_of_a_notebook_is_what_its_imports_reach():
     train, evaluate = (
-        record.code_of(parameters.read_notebook(NOTEBOOKS / f"{name}.ipynb"))
+        record.code_of(read_notebook(NOTEBOOKS / f"{name}.ipynb"))
         for name in ("05_train", "06_evaluate")
     )
     assert len({train, evaluate, record.code_of(nbformat.v4.new_notebook())}) == 3
@@ -344,18 +375,18 @@ def test_a_run_killed_while_it_publishes_forgets_no_file(project):
     """The stage no longer makes seed.txt; killed before that is removed, the next run does it."""
     results = run(project, only="01_data")
     write_notebook(project.notebooks, "01_data", "results = ''\nn_playlists = 527", SAVE)
-    record.void(results, "01_data", ["artifacts/seed.txt", "notebooks/01_data.ipynb"])
+    record.invalidate(results, "01_data", ["artifacts/seed.txt", "notebooks/01_data.ipynb"])
     with pytest.raises(InputError, match="01_data has not been run"):
         run(project, only="05_train_muse")
     run(project, only="01_data")
     assert not (results / "artifacts" / "seed.txt").exists()
 
 
-def test_only_a_passing_folder_of_the_studys_own_is_swept(project, tmp_path):
+def test_only_a_temporary_folder_of_the_studys_own_is_swept(project, tmp_path):
     for name in ("muse-gone", "mine"):
         folder = tmp_path / name
         folder.mkdir()
-        note = project.results / ".draft/synthetic/passing.txt"
+        note = project.results / ".draft/synthetic/temporary.txt"
         note.parent.mkdir(parents=True, exist_ok=True)
         note.write_text(str(folder))
         run(project, only="01_data")
@@ -386,10 +417,16 @@ def test_two_stages_may_not_write_the_same_file(project):
 
 
 def test_a_second_run_in_the_same_results_is_refused(project):
-    project.results.mkdir()
-    with study._alone(project.results), pytest.raises(InputError, match=f"process {os.getpid()}"):
+    results = project.results / "synthetic"
+    with alone(results), pytest.raises(InputError, match=f"process {os.getpid()}"):
         run(project)
     run(project, only="01_data")  # the lock of a run that is over does not block
+
+
+def test_two_runs_in_two_places_do_not_wait_for_each_other(project):
+    with alone(project.results / "synthetic"):
+        run(project, only="01_data", corpus="archive")
+    assert (project.results / "index.html").exists()
 
 
 SLOW = """
@@ -401,7 +438,7 @@ from muse_lib.runner.stages import Stage
 from pathlib import Path
 project = study.Project(Path(sys.argv[1]), Path(sys.argv[2]), (Stage("01_data"),))
 from muse_lib.runner import command
-command.run = lambda *_: study.run(project, ASK)
+command.study_as_asked = lambda _: study.run(project, ASK)
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run in background
 sys.exit(command.main([]))
 """
@@ -453,22 +490,22 @@ def test_an_interrupted_run_leaves_nothing_half_written_no_process_and_no_lock(
         time.sleep(0.1)
     with pytest.raises(InputError, match=rf"another run \(process {process.pid}\) is writing"):
         run(project, only="01_data")
-    passing = Path((project.results / ".draft/synthetic/passing.txt").read_text())
-    assert passing.is_dir()
+    temporary = Path((project.results / ".draft/synthetic/temporary.txt").read_text())
+    assert temporary.is_dir()
     process.send_signal(sent)
     _, said = process.communicate(timeout=60)
     if sent != signal.SIGKILL:
         assert process.returncode == 130
         assert said.count("\n") == 1
         assert "interrupted" in said
-    assert not (project.results / "synthetic").exists()
+    assert [p.name for p in (project.results / "synthetic").rglob("*")] == [".lock"]
     kernel = int(mark.read_text().rstrip("."))
     while _alive(kernel):
         assert time.monotonic() < deadline, "the kernel outlives the run"
         time.sleep(0.1)
     write_notebook(project.notebooks, "01_data", "results = ''", "1")
     run(project, only="01_data")  # whatever it left does not block the next
-    assert not passing.exists()
+    assert not temporary.exists()
 
 
 def _alive(pid):
@@ -492,15 +529,16 @@ def test_a_caveat_is_in_the_notebook_in_the_record_and_in_the_last_lines(project
 
 def test_a_table_is_traced_to_the_command_and_the_commit_that_made_it(project, monkeypatch):
     monkeypatch.setattr(record, "_commit", lambda: "abc")
-    run(project)
+    run(project, out="mine")
     monkeypatch.setattr(record, "_commit", lambda: "def")
-    results = run(project, settings={"factor": 3}, first="05_train")
+    results = run(project, settings={"factor": 3}, first="05_train", out="mine")
     stages = json.loads((results / "run.json").read_text())["stages"]
-    assert stages["01_data"]["command"] == "./run_all.sh --corpus synthetic"
-    assert stages["01_data"]["commit"] == "abc"
+    times = json.loads((results / "times.json").read_text())
+    assert stages["01_data"]["command"] == "./run_all.sh --corpus synthetic --out mine"
+    assert times["01_data"]["commit"] == "abc"
     made = stages["05_train_muse"]
-    assert made["command"] == "./run_all.sh --corpus synthetic --from 05_train --set factor=3"
-    assert made["commit"] == "def"
+    assert made["command"] == "./run_all.sh --corpus synthetic --out mine --set factor=3"
+    assert times["05_train_muse"]["commit"] == "def"
     table = (results / "tables/False.csv").read_bytes()
     assert made["outputs"]["tables/False.csv"] == hashlib.sha256(table).hexdigest()
 
@@ -511,7 +549,7 @@ def test_no_place_of_the_users_file_is_published(project):
     results = run(project, only="01_data", settings={"data_file": "/home/ana/my lists.csv"})
     made = json.loads((results / "run.json").read_text())["stages"]["01_data"]
     assert made["parameters"]["data_file"] == "my lists.csv"
-    assert made["command"].endswith("--only 01_data --set 'data_file=my lists.csv'")
+    assert made["command"].endswith("--set 'data_file=my lists.csv'")
     notebook = (results / "notebooks/01_data.ipynb").read_text()
     assert 'data_file = \\"my lists.csv\\"' in notebook
     assert "/home/ana" not in notebook
@@ -524,5 +562,132 @@ def test_the_date_of_the_data_is_what_the_source_states_or_when_the_file_changed
     assert json.loads((results / "run.json").read_text())["data_date"] == "1970-01-02"
     run(project, first="05_train", force=True)  # reads no file, and remembers
     assert json.loads((results / "run.json").read_text())["data_date"] == "1970-01-02"
-    run(replace(project, dates={"synthetic": "2015"}), force=True)
+    run(replace(project, corpora={"synthetic": Source("", date="2015")}), force=True)
     assert json.loads((results / "run.json").read_text())["data_date"] == "2015"
+
+
+def test_a_caveat_of_several_stages_is_printed_once(project, capsys):
+    caveat = "from muse_lib.caveats import Caveats\nCaveats(['Still falling.'])"
+    cell = "results = ''\nartist_augmentation = False"
+    write_notebook(project.notebooks, "05_train", cell, caveat)
+    run(project)
+    said = [line for line in lines(capsys) if line.startswith("Caveat")]
+    assert said == ["Caveat of 05_train_muse, 05_train_muse-artist: Still falling."]
+
+
+# Where results go
+
+
+OWN = {"synthetic": Source("", n_seeds=5, n_seed_songs=0)}
+
+
+@pytest.fixture
+def with_own(project):
+    """The study of a corpus whose own number of seeds is 5, and whose notebooks say 1."""
+    write_notebook(project.notebooks, "01_data", "results = ''\nn_seeds = 1\nn_seed_songs = None")
+    return replace(project, corpora=OWN, stages=project.stages[:1])
+
+
+def parameters_of(results):
+    return json.loads((results / "run.json").read_text())["stages"]["01_data"]["parameters"]
+
+
+def test_a_corpus_has_defaults_of_its_own_and_the_record_shows_their_values(with_own):
+    made = parameters_of(run(with_own))
+    assert (made["n_seeds"], made["n_seed_songs"]) == (5, 0)
+
+
+@pytest.mark.parametrize(
+    ("settings", "place"),
+    [
+        ({"n_seeds": 5}, "synthetic"),  # what it is anyway
+        ({"n_seeds": "5", "n_seed_songs": None}, "synthetic"),
+        ({"n_seeds": 1}, "own/synthetic_n_seeds=1"),
+        ({"n_seed_songs": 3, "n_seeds": 2}, "own/synthetic_n_seed_songs=3_n_seeds=2"),
+    ],
+)
+def test_what_is_not_the_corpus_s_own_is_a_trial_in_a_place_of_its_own(with_own, settings, place):
+    assert run(with_own, settings=settings) == with_own.results / place
+
+
+def test_a_trial_changes_nothing_of_the_reference_and_its_index(project):
+    results = run(project)
+    before = tracked(project.results)
+    trial = run(project, settings={"factor": 3}, first="01_data")
+    after = tracked(project.results)
+    assert {name: content for name, content in after.items() if name[:4] != "own/"} == before
+    assert trial == project.results / "own/synthetic_factor=3"
+    assert (results / "tables/False.csv").read_text() == "2"
+    assert "synthetic_factor=3" in (project.results / "own/index.html").read_text()
+
+
+def test_a_part_of_a_trial_builds_on_that_trial(project):
+    run(project)
+    trial = {"settings": {"factor": 3}}
+    with pytest.raises(InputError, match="01_data has not been run for synthetic_factor=3 yet"):
+        run(project, only="05_train", **trial)
+    run(project, only="01_data", **trial)
+    results = run(project, only="05_train_muse", **trial)
+    assert (results / "tables/False.csv").read_text() == "3"
+
+
+def test_two_corpora_do_not_share_a_named_place(project):
+    run(project, only="01_data", out="mine")
+    with pytest.raises(InputError, match="mine holds results of synthetic at scale full: choose"):
+        run(project, only="01_data", out="mine", corpus="archive")
+
+
+# What becomes stale
+
+
+def test_after_other_data_the_artefacts_of_a_stage_that_read_them_are_gone(project, capsys):
+    caveat = "from muse_lib.caveats import Caveats\nCaveats(['Of the old vectors.'])"
+    write_notebook(
+        project.notebooks,
+        "05_train",
+        "results = ''\nartist_augmentation = False",
+        SAVE,
+        "new(f'artifacts/models/{artist_augmentation}/vectors').touch()\n"
+        "new(f'tables/{artist_augmentation}.csv').touch()",
+        caveat,
+    )
+    results = run(project, out="mine")
+    capsys.readouterr()
+    run(project, out="mine", only="01_data", settings={"seed": 2})
+    assert not (results / "artifacts/models").exists() or not [*results.rglob("vectors")]
+    assert (results / "tables/False.csv").exists()
+    assert [line.split(" is ")[0] for line in lines(capsys)[1:]] == [
+        "05_train_muse",
+        "05_train_muse-artist",
+    ]
+    assert [*json.loads((results / "run.json").read_text())["stages"]] == ["01_data"]
+    run(project, out="mine", settings={"seed": 2})
+    assert "out of date" not in capsys.readouterr().out
+    assert len([*results.rglob("vectors")]) == 2
+
+
+def test_a_variant_that_is_left_out_is_out_of_date_as_well(project):
+    write_notebook(project.notebooks, "06_evaluate", "results = ''\nvariants = ['muse']")
+    judged = replace(project, stages=(*project.stages, Stage("06_evaluate")))
+    results = run(judged, out="mine")
+    run(judged, out="mine", settings={"seed": 2, "variants": ["muse"]})
+    assert not record.Receipt.load(results, "05_train_muse-artist").key
+
+
+def test_the_record_is_complete_though_a_run_was_killed_before_it_was_written(project):
+    results = run(project)
+    whole = (results / "run.json").read_bytes()
+    (results / "run.json").unlink()
+    run(project)
+    assert (results / "run.json").read_bytes() == whole
+
+
+def test_what_is_set_to_the_corpus_s_own_value_leaves_no_trace(with_own):
+    first = tracked(run(with_own))
+    assert tracked(run(with_own, settings={"n_seeds": 5}, force=True)) == first
+
+
+def test_data_made_again_and_the_same_leave_the_artefacts(project):
+    results = run(project)
+    run(project, only="01_data", force=True)
+    assert record.Receipt.load(results, "05_train_muse").key

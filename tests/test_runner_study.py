@@ -9,27 +9,23 @@ from muse_lib.errors import InputError
 from muse_lib.paths import NOTEBOOKS, RESULTS
 from muse_lib.runner import command
 from muse_lib.runner.arguments import Arguments, parse
-from muse_lib.runner.execute import StageError
 from muse_lib.runner.parameters import _configs, declared, parse_settings, read_notebook
+from muse_lib.runner.plan import plan
+from muse_lib.runner.project import Project
 from muse_lib.runner.record import Receipt
-from muse_lib.runner.stages import BY_HAND, SMOKE, STAGES, select
-from muse_lib.runner.study import Project, plan
+from muse_lib.runner.stages import BY_HAND, SMOKE, STAGES, StageError, select
 from muse_lib.variants import VARIANTS
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
-written = pytest.mark.skipif(not PATHS, reason="no notebook is there yet")
 
 
-@written
 def test_every_stage_has_its_notebook_and_every_notebook_its_stage():
     assert {path.stem for path in PATHS} == {*BY_HAND, *(stage.notebook for stage in STAGES)}
 
 
-@written
 @pytest.mark.parametrize("scale", ["full", "smoke"])
 def test_the_whole_study_can_be_planned(scale):
-    asked = Arguments("synthetic", scale, first="", only="", force=False, settings={})
-    jobs = plan(Project(), asked)
+    jobs = plan(Project(), Arguments(scale=scale)).jobs
     assert [job.stage for job in jobs] == list(STAGES)
     folder = "results/synthetic" if scale == "full" else "results/smoke/synthetic"
     assert all(job.parameters["results"] == folder for job in jobs)
@@ -44,7 +40,6 @@ def test_a_notebooks_defaults_are_those_of_the_configuration(path):
                 assert value == rules.model_fields[name].default, f"{name} in {rules.__name__}"
 
 
-@written
 def test_what_smoke_changes_is_a_parameter_of_some_notebook():
     names = {name for path in PATHS for name in declared(read_notebook(path), path)}
     assert names >= SMOKE.keys()
@@ -71,9 +66,8 @@ def test_training_follows_the_search_only_where_it_uses_its_choice():
 
 def test_the_choice_of_a_search_that_was_not_run_cannot_be_used(tmp_path):
     settings = {"hyperparameters": "selected"}
-    asked = Arguments("synthetic", "smoke", "", "05_train", force=False, settings=settings)
-    made = Receipt("key", {}, 1.0, 1.0)
-    made.save(tmp_path / "smoke" / "synthetic", "01_data")
+    asked = Arguments(scale="smoke", only="05_train", settings=settings, out="mine")
+    Receipt("key", {}).save(tmp_path / "own" / "mine", "01_data")
     with pytest.raises(InputError, match="04_grid_search has not been run"):
         plan(Project(results=tmp_path), asked)
 
@@ -94,8 +88,8 @@ def test_settings_are_read_as_literals_words_or_text():
 
 def test_the_command_line_is_read():
     argv = ["--corpus", "csv", "--scale", "smoke", "--from", "x", "--force", "--set", "dim=3"]
-    assert parse(argv, [], []) == Arguments(
-        "csv", "smoke", "x", "", force=True, settings={"dim": 3}
+    assert parse([*argv, "--out", "mine"], [], []) == Arguments(
+        "csv", "smoke", "x", force=True, settings={"dim": 3}, out="mine"
     )
 
 
@@ -108,10 +102,23 @@ def test_the_command_line_is_read():
         (["--scale", "half"], "invalid choice: 'half'"),
         (["--from", "01_data", "--only", "01_data"], "not allowed with"),
         (["--verbose"], "unrecognized arguments: --verbose"),
+        (["--set", "dim=-1"], "dim=-1 cannot be used: input should be greater than or equal to 1"),
+        (["--set", "dimm=1"], "no notebook has a parameter 'dimm' (did you mean dim?)"),
+        (["--set", "models=3"], "no notebook has a parameter 'models'"),
+        (["--set", "variants=3"], "variants=3 cannot be used: it is a list, such as ['muse',"),
+        (["--set", "variants=['mouse']"], "no variant 'mouse' (did you mean muse?)"),
+        (["--corpus", "csv"], "needs your file: name it with --set data_file=FILE"),
+        (["--corpus", "csv", "--set", "data_file=not/here.csv"], "data_file=not/here.csv does not"),
+        (["--corpus", "mpd"], "put its files in mpd/ in the data folder"),
+        (["--out", "../x"], "--out '../x' cannot be used: give the plain name of a folder"),
     ],
 )
-def test_what_the_command_cannot_do_is_refused_with_status_2(argv, sentence, capsys, monkeypatch):
+def test_what_the_command_cannot_do_is_refused_with_status_2(
+    argv, sentence, capsys, monkeypatch, tmp_path
+):
     monkeypatch.setattr("signal.signal", lambda *_: None)  # pytest keeps its own
+    monkeypatch.setenv("MUSE_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(command, "study_as_asked", lambda _: pytest.fail("it was not refused"))
     try:
         status = command.main(argv)
     except SystemExit as stop:
@@ -141,19 +148,37 @@ def test_files_of_playlists_are_found_before_anything_runs(tmp_path):
     ],
 )
 def test_every_bad_end_is_one_line_and_a_status(ending, status, sentence, capsys, monkeypatch):
-    def run(*_):
+    def run(_):
         raise ending
 
     monkeypatch.setattr("signal.signal", lambda *_: None)
-    monkeypatch.setattr(command, "run", run)
+    monkeypatch.setattr(command, "study_as_asked", run)
     assert command.main([]) == status
     said = capsys.readouterr().err
     assert sentence in said
     assert said.count("\n") == 1
 
 
-def test_at_the_end_the_place_of_the_results_is_said(capsys, monkeypatch):
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("archive", "The results are in results/archive/: notebooks, tables and figures."),
+        (
+            "own/archive_dim=3",
+            "The results of this trial are in results/own/archive_dim=3/, which git ignores: ",
+        ),
+    ],
+)
+def test_the_last_line_says_where_the_results_are(place, said, capsys, monkeypatch):
     monkeypatch.setattr("signal.signal", lambda *_: None)
-    monkeypatch.setattr(command, "run", lambda *_: RESULTS / "archive")
+    monkeypatch.setattr("muse_lib.runner.study.run", lambda *_: RESULTS / place)
     assert command.main(["--corpus", "archive"]) == 0
-    assert capsys.readouterr().out.startswith("The results are in results/archive/: ")
+    assert capsys.readouterr().out.splitlines()[-1].startswith(said)
+
+
+def test_help_is_shown_and_nothing_else_is_done(capsys, monkeypatch):
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    with pytest.raises(SystemExit) as stop:
+        command.main(["--help"])
+    assert stop.value.code == 0
+    assert "--out NAME" in capsys.readouterr().out

@@ -15,7 +15,7 @@ SMOKE_DIM = 16
 def study(tmp_path_factory):
     """A study that trained plain MuSE as given, then as chosen, although dim was set as well."""
     checkout = Checkout(tmp_path_factory.mktemp("selected"))
-    results = checkout.results / "smoke" / "synthetic"
+    results = checkout.results / "own" / "selected"
     trained = []
     for options in (
         "--only 01_data",
@@ -23,7 +23,7 @@ def study(tmp_path_factory):
         "--only 04_grid_search",
         "--only 05_train_muse --set hyperparameters=selected --set dim=7",
     ):
-        ending = checkout.run(*options.split())
+        ending = checkout.run(*options.split(), "--out", "selected")
         assert (ending.returncode, ending.stderr) == (0, "")
         if "05_train" in options:
             model = results / "artifacts" / "models" / "muse" / "vectors.safetensors"

@@ -6,14 +6,12 @@ from dataclasses import replace
 import nbformat
 import pandas as pd
 import pytest
-from markupsafe import Markup, escape
 
 from muse_lib.errors import InputError
 from muse_lib.paths import RESULTS
 from muse_lib.runner import command, study
-from muse_lib.runner.pages import lasting
-from muse_lib.runner.pages.volatile import marked
-from muse_lib.runner.stages import Stage
+from muse_lib.runner.arguments import parse
+from muse_lib.runner.stages import Stage, StageError
 from muse_lib.runner.verify import Tolerance, compare, report
 from tests.test_runner import ASK, SAVE, project, write_notebook
 
@@ -49,6 +47,8 @@ def cell(source, output, tags=()):
 def write(folder, *, table=TABLE, cells=None, figure="<svg/>", run=RUN, page="0.8", a_map="<p>"):
     """Results of one stage: a table, a notebook and its page, a figure, a map."""
     cells = [cell("auc", "0.8")] if cells is None else cells
+    for number, one in enumerate(cells):
+        one.id = f"cell-{number}"
     for name in ("tables", "notebooks", "figures", "maps", "pages"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     table.to_csv(folder / "tables/auc.csv", index=False)
@@ -143,12 +143,6 @@ def test_where_a_page_parts_is_told(told):
     ]
 
 
-def test_what_a_page_says_of_times_and_of_the_machine_is_left_out(told):
-    for said in ("3 s", "4 s"):
-        assert lasting(f"0.8{marked(escape(said))}") == "0.8"
-    assert told(page=f"0.8{marked(Markup('<b>in 3 s</b>'))}") == []
-
-
 def test_other_versions_are_told_and_excuse_pictures_but_no_table(told):
     run = RUN | {"libraries": {"numpy": "2.5"}}
     lines = told(run=run, figure="<svg> </svg>", table=TABLE.assign(value=[0.9, 0.5]))
@@ -163,9 +157,11 @@ def test_the_cell_that_differs_is_named(told):
     )
 
 
-@pytest.mark.parametrize("tag", ["volatile", "injected-parameters"])
-def test_times_and_given_parameters_are_left_out_of_a_text(told, tag):
-    assert told(cells=[cell("time", "3 s", [tag]), cell("auc", "0.8")]) == []
+def test_where_the_results_lie_is_no_difference(tmp_path):
+    for place in ("then", "now"):
+        given = cell(f"results = '{tmp_path / place}'", "0.8", ["injected-parameters"])
+        write(tmp_path / place, cells=[given], page=f"in {tmp_path / place}/")
+    assert compare(tmp_path / "then", tmp_path / "now", []) == []
 
 
 def test_other_parameters_and_playlists_are_told(told):
@@ -203,8 +199,8 @@ def test_damaged_tolerances_are_named(tmp_path):
 # A small study
 
 
-def verify(project, **settings):
-    return study.verify(project, replace(ASK, verify=True, settings=settings))
+def verify(project, out="", **settings):
+    return study.verify(project, replace(ASK, verify=True, settings=settings, out=out))
 
 
 def files(folder):
@@ -221,20 +217,28 @@ def test_a_study_is_what_it_gives_again_and_is_not_touched(project, capsys):
 
 
 def test_it_is_run_again_as_the_results_were_made(project, capsys):
-    study.run(project, replace(ASK, settings={"seed": 5, "factor": 3}))
-    assert verify(project)
-    assert capsys.readouterr().out.endswith("synthetic is what a run gives now, byte by byte.\n")
+    study.run(project, replace(ASK, settings={"seed": 5, "factor": 3}, out="mine"))
+    assert verify(project, out="mine")
+    assert capsys.readouterr().out.endswith("mine is what a run gives now, byte by byte.\n")
+
+
+def test_a_trial_is_compared_with_itself(project, capsys):
+    study.run(project, replace(ASK, settings={"factor": 3}))
+    assert verify(project, factor=3)
+    assert "synthetic_factor=3 is what a run gives now" in capsys.readouterr().out
+    with pytest.raises(InputError, match="no results in synthetic to compare with"):
+        verify(project)
 
 
 def test_parts_that_were_made_with_other_parameters_keep_them(project):
-    study.run(project, ASK)
-    study.run(project, replace(ASK, only="05_train_muse", settings={"factor": 3}))
-    assert verify(project)
+    study.run(project, replace(ASK, out="mine"))
+    study.run(project, replace(ASK, only="05_train_muse", settings={"factor": 3}, out="mine"))
+    assert verify(project, out="mine")
 
 
 def test_what_is_set_now_wins_and_is_told(project, capsys):
-    study.run(project, replace(ASK, settings={"seed": 5, "factor": 3}))
-    assert not verify(project, factor=4)
+    study.run(project, replace(ASK, settings={"seed": 5, "factor": 3}, out="mine"))
+    assert not verify(project, out="mine", factor=4)
     said = capsys.readouterr().out
     assert "DIFFERS: 05_train_muse: factor=3 in the results, 4 now" in said
     assert "seed=" not in said
@@ -243,8 +247,9 @@ def test_what_is_set_now_wins_and_is_told(project, capsys):
 def test_variants_that_the_results_leave_out_are_left_out(project):
     write_notebook(project.notebooks, "06_evaluate", "results = ''\nvariants = ['muse']")
     judged = replace(project, stages=(*project.stages, Stage("06_evaluate")))
-    results = study.run(judged, replace(ASK, settings={"variants": ["muse-artist"]}))
-    assert verify(judged)
+    asked = replace(ASK, settings={"variants": ["muse-artist"]}, out="mine")
+    results = study.run(judged, asked)
+    assert verify(judged, out="mine")
     assert not (results / "tables/False.csv").exists()
 
 
@@ -254,9 +259,9 @@ def test_a_users_file_is_found_again_where_it_was(project, tmp_path):
     found = []
     watched = replace(project, playlists=lambda given: found.append(given["data_file"]) or [])
     mine = str(tmp_path / "mine.csv")
-    study.run(watched, replace(ASK, only="01_data", settings={"data_file": mine}))
+    study.run(watched, replace(ASK, only="01_data", settings={"data_file": mine}, out="mine"))
     watched = replace(watched, stages=watched.stages[:1])
-    assert verify(watched)
+    assert verify(watched, out="mine")
     assert found == [mine, mine]
 
 
@@ -280,17 +285,6 @@ def test_a_page_or_map_that_was_edited_is_found(project, capsys):
     )
 
 
-def test_a_cell_of_times_is_no_difference_on_its_page_either(project):
-    path = project.notebooks / "01_data.ipynb"
-    notebook = nbformat.read(path, as_version=4)
-    clock = "import time\nfrom IPython.display import Markdown\nMarkdown(f'{time.time()} s')"
-    timed = nbformat.v4.new_code_cell(clock, metadata={"tags": ["volatile"]})
-    nbformat.write(nbformat.v4.new_notebook(cells=[*notebook.cells, timed]), path)
-    results = study.run(project, replace(ASK, only="01_data"))
-    assert " s</p>" in (results / "pages/01_data.html").read_text("utf-8")
-    assert verify(replace(project, stages=project.stages[:1]))
-
-
 def test_an_edited_table_is_found_and_what_was_given_is_kept(project, capsys):
     results = study.run(project, ASK)
     table = results / "tables/True.csv"
@@ -306,7 +300,7 @@ def test_an_edited_table_is_found_and_what_was_given_is_kept(project, capsys):
 def test_what_was_left_of_an_earlier_comparison_does_not_count(project):
     study.run(project, ASK)
     write_notebook(project.notebooks, "01_data", "results = ''", "1 / 0")
-    with pytest.raises(study.StageError):
+    with pytest.raises(StageError):
         verify(project)
 
 
@@ -318,13 +312,13 @@ def test_without_results_there_is_nothing_to_compare(project):
 @pytest.mark.parametrize(("agree", "status"), [(True, 0), (False, 1)])
 def test_the_command_exits_accordingly(agree, status, monkeypatch):
     monkeypatch.setattr("signal.signal", lambda *_: None)
-    monkeypatch.setattr(command, "verify", lambda *_: agree)
+    monkeypatch.setattr(study, "verify", lambda *_: agree)
     assert command.main(["--verify"]) == status
 
 
 def test_a_part_of_the_study_cannot_be_compared(capsys):
     with pytest.raises(SystemExit):
-        command.parse(["--verify", "--only", "x"], [], [])
+        parse(["--verify", "--only", "x"], [], [])
     assert "not allowed with" in capsys.readouterr().err
 
 

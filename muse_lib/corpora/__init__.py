@@ -1,93 +1,122 @@
-"""The corpora by name: to add one, write its reader and name it here."""
+"""The corpora by name: to add one, write its reader and name it here, twice.
 
-from collections.abc import Callable
+What is said of a corpus here needs none of its reader, which is loaded when it is to read.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
-from muse_lib.config import DataConfig
-from muse_lib.corpora import archive, delimited, mpd, spotify, synthetic, tidytuesday
-from muse_lib.corpora.corpus import Corpus
 from muse_lib.errors import InputError
 
-__all__ = ["CORPORA", "Corpus", "Source", "load"]
+if TYPE_CHECKING:
+    from muse_lib.config import DataConfig
+    from muse_lib.corpora.corpus import Corpus
+
+__all__ = ["CORPORA", "Source", "load", "source"]
+
+
+class Reader(Protocol):
+    """A module that reads a corpus."""
+
+    def read(self, config: "DataConfig") -> "Corpus":
+        """Make the corpus; download first what is missing."""
+        ...
+
+    def locate(self, config: "DataConfig") -> object:
+        """Find or download the source's files and read none, so that a run can fail early."""
+        ...
 
 
 @dataclass(frozen=True)
 class Source:
-    """A corpus that can be had.
+    """A corpus that is available.
 
     Attributes
     ----------
-    read : function
-        Makes the corpus; downloads first what is missing.
-    n_seed_songs : int
-        The corpus's own rule: keep playlists that hold one of this many most popular songs;
-        0 keeps all.
     about : str
         What it is, where it comes from and under which licence.
     date : str
         When its playlists were as they are; empty where that is known of the user's files only.
-    locate : function, optional
-        Finds or downloads the source's files and reads none, so that a run can fail early.
+    n_seed_songs : int
+        The corpus's own rule: keep playlists that hold one of this many most popular songs;
+        0 keeps all.
+    n_seeds : int
+        The studies that its committed results are made of, with seeds counted on from the first.
+    is_the_users : bool
+        Whether it is a file that the user must name, and so another corpus for each user.
+    folder : str
+        Where in the data folder it must lie, if nothing can download it and nobody names a place.
     """
 
-    read: Callable[[DataConfig], Corpus]
-    n_seed_songs: int
     about: str
     date: str = ""
-    locate: Callable[[DataConfig], object] = lambda _: None
+    n_seed_songs: int = 10
+    n_seeds: int = 1
+    is_the_users: bool = False
+    folder: str = ""
+
+    @property
+    def defaults(self) -> Mapping[str, int | None]:
+        """The parameters whose default is the corpus's own."""
+        return {name: value for name, value in vars(self).items() if name.startswith("n_")}
+
+    def locate(self, config: "DataConfig") -> object:
+        """Find or download its files and read none, so that a run can fail early."""
+        return _readers()[config.corpus].locate(config)
+
+
+def _readers() -> Mapping[str, Reader]:
+    from muse_lib.corpora import archive, delimited, mpd, spotify, synthetic, tidytuesday
+
+    return {
+        "synthetic": synthetic,
+        "tidytuesday": tidytuesday,
+        "archive": archive,
+        "spotify": spotify,
+        "mpd": mpd,
+        "csv": delimited,
+    }
 
 
 CORPORA = {
-    "synthetic": Source(
-        synthetic.read, 10, "Generated playlists of a planted world of scenes; needs no network."
-    ),
+    "synthetic": Source("Generated playlists of a planted world of scenes; needs no network."),
     "tidytuesday": Source(
-        tidytuesday.read,
-        0,
         "TidyTuesday 2020-01-21: 471 playlists of 24 subgenres (CC0).",
-        "2020-01-21",
-        tidytuesday.locate,
+        date="2020-01-21",
+        n_seed_songs=0,
+        n_seeds=5,
     ),
     "archive": Source(
-        archive.read,
-        0,
         "Spotify Playlist Archive by Mack Ward, one commit: 250 playlists (MIT).",
-        "spring 2021, by its newest songs",
-        archive.locate,
+        date="spring 2021, by its newest songs",
+        n_seed_songs=0,
+        n_seeds=5,
     ),
     "spotify": Source(
-        spotify.read,
-        10,
         "Spotify Playlists Dataset, the poster's own (Pichl, Zangerle, Specht 2015; Zenodo "
         "10.5281/zenodo.2594557): 230 thousand playlists.",
-        "2015",
-        spotify.locate,
+        date="2015",
     ),
     "mpd": Source(
-        mpd.read,
-        10,
         "Million Playlist Dataset (Spotify 2018, for research): slices the user has.",
-        "2018",
-        mpd.locate,
+        date="2018",
+        folder="mpd",
     ),
-    "csv": Source(
-        delimited.read,
-        10,
-        "Anybody's own playlists: a file with a row per song.",
-        locate=delimited.locate,
-    ),
+    "csv": Source("Anybody's own playlists: a file with a row per song.", is_the_users=True),
 }
 
 
-def load(config: DataConfig) -> Corpus:
+def load(config: "DataConfig") -> "Corpus":
     """Read the corpus that ``config`` names.
 
     Raises
     ------
     InputError
-        If there is no such corpus, or it cannot be had or read.
+        If there is no such corpus, or it is not available or cannot be read.
     """
-    return source(config.corpus).read(config)
+    source(config.corpus)
+    return _readers()[config.corpus].read(config)
 
 
 def source(name: str) -> Source:

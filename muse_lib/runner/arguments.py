@@ -3,7 +3,7 @@
 import argparse
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from muse_lib.runner.parameters import parse_settings, told
 from muse_lib.runner.stages import Parameters
@@ -13,23 +13,30 @@ from muse_lib.runner.stages import Parameters
 class Arguments:
     """What the user asks for."""
 
-    corpus: str
-    scale: str
-    first: str
-    only: str
-    force: bool
-    settings: Parameters
+    corpus: str = "synthetic"
+    scale: str = "full"
+    first: str = ""
+    only: str = ""
+    force: bool = False
+    settings: Parameters = field(default_factory=dict)
     verify: bool = False
+    out: str = ""
+
+    @property
+    def is_a_part(self) -> bool:
+        """Whether it builds on results that are there already."""
+        return bool(self.first or self.only or self.verify)
 
     @property
     def command(self) -> str:
-        """The command that asks for this; a file of the user's stands in it by its name alone."""
+        """The command that makes all of these results, whichever part is asked for now.
+
+        A file of the user's stands in it by its name alone.
+        """
         words = ["./run_all.sh", "--corpus", self.corpus]
         words += ["--scale", self.scale] if self.scale != "full" else []
-        words += ["--from", self.first] if self.first else []
-        words += ["--only", self.only] if self.only else []
-        words += ["--force"] if self.force else []
-        for name, value in told(self.settings).items():
+        words += ["--out", self.out] if self.out else []
+        for name, value in sorted(told(self.settings).items()):
             words += ["--set", f"{name}={value}"]
         return shlex.join(words)
 
@@ -40,7 +47,7 @@ def parse(argv: Sequence[str], corpora: Sequence[str], stages: Sequence[str]) ->
         prog="./run_all.sh",
         description="Regenerate the study: run its notebooks in order and publish tables, "
         "figures and the executed notebooks under results/. Stages that are up to date are "
-        "passed over.",
+        "skipped.",
         epilog=f"Corpora: {', '.join(corpora)}. Stages: {', '.join(stages)}; a stage with "
         "variants also by the notebook's name alone. './run_all.sh lab' opens the notebooks in "
         "JupyterLab instead. MUSE_DATA_DIR names the folder of playlist files (default data/).",
@@ -55,7 +62,7 @@ def parse(argv: Sequence[str], corpora: Sequence[str], stages: Sequence[str]) ->
     part.add_argument(
         "--verify",
         action="store_true",
-        help="run all of it again, as the results there are were made, and compare",
+        help="run all of it again, as the existing results were made, and compare",
     )
     add("--force", action="store_true", help="run also what is up to date")
     add(
@@ -64,7 +71,9 @@ def parse(argv: Sequence[str], corpora: Sequence[str], stages: Sequence[str]) ->
         action="append",
         default=[],
         dest="settings",
-        help="change a parameter of the notebooks, such as dim=100; may be repeated",
+        help="change a parameter of the notebooks, such as dim=100; may be repeated; the results "
+        "of such a trial go to a folder of their own, results/own/<what differs>",
     )
+    add("--out", metavar="NAME", default="", help="put the results into results/own/NAME instead")
     given = vars(parser.parse_args(argv))
     return Arguments(**{**given, "settings": parse_settings(given["settings"])})

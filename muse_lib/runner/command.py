@@ -1,4 +1,7 @@
-"""The command behind ``./run_all.sh``."""
+"""The command behind ``./run_all.sh``.
+
+What cannot be done is refused first; only then the library is loaded, which takes seconds.
+"""
 
 import errno
 import signal
@@ -7,17 +10,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from muse_lib.config import DataConfig
 from muse_lib.corpora import CORPORA
 from muse_lib.errors import InputError
 from muse_lib.paths import shown
-from muse_lib.runner.arguments import parse
-from muse_lib.runner.execute import NO_SPACE, StageError
-from muse_lib.runner.record import listing
-from muse_lib.runner.stages import STAGES, Parameters, did_you_mean
-from muse_lib.runner.study import Project, run, verify
+from muse_lib.runner.arguments import Arguments
+from muse_lib.runner.check import REFUSED, check
+from muse_lib.runner.places import OWN
+from muse_lib.runner.stages import NO_SPACE, Parameters, StageError
 
-FAILED, REFUSED, INTERRUPTED = 1, 2, 130
+FAILED, INTERRUPTED = 1, 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,17 +27,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:  # not under nohup
         signal.signal(signal.SIGHUP, _interrupt)
     try:
-        arguments = parse(
-            sys.argv[1:] if argv is None else argv, list(CORPORA), [s.name for s in STAGES]
-        )
-        if arguments.corpus not in CORPORA:
-            hint = did_you_mean(arguments.corpus, list(CORPORA))
-            raise InputError(f"there is no corpus {arguments.corpus!r}{hint}")
-        dates = {name: source.date for name, source in CORPORA.items()}
-        project = Project(playlists=find_playlists, dates=dates)
-        if arguments.verify:
-            return 0 if verify(project, arguments) else FAILED
-        results = run(project, arguments)
+        arguments = check(sys.argv[1:] if argv is None else argv)
+        from muse_lib.runner import study  # noqa: F401
+    except InputError as error:
+        return _say(str(error), REFUSED)
+    except KeyboardInterrupt:
+        return _say("interrupted before anything was begun.", INTERRUPTED)
+    try:
+        return study_as_asked(arguments)
     except InputError as error:
         return _say(str(error), REFUSED)
     except StageError as error:
@@ -47,12 +45,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         if error.errno != errno.ENOSPC:
             raise
         return _say(f"{NO_SPACE}.", FAILED)
-    print(f"The results are in {shown(results)}/: notebooks, tables, figures and run.json.")
+
+
+def study_as_asked(arguments: Arguments) -> int:
+    """Run or verify the study, say where its results are, and return the status to exit with."""
+    from muse_lib.runner.study import Project, run, verify
+
+    project = Project(playlists=find_playlists)
+    if arguments.verify:
+        return 0 if verify(project, arguments) else FAILED
+    results = run(project, arguments)
+    trial = " of this trial" if results.parent.name == OWN else ""
+    apart = ", which git ignores" if trial else ""
+    print(f"The results{trial} are in {shown(results)}/{apart}: notebooks, tables and figures.")
     return 0
 
 
 def find_playlists(parameters: Parameters) -> list[tuple[str, int, int]]:
     """Find the corpus's files, downloading them if need be, and list them."""
+    from muse_lib.config import DataConfig
+    from muse_lib.runner.record import listing
+
     config = DataConfig(**{n: v for n, v in parameters.items() if n in DataConfig.model_fields})
     place = CORPORA[config.corpus].locate(config)
     return listing(place) if isinstance(place, Path) else []

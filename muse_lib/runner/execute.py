@@ -18,16 +18,12 @@ from muse_lib.paths import CACHE, ROOT
 from muse_lib.progress import PROGRESS
 from muse_lib.runner.kernel import StudyKernel, kernel_config
 from muse_lib.runner.parameters import told
-from muse_lib.runner.publish import passing_folder
-from muse_lib.runner.stages import Parameters
+from muse_lib.runner.publish import temporary_folder
+from muse_lib.runner.stages import NO_SPACE, Parameters, StageError
 from muse_lib.runner.watch import Watch
-from muse_lib.training import TrainingDivergedError
 
-NO_SPACE = "no space is left on the disk: free some and start again"
-
-
-class StageError(Exception):
-    """A notebook did not complete; the message says in which cell and why."""
+SPEAK_FOR_THEMSELVES = (InputError.__name__, "TrainingDivergedError")
+"""Names of exceptions whose message is for the user, with no name before it."""
 
 
 def execute(
@@ -63,7 +59,7 @@ def execute(
     logging.getLogger("papermill").setLevel(logging.CRITICAL + 1)  # failures are told below
     path = draft / "notebooks" / f"{name}.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
-    with passing_folder(draft.parent) as folder:
+    with temporary_folder(draft.parent) as folder:
         progress = folder / "progress.json"
         variables = _variables(folder, draft, progress)
         config = kernel_config(folder / "socket", draft / "kernel.log", variables)
@@ -151,7 +147,7 @@ def _told(error: PapermillExecutionError) -> str:
     reason = plain(error.evalue)
     if f"[Errno {errno.ENOSPC}]" in reason:
         reason = NO_SPACE
-    elif error.ename not in (InputError.__name__, TrainingDivergedError.__name__):
+    elif error.ename not in SPEAK_FOR_THEMSELVES:
         reason = f"{error.ename}: {reason}" if reason else error.ename
     return f"cell [{error.exec_count}]: {reason}"
 

@@ -1,48 +1,88 @@
 """Which parameters each notebook has, and which values a run gives them.
 
 A notebook has exactly one cell tagged ``parameters``; it holds assignments of literals alone.
+Reading it as the JSON that it is, and holding settings to it, takes the standard library alone.
 """
 
 import ast
+import json
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import nbformat
-
-from muse_lib import config
 from muse_lib.errors import InputError
 from muse_lib.paths import shown
 from muse_lib.runner.stages import Parameters, Stage, Value, did_you_mean
 
-OWNED = {"corpus": "--corpus", "results": "--corpus and --scale", "variant": "--only"}
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from muse_lib.config import Config
+
+OWNED = {
+    "corpus": "--corpus",
+    "results": "--corpus, --scale and --out",
+    "variant": "--only",
+}
 """Parameters that the runner gives, and the option by which the user chooses them."""
 
 WORDS: Parameters = {"true": True, "false": False, "null": None, "none": None}
 
+NOT_ONE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+"""What is raised for files that are not notebooks."""
 
-NOT_ONE = (
-    *(nbformat.ValidationError, ValueError, KeyError, TypeError, AttributeError, RecursionError),
-)
-"""What nbformat raises for files that are no notebooks."""
+Notebook = Mapping[str, Any]
+"""A notebook as JSON holds it; nbformat's own class is one, too."""
 
 
-def read_notebook(path: Path) -> nbformat.NotebookNode:
-    """Read a notebook; raise `InputError` if it is missing or damaged."""
+def read_cells(path: Path) -> Notebook:
+    """Read a notebook as JSON; raise `InputError` if it is missing or plainly damaged."""
+    try:
+        notebook = json.loads(path.read_text("utf-8"))
+        for cell in notebook["cells"]:
+            iter(cell["metadata"].get("tags", [])), "".join(cell["source"])
+    except FileNotFoundError:
+        raise _missing(path) from None
+    except NOT_ONE as error:
+        raise _damaged(path, error) from None
+    return dict(notebook)
+
+
+def read_notebook(path: Path) -> "NotebookNode":
+    """Read a notebook as a run needs it, held to its format.
+
+    Raises
+    ------
+    InputError
+        If it is missing or damaged.
+    """
+    import nbformat
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of cells without an id, which are given one
-            notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)
+            notebook: NotebookNode = nbformat.read(path, as_version=4)
             nbformat.validate(notebook)
     except FileNotFoundError:
-        raise InputError(f"{shown(path)} is missing: bring it back from version control.") from None
-    except NOT_ONE as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
-        raise InputError(f"{shown(path)} is not a notebook ({reason}): mend it.") from None
+        raise _missing(path) from None
+    except (nbformat.ValidationError, *NOT_ONE) as error:
+        raise _damaged(path, error) from None
     return notebook
 
 
-def declared(notebook: nbformat.NotebookNode, path: Path) -> dict[str, Value]:
+def _missing(path: Path) -> InputError:
+    """Return the refusal of a notebook that is not there."""
+    return InputError(f"{shown(path)} is missing: bring it back from version control.")
+
+
+def _damaged(path: Path, error: Exception) -> InputError:
+    """Return the refusal of a file that is not a notebook."""
+    reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
+    return InputError(f"{shown(path)} is not a notebook ({reason}): repair it.")
+
+
+def declared(notebook: Notebook, path: Path) -> dict[str, Value]:
     """Return the names and defaults in the notebook's parameters cell, in their order.
 
     Raises
@@ -50,14 +90,14 @@ def declared(notebook: nbformat.NotebookNode, path: Path) -> dict[str, Value]:
     InputError
         If there is no such cell, more than one, or one that holds anything but literals.
     """
-    cells = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
+    cells = [c for c in notebook["cells"] if "parameters" in c["metadata"].get("tags", [])]
     if len(cells) != 1:
         raise InputError(
             f"{shown(path)} has {len(cells)} cells tagged 'parameters': there must be exactly one."
         )
     values: dict[str, Value] = {}
     try:
-        for line in ast.parse(cells[0].source).body:
+        for line in ast.parse("".join(cells[0]["source"])).body:
             if not isinstance(line, ast.Assign) or not isinstance(line.targets[0], ast.Name):
                 raise ValueError(f"line {line.lineno} is not an assignment")
             values[line.targets[0].id] = ast.literal_eval(line.value)
@@ -90,36 +130,33 @@ def parse_settings(settings: Iterable[str]) -> dict[str, Value]:
     return values
 
 
-def check_names(
-    settings: Parameters,
-    selected: dict[Stage, dict[str, Value]],
-    others: dict[Stage, dict[str, Value]],
-) -> None:
-    """Refuse a setting that no selected notebook takes, or that is not the user's to make.
+def check_names(settings: Parameters, declared: Mapping[Stage, Parameters]) -> None:
+    """Refuse a setting that no notebook takes, or that is not the user's to make.
 
     Parameters
     ----------
     settings : mapping
         What ``--set`` gave.
-    selected, others : dict of Stage to dict
-        The parameters that the stages to run, and all others, declare.
+    declared : mapping
+        The parameters that each stage declares.
     """
-    fixed = {name for stage in {**selected, **others} for name in stage.fixed}
-    free = sorted({n for names in selected.values() for n in names} - fixed - OWNED.keys())
+    fixed = {name for stage in declared for name in stage.fixed}
+    free = sorted({n for names in declared.values() for n in names} - fixed - OWNED.keys())
     for name in settings:
-        elsewhere = [stage.name for stage, names in others.items() if name in names]
         if name in OWNED:
             raise InputError(f"--set cannot change {name!r}: choose by {OWNED[name]}.")
         if name in fixed:
             raise InputError(f"--set cannot change {name!r}: it is what tells the variants apart.")
-        if name not in free and elsewhere:
-            raise InputError(f"{name!r} is used by {', '.join(elsewhere)} only: run that as well.")
         if name not in free:
             raise InputError(f"no notebook has a parameter {name!r}{did_you_mean(name, free)}")
 
 
-def resolve(stage: Stage, defaults: Parameters, changes: Parameters) -> dict[str, Value]:
+def resolve(
+    stage: Stage, defaults: Parameters, changes: Parameters, own: Parameters
+) -> dict[str, Value]:
     """Return the values of all parameters of ``stage``, every one of them checked.
+
+    This is the one place where a default that is the corpus's own takes its value.
 
     Parameters
     ----------
@@ -128,21 +165,25 @@ def resolve(stage: Stage, defaults: Parameters, changes: Parameters) -> dict[str
     defaults : mapping
         What its notebook declares.
     changes : mapping
-        What this run changes; names that the notebook does not declare are passed over.
+        What this run changes; names that the notebook does not declare are ignored.
+    own : mapping
+        The corpus's own defaults, which win over the notebook's; a change to None means them.
 
     Raises
     ------
     InputError
         If a value is out of range or of another type than it can be.
     """
-    missing = sorted(({"results"} | stage.fixed.keys()) - defaults.keys())
-    if missing:
+    absent = sorted(({"results"} | stage.fixed.keys()) - defaults.keys())
+    if absent:
         raise InputError(
-            f"notebooks/{stage.notebook}.ipynb does not declare {', '.join(missing)}: "
+            f"notebooks/{stage.notebook}.ipynb does not declare {', '.join(absent)}: "
             f"add it to the parameters cell."
         )
-    given = {**stage.preset, **changes, **stage.fixed, "variant": stage.variant}
+    set_by_us = {**stage.fixed, "variant": stage.variant}
+    given = {**stage.preset, **own, **changes, **set_by_us}
     values = {name: given.get(name, default) for name, default in defaults.items()}
+    values |= {name: own[name] for name in values if values[name] is None and name in own}
     ruled: set[str] = set()
     for rules in _configs():
         names = rules.model_fields.keys() & values.keys()
@@ -151,7 +192,7 @@ def resolve(stage: Stage, defaults: Parameters, changes: Parameters) -> dict[str
         for name in names & given.keys():
             values[name] = getattr(checked, name)  # as pydantic reads it: 5e1 is 50
     for name in values.keys() - ruled:
-        _check_type(name, values[name], defaults[name])
+        check_type(name, values[name], defaults[name])
     return values
 
 
@@ -163,7 +204,7 @@ def told(parameters: Parameters) -> dict[str, Value]:
     }
 
 
-def _check_type(name: str, value: Value, default: Value) -> None:
+def check_type(name: str, value: Value, default: Value) -> None:
     """Hold a parameter that no configuration knows to the type of its default."""
     fits = {type(default), int} if isinstance(default, float) else {type(default)}
     if default is not None and (type(value) not in fits or value == []):
@@ -171,8 +212,10 @@ def _check_type(name: str, value: Value, default: Value) -> None:
         raise InputError(f"{name}={value!r} cannot be used: it is a {kind}, such as {default!r}.")
 
 
-def _configs() -> list[type[config.Config]]:
+def _configs() -> "list[type[Config]]":
     """Return every configuration that `muse_lib.config` defines."""
+    from muse_lib import config
+
     return [
         member
         for member in vars(config).values()

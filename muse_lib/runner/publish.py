@@ -8,8 +8,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 SIGNALS = {signal.SIGINT, signal.SIGTERM}
-PREFIX, NOTE = "muse-", "passing.txt"
-"""How a passing folder's name begins, and the file in which the drafts say where it is."""
+PREFIX, NOTE = "muse-", "temporary.txt"
+"""How a temporary folder's name begins, and the file in which the drafts say where it is."""
 
 
 def publish(draft: Path, target: Path, stale: set[str]) -> list[str]:
@@ -45,9 +45,9 @@ def files_of(draft: Path) -> list[str]:
 def sweep(draft: Path, results: Path) -> None:
     """Remove what a killed run left unfinished: its drafts, none of which was published."""
     with suppress(OSError, ValueError):
-        passing = Path((draft / NOTE).read_text("utf-8"))
-        if passing.name.startswith(PREFIX) and passing.is_absolute():
-            shutil.rmtree(passing, ignore_errors=True)
+        temporary = Path((draft / NOTE).read_text("utf-8"))
+        if temporary.name.startswith(PREFIX) and temporary.is_absolute():
+            shutil.rmtree(temporary, ignore_errors=True)
     shutil.rmtree(draft, ignore_errors=True)
     for path in results.rglob(".*.draft"):
         path.unlink(missing_ok=True)
@@ -71,10 +71,10 @@ def forget_failed(failed: Path, name: str) -> None:
 
 
 @contextmanager
-def passing_folder(draft: Path) -> Iterator[Path]:
+def temporary_folder(draft: Path) -> Iterator[Path]:
     """Give a folder for what a kernel needs while it runs, its sockets above all.
 
-    It lies among the system's passing files, because the paths of sockets must be short. A run
+    It lies among the system's temporary files, because the paths of sockets must be short. A run
     that is killed leaves it behind; the next one finds its name in the folder of drafts.
     """
     with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
@@ -87,8 +87,8 @@ def passing_folder(draft: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def undisturbed() -> Iterator[None]:
-    """Put Ctrl-C and the signal to terminate off until the block is done."""
+def signals_blocked() -> Iterator[None]:
+    """Block Ctrl-C and the signal to terminate until the block is done."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield

@@ -1,7 +1,9 @@
 """What is remembered of a stage: how to tell that it is up to date, and where results come from.
 
 A receipt lies with the artefacts of this checkout, outside version control, and decides whether a
-stage runs again. ``run.json`` is published with the results and tells the reader.
+stage runs again. ``run.json`` is published with the results and tells the reader; the same inputs,
+code and versions give the same bytes of it. ``times.json`` beside it has all that is never twice
+the same: what each stage took, when it last ran, and on what.
 """
 
 import hashlib
@@ -31,7 +33,10 @@ RUNNERS = ("ipykernel", "nbclient", "nbconvert", "papermill")
 """Distributions that execute and show notebooks; the numbers do not follow from them."""
 
 
-READ = ("artifacts/", "tables/")
+RUN, TIMES = "run.json", "times.json"
+
+HEAVY = "artifacts/"
+READ = (HEAVY, "tables/")
 """Where stages find what earlier ones made; notebooks and figures are for people."""
 
 
@@ -45,25 +50,18 @@ class Receipt:
         Digest of all it follows from, see `key_of`; empty while its files are being replaced.
     parameters : dict
         The value of every parameter of its notebook.
-    seconds, peak_mb : float
-        Wall time, and largest memory of its kernel in megabytes.
     outputs : dict
         SHA-256 of each file it published, by its path in the results folder.
     command : str
-        The command that made these.
-    commit : str or None
-        The commit that was checked out then; see `describe_run`.
+        The command that makes these.
     caveats : list of str
         What its notebook says that a reader must know.
     """
 
     key: str
     parameters: dict[str, Any]
-    seconds: float
-    peak_mb: float
     outputs: dict[str, str] = field(default_factory=dict)
     command: str = ""
-    commit: str | None = None
     caveats: list[str] = field(default_factory=list)
 
     @classmethod
@@ -86,7 +84,12 @@ class Receipt:
 
     def data(self, results: Path) -> dict[str, str]:
         """Return the digests of what later stages may read, as it lies there now."""
-        return digests(results, (name for name in self.outputs if name.startswith(READ)))
+        return digests(results, read_by_others(self.outputs))
+
+
+def read_by_others(outputs: dict[str, str]) -> dict[str, str]:
+    """Return those of a stage's files that later stages may read."""
+    return {name: digest for name, digest in outputs.items() if name.startswith(READ)}
 
 
 def _lies_inside(name: str) -> bool:
@@ -94,13 +97,56 @@ def _lies_inside(name: str) -> bool:
     return not Path(name).is_absolute() and ".." not in Path(name).parts
 
 
-def void(results: Path, name: str, outputs: Iterable[str]) -> None:
+def made_before(results: Path, name: str) -> dict[str, str]:
+    """Return what stage ``name`` made last, here or, in a new clone, as ``run.json`` tells.
+
+    Returns
+    -------
+    dict
+        The digest of each file by its path; empty digests for files that are about to change.
+    """
+    if receipt := Receipt.load(results, name):
+        return receipt.outputs
+    stage = _stages(_read(results / RUN)).get(name, {})
+    outputs = stage.get("outputs", {}) if isinstance(stage, dict) else {}
+    known = outputs.items() if isinstance(outputs, dict) else ()
+    return {str(file): str(digest) for file, digest in known if _lies_inside(str(file))}
+
+
+def invalidate(results: Path, name: str, outputs: Iterable[str]) -> None:
     """Put a receipt that holds for nothing: the results of stage ``name`` are about to change.
 
     It names the files that the stage made or will make, so that whatever happens on the way the
     next run knows them.
     """
-    Receipt("", {}, 0.0, 0.0, dict.fromkeys(outputs, "")).save(results, name)
+    Receipt("", {}, dict.fromkeys(outputs, "")).save(results, name)
+
+
+def outdate(results: Path, name: str) -> None:
+    """Invalidate stage ``name``, as what it was made from has changed, and drop its artefacts.
+
+    So no vectors of other playlists than those that lie there can be loaded by mistake. Tables,
+    figures and pages stay, as they are tracked, and `out_of_date` names them.
+    """
+    outputs = made_before(results, name)
+    if not outputs:
+        return
+    invalidate(results, name, outputs)
+    for file in outputs:
+        if file.startswith(HEAVY):
+            (results / file).unlink(missing_ok=True)
+            with suppress(OSError):  # not empty yet
+                (results / file).parent.rmdir()
+
+
+def out_of_date(results: Path, name: str) -> bool:
+    """Tell whether there are results of stage ``name`` that nothing here stands for any more."""
+    receipt = Receipt.load(results, name)
+    return (
+        receipt is not None
+        and not receipt.key
+        and any((results / file).exists() for file in receipt.outputs)
+    )
 
 
 def _receipt(results: Path, name: str) -> Path:
@@ -164,31 +210,74 @@ def listing(place: Path) -> list[tuple[str, int, int]]:
 
 
 def write_run(results: Path, head: dict[str, Any], order: list[str]) -> None:
-    """Write ``run.json``: about the run as a whole, and the receipts of all stages so far.
+    """Write ``run.json``: about the run as a whole, and about all stages so far.
+
+    Of a stage that has not run in this checkout it keeps what was said before.
 
     Parameters
     ----------
     results : Path
-        The corpus's results folder.
+        The folder of results.
     head : dict
         About the run; see `describe_run`.
     order : list of str
         All stages of the study.
     """
-    receipts = ((name, Receipt.load(results, name)) for name in order)
-    stages = {
-        name: asdict(receipt) | {"parameters": told(receipt.parameters)}
-        for name, receipt in receipts
-        if receipt and receipt.key
-    }
+    said = _read(results / RUN)
+    stages: dict[str, dict[str, Any]] = {}
+    for name in order:
+        receipt = Receipt.load(results, name)
+        if receipt is None and isinstance(known := _stages(said).get(name), dict):
+            stages[name] = known
+        elif receipt and receipt.key:
+            kept = {key: value for key, value in asdict(receipt).items() if key != "key"}
+            stages[name] = kept | {"parameters": told(receipt.parameters)}
     corpus = _read(results / "artifacts" / "corpus.json")
     seeds = [
-        stage["parameters"]["seed"] for stage in stages.values() if "seed" in stage["parameters"]
+        stage["parameters"]["seed"]
+        for stage in stages.values()
+        if "seed" in stage.get("parameters", {})
     ]
     if head.get("data_date") is None:  # no stage of this run reads the data itself
-        head = {**head, "data_date": _read(results / "run.json").get("data_date")}
-    summary = {"corpus_digest": corpus.get("digest"), "seed": seeds[0] if seeds else None}
-    write_json(results / "run.json", {**head, **summary, "stages": stages})
+        head = {**head, "data_date": said.get("data_date")}
+    digest = corpus.get("digest", said.get("corpus_digest"))
+    summary = {"corpus_digest": digest, "seed": seeds[0] if seeds else None}
+    write_json(results / RUN, {**head, **summary, "stages": stages})
+
+
+def made_from(results: Path) -> tuple[str, str] | None:
+    """Return the corpus and the scale of the results in a folder; None where there are none."""
+    run = _read(results / RUN)
+    return (str(run["corpus"]), str(run["scale"])) if {"corpus", "scale"} <= run.keys() else None
+
+
+def note_time(results: Path, name: str, seconds: float, peak_mb: float, order: list[str]) -> None:
+    """Write into ``times.json`` what stage ``name`` has taken, and on what.
+
+    Parameters
+    ----------
+    results : Path
+        The folder of results.
+    name : str
+        The stage; what is known of others stays.
+    seconds, peak_mb : float
+        Wall time, and largest memory of its kernel in megabytes.
+    order : list of str
+        All stages of the study.
+    """
+    now = {"seconds": round(seconds, 1), "peak_mb": round(peak_mb), **describe_machine()}
+    known = _read(results / TIMES) | {name: now}
+    write_json(results / TIMES, {stage: known[stage] for stage in order if stage in known})
+
+
+def times_of(results: Path) -> dict[str, float]:
+    """Return the seconds that each stage took last, as far as ``times.json`` tells."""
+    times = _read(results / TIMES)
+    return {
+        name: float(entry["seconds"])
+        for name, entry in times.items()
+        if isinstance(entry, dict) and isinstance(entry.get("seconds"), int | float)
+    }
 
 
 def parameters_of(results: Path) -> dict[str, dict[str, Any]]:
@@ -202,7 +291,7 @@ def parameters_of(results: Path) -> dict[str, dict[str, Any]]:
         If it is missing or damaged.
     """
     remedy = "bring it back from version control, or run the study once without --verify."
-    run = read_json(results / "run.json", remedy)
+    run = read_json(results / RUN, remedy)
     found = {}
     try:
         for name, stage in run["stages"].items():
@@ -210,7 +299,7 @@ def parameters_of(results: Path) -> dict[str, dict[str, Any]]:
             known = receipt is not None and told(receipt.parameters) == stage["parameters"]
             found[name] = dict(receipt.parameters if receipt and known else stage["parameters"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        place = shown(results / "run.json")
+        place = shown(results / RUN)
         raise InputError(f"{place} is damaged ({error!r}): {remedy}") from None
     return found
 
@@ -223,6 +312,12 @@ def _read(path: Path) -> dict[str, Any]:
         return {}
 
 
+def _stages(run: dict[str, Any]) -> dict[str, Any]:
+    """Return what ``run.json`` says of the stages."""
+    stages = run.get("stages", {})
+    return stages if isinstance(stages, dict) else {}
+
+
 def date_of(stated: str, playlists: list[tuple[str, int, int]]) -> str | None:
     """Return the date of the data: what its source states, else when its newest file changed."""
     changed = max((nanoseconds for _, _, nanoseconds in playlists), default=None)
@@ -232,18 +327,24 @@ def date_of(stated: str, playlists: list[tuple[str, int, int]]) -> str | None:
 
 
 def describe_run(corpus: str, scale: str, data_date: str | None) -> dict[str, Any]:
-    """Return what holds for every stage: the data, the code, the libraries, the kind of machine."""
-    pools = threadpoolctl.threadpool_info()
+    """Return what holds for every stage: the data, the libraries, the kind of machine."""
     return {
         "corpus": corpus,
         "data_date": data_date,
         "scale": scale,
-        "commit": _commit(),
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
+        "libraries": versions(sorted(LIBRARIES + RUNNERS)),
+    }
+
+
+def describe_machine() -> dict[str, Any]:
+    """Return what results do not follow from: the commit, the cores, the threads."""
+    pools = threadpoolctl.threadpool_info()
+    return {
+        "commit": _commit(),
         "cores": os.cpu_count(),
         "threads": {pool["internal_api"]: pool["num_threads"] for pool in pools},
-        "libraries": versions(sorted(LIBRARIES + RUNNERS)),
     }
 
 

@@ -5,12 +5,19 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from muse_lib.errors import InputError
-from muse_lib.variants import PRESETS, VARIANTS
+from muse_lib.switches import PRESETS, VARIANTS
 
 Value = bool | int | float | str | list | dict | None
 """What a parameter can be: a literal of Python that JSON can hold."""
 
 Parameters = Mapping[str, Value]
+
+
+NO_SPACE = "no space is left on the disk: free some and start again"
+
+
+class StageError(Exception):
+    """A notebook did not complete; the message says in which cell and why."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,7 @@ BY_HAND = ("09_explore",)
 """Notebooks for JupyterLab alone, which no run executes."""
 
 SMOKE: Parameters = {
+    "n_seeds": 1,
     "n_playlists": 60,
     "dim": 16,
     "epochs": 10,

@@ -18,7 +18,6 @@ import pandas as pd
 from muse_lib.artifacts import read_json
 from muse_lib.errors import InputError, plain
 from muse_lib.paths import as_parameter, shown
-from muse_lib.runner.pages import is_volatile, lasting
 
 TABLES, PAGES = "tables", "pages"
 FOLDERS = ("notebooks", "figures", "maps", PAGES)
@@ -188,7 +187,7 @@ def _rule(name: str, tolerances: list[Tolerance]) -> list[Tolerance]:
 
 
 def _column(
-    told: str, then: "pd.Series[str]", now: "pd.Series[str]", rules: list[Tolerance]
+    said: str, then: "pd.Series[str]", now: "pd.Series[str]", rules: list[Tolerance]
 ) -> Difference:
     """Compare the cells of a column that are not the same text."""
     rule = next((rule for rule in rules if fnmatch(str(then.name), rule.column)), Tolerance())
@@ -200,9 +199,9 @@ def _column(
     if texts:
         first = int(np.flatnonzero(changed)[np.isnan(a) | np.isnan(b)][0])
         was, is_now = plain(then.iloc[first])[:60], plain(now.iloc[first])[:60]
-        return Difference(f"{told}: row {first + 1} is {was!r} in the results, {is_now!r} now")
+        return Difference(f"{said}: row {first + 1} is {was!r} in the results, {is_now!r} now")
     gap = np.abs(a - b)
-    by = f"{told} differs in {changed.sum()} of {len(then)} rows, by up to {gap.max():.3g}"
+    by = f"{said} differs in {changed.sum()} of {len(then)} rows, by up to {gap.max():.3g}"
     if rule.absolute is None and rule.relative is None:
         return Difference(f"{by}; its numbers are not compared", allowed=True)
     limit = (rule.absolute or 0) + (rule.relative or 0) * np.abs(a)
@@ -214,27 +213,14 @@ def _column(
 
 
 def _content(folder: Path, name: str, as_in: Path | None = None) -> object:
-    """Return what counts of a file: of notebooks and pages all but what is volatile in them."""
+    """Return a file, of notebooks their cells; where the results lie is as in another folder."""
     path = folder / name
     if path.suffix != ".ipynb" and not name.startswith(PAGES):
         return path.read_bytes()
     text = path.read_text("utf-8")
     if as_in is not None:  # where the results lie is a parameter and may be shown
         text = text.replace(as_parameter(folder), as_parameter(as_in))
-    if name.startswith(PAGES):
-        return lasting(text)
-    cells = nbformat.reads(text, as_version=4).cells
-    return [_bare(cell) for cell in cells if not is_volatile(cell)]
-
-
-def _bare(cell: nbformat.NotebookNode) -> dict[str, Any]:
-    """Return a cell without its number, and its outputs without theirs."""
-    outputs = [_without_number(output) for output in cell.get("outputs", [])]
-    return _without_number(cell) | {"outputs": outputs}
-
-
-def _without_number(node: nbformat.NotebookNode) -> dict[str, Any]:
-    return {name: value for name, value in node.items() if name not in ("id", "execution_count")}
+    return text if name.startswith(PAGES) else nbformat.reads(text, as_version=4).cells
 
 
 def _moved(expected: Path, found: Path, name: str) -> str:

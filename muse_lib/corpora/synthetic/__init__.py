@@ -21,7 +21,7 @@ world comes about in this order, every number of it a field of `World`:
    (`muse_lib.sampling`); this module only foresees how many songs they will bring.
 """
 
-from muse_lib.corpora.synthetic.reader import grow, read
+from muse_lib.corpora.synthetic.reader import grow, locate, read
 from muse_lib.corpora.synthetic.world import World
 
-__all__ = ["World", "grow", "read"]
+__all__ = ["World", "grow", "locate", "read"]

@@ -19,6 +19,10 @@ from muse_lib.corpora.synthetic.world import World
 from muse_lib.seeds import stream
 
 
+def locate(_: DataConfig) -> None:
+    """Find no files: there are none."""
+
+
 def read(config: DataConfig) -> Corpus:
     """Return the world's playlists; ``config.seed`` decides every draw.
 

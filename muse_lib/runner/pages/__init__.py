@@ -7,6 +7,5 @@ and half a megabyte of scripts and fonts for every corpus, for eleven pages.
 """
 
 from muse_lib.runner.pages.site import make_pages
-from muse_lib.runner.pages.volatile import is_volatile, lasting
 
-__all__ = ["is_volatile", "lasting", "make_pages"]
+__all__ = ["make_pages"]

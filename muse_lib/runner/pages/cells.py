@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,6 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from muse_lib.runner.pages.prose import Links, authored, computed, plain
-from muse_lib.runner.pages.volatile import is_volatile, marked
 
 TABLE = ("table", "thead", "tbody", "tr", "th", "td")
 STYLE = {"*": ["style"]}
@@ -97,7 +96,7 @@ class Reader:
                     parts += _code(folded)
                     folded = []
                 folded.append(cell)
-                shown = [self._output(output, cell) for output in cell.outputs]
+                shown = [self._output(output, cell.source) for output in cell.outputs]
                 if any(shown):
                     parts += [*_code(folded), *shown]
                     folded = []
@@ -121,14 +120,7 @@ class Reader:
         if self._sections and text:
             self._sections[-1].words.append(text)
 
-    def _output(self, output: nbformat.NotebookNode, cell: nbformat.NotebookNode) -> Markup:
-        """Show an output; what another run may say otherwise is marked, and not searched."""
-        if not is_volatile(cell):
-            return self._richest(output, cell.source)
-        html = replace(self, _sections=[])._richest(output, cell.source)
-        return marked(html) if html else html
-
-    def _richest(self, output: nbformat.NotebookNode, source: str) -> Markup:
+    def _output(self, output: nbformat.NotebookNode, source: str) -> Markup:
         """Show the richest kind of an output that cannot run code in a reader's browser."""
         data: Mapping[str, Any] = output.get("data", {})
         if "image/png" in data:
@@ -218,7 +210,5 @@ def _code(cells: list[nbformat.NotebookNode]) -> list[Markup]:
     lexer = PythonLexer()
     sources = [Markup(highlight(cell.source, lexer, CODE)) for cell in cells]  # noqa: S704
     blocks = Markup("").join(Markup("<pre>{}</pre>").format(source) for source in sources)
-    folded = Markup('<details class="code"><summary>{}</summary>{}</details>').format(
-        escape(_label(cells[0])), blocks
-    )
-    return [marked(folded) if all(map(is_volatile, cells)) else folded]
+    folded = Markup('<details class="code"><summary>{}</summary>{}</details>')
+    return [folded.format(escape(_label(cells[0])), blocks)]

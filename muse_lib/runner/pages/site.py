@@ -19,13 +19,15 @@ from muse_lib.artifacts import replacing
 from muse_lib.corpora import CORPORA
 from muse_lib.errors import InputError
 from muse_lib.evaluation import SYNTHETIC
+from muse_lib.runner.locks import in_turn
 from muse_lib.runner.pages.cells import Reader, Shown
 from muse_lib.runner.pages.findings import findings
 from muse_lib.runner.pages.prose import Links, computed
-from muse_lib.runner.pages.volatile import BEGIN, END
 from muse_lib.runner.parameters import OWNED, declared, read_notebook
-from muse_lib.runner.publish import publish, undisturbed
-from muse_lib.variants import VARIANTS
+from muse_lib.runner.places import OWN
+from muse_lib.runner.publish import publish, signals_blocked
+from muse_lib.runner.record import RUN
+from muse_lib.switches import VARIANTS
 
 TEMPLATES = Path(__file__).parent / "templates"
 PICTURES = ("tsne_genre", "tsne_artist")
@@ -77,12 +79,12 @@ def make_pages(results: Path) -> None:
     try:
         for name, text in _corpus(results):
             (draft / "pages" / name).write_text(text, "utf-8")
-        with undisturbed():
+        with signals_blocked():
             old = {f"pages/{path.name}" for path in (results / "pages").glob("*.html")}
             publish(draft, results, stale=old)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    with replacing(results.parent / "index.html") as index:
+    with in_turn(results.parent), replacing(results.parent / "index.html") as index:
         index.write_text(_index(results.parent), "utf-8")
 
 
@@ -139,7 +141,7 @@ def _changed(notebook: Any, path: Path, parameters: dict[str, Any]) -> str:
 
 
 def _index(root: Path) -> str:
-    """Return the page over all corpora whose pages are there; generated playlists come last."""
+    """Return the page over all results in a folder; those of generated playlists come last."""
     folders = [path.parent.parent for path in root.glob("*/pages/index.html")]
     folders.sort(key=lambda folder: (folder.name == SYNTHETIC, folder.name))
     corpora = [_summary(folder) for folder in folders]
@@ -167,18 +169,25 @@ def _about(results: Path, run: dict[str, Any]) -> dict[str, Any]:
     corpus = str(run.get("corpus", results.name))
     about = CORPORA[corpus].about if corpus in CORPORA else ""
     found = [computed(sentence, {}) for sentence in findings(results, corpus)]
-    return {"corpus": corpus, "about": about, "findings": found, "scale": run.get("scale", "full")}
+    is_own = results.parent.name == OWN
+    return {
+        "corpus": results.name if is_own else corpus,
+        "about": about,
+        "findings": found,
+        "scale": run.get("scale", "full"),
+        "own": corpus if is_own else "",
+    }
 
 
 def _run(results: Path) -> dict[str, Any]:
     """Return ``run.json``, empty where a run has not got that far."""
     try:
-        run = json.loads((results / "run.json").read_text("utf-8"))
+        run = json.loads((results / RUN).read_text("utf-8"))
     except FileNotFoundError:
         return {}
     except ValueError as error:
         raise InputError(
-            f"{results.name}/run.json is damaged ({error}): run the study again with --force."
+            f"{results.name}/{RUN} is damaged ({error}): run the study again with --force."
         ) from None
     return run if isinstance(run, dict) else {}
 
@@ -226,5 +235,4 @@ def _render(template: str, **values: Any) -> str:
     script = Markup((TEMPLATES / "search.js").read_text("utf-8"))  # noqa: S704
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     page = environment.get_template(f"{template}.html.j2")
-    marks = {"begin_volatile": BEGIN, "end_volatile": END}
-    return page.render(style=style, script=script, script_digest=digest, **marks, **values)
+    return page.render(style=style, script=script, script_digest=digest, **values)

@@ -1,0 +1,92 @@
+"""Refuse what cannot be done before anything is installed or loaded.
+
+The standard library is enough, so ``./run_all.sh`` asks any Python that is new enough before it
+sets up an environment, and its own before it loads what takes seconds.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from muse_lib.corpora import CORPORA
+from muse_lib.corpora.files import own_path
+from muse_lib.errors import InputError
+from muse_lib.paths import NOTEBOOKS, data_dir
+from muse_lib.runner.arguments import Arguments, parse
+from muse_lib.runner.limits import read_limits
+from muse_lib.runner.outline import Outline, outline
+from muse_lib.runner.parameters import Notebook, check_type, read_cells
+from muse_lib.runner.places import FILE, check_name
+from muse_lib.runner.stages import STAGES, Stage, did_you_mean
+
+REFUSED, GO_ON = 2, 3
+
+
+def check(
+    argv: Sequence[str], stages: tuple[Stage, ...] = STAGES, notebooks: Path = NOTEBOOKS
+) -> Arguments:
+    """Return what the command line asks for, if nothing that is known so far stands against it.
+
+    Raises
+    ------
+    InputError
+        If there is no such corpus, stage, variant or parameter, a value is of a wrong type or out
+        of its range, or the user's file is missing.
+    SystemExit
+        If help was asked for, with status 0, or the command line cannot be understood, with 2.
+    """
+    arguments = parse(argv, list(CORPORA), [stage.name for stage in stages])
+    if arguments.corpus not in CORPORA:
+        hint = did_you_mean(arguments.corpus, list(CORPORA))
+        raise InputError(f"there is no corpus {arguments.corpus!r}{hint}")
+    if arguments.out:
+        check_name(arguments.out)
+    asked = outline(arguments, stages, notebooks, read_cells, {})
+    _check_values(arguments, asked)
+    _check_file(arguments, asked)
+    return arguments
+
+
+def _check_values(arguments: Arguments, asked: Outline[Notebook]) -> None:
+    """Refuse values that no configuration takes."""
+    limits = read_limits()
+    for name, value in arguments.settings.items():
+        for limit in limits.get(name, ()):
+            limit.check(name, value)
+        if name not in limits:
+            default = next(names[name] for names in asked.defaults.values() if name in names)
+            check_type(name, value, default)
+
+
+def _check_file(arguments: Arguments, asked: Outline[Notebook]) -> None:
+    """Refuse a file of the user's that is not there, or that a corpus cannot do without."""
+    named = arguments.settings.get(FILE)
+    corpus = CORPORA[arguments.corpus]
+    is_read = any(stage.reads_playlists for stage in asked.selected)
+    if isinstance(named, str) and named:
+        if is_read:
+            own_path(named, FILE)
+    elif corpus.is_the_users and not (arguments.out and arguments.is_a_part):
+        raise InputError(
+            f"the corpus {arguments.corpus} needs your file: name it with --set {FILE}=FILE."
+        )
+    elif corpus.folder and is_read and not (data_dir() / corpus.folder).is_dir():
+        raise InputError(
+            f"the corpus {arguments.corpus} cannot be downloaded: put its files in "
+            f"{corpus.folder}/ in the data folder (data/, or where MUSE_DATA_DIR points), or name "
+            f"their folder with --set {FILE}=FOLDER."
+        )
+
+
+def main() -> int:
+    """Say as a status whether the command line may go on; what stands against it is printed."""
+    try:
+        check(sys.argv[1:])
+    except InputError as error:
+        print(f"./run_all.sh: {error}", file=sys.stderr)
+        return REFUSED
+    return GO_ON
+
+
+if __name__ == "__main__":
+    sys.exit(main())

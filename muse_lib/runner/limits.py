@@ -1,0 +1,128 @@
+"""What the configurations allow, read from their source: a check that needs no pydantic.
+
+It refuses what is wrong beyond doubt (a type, a choice, a bound) before anything is installed or
+loaded, and lets the rest pass: the configurations themselves have the last word. A test holds the
+two together.
+"""
+
+import ast
+import math
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from muse_lib.errors import InputError
+from muse_lib.paths import ROOT
+from muse_lib.runner.stages import Value
+
+SOURCE = ROOT / "muse_lib" / "config.py"
+BOUNDS: dict[str, tuple[str, Callable[[float, float], bool]]] = {
+    "ge": ("greater than or equal to", operator.ge),
+    "gt": ("greater than", operator.gt),
+    "le": ("less than or equal to", operator.le),
+    "lt": ("less than", operator.lt),
+}
+SAY_YES_OR_NO = {"0", "off", "f", "false", "n", "no", "1", "on", "t", "true", "y", "yes"}
+KINDS = {
+    "int": "a valid integer",
+    "float": "a valid number",
+    "bool": "a valid boolean",
+    "str": "a valid string",
+    "None": "None",
+}
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What is known of a field.
+
+    Attributes
+    ----------
+    kinds : tuple of str
+        Names of its types; empty where they are not understood, and anything may pass.
+    choices : tuple
+        The values it can have, where these are listed.
+    bounds : mapping
+        Of its number: ``ge``, ``gt``, ``le``, ``lt``.
+    about : str
+        What it is for.
+    """
+
+    kinds: tuple[str, ...] = ()
+    choices: tuple[Value, ...] = ()
+    bounds: Mapping[str, float] = field(default_factory=dict)
+    about: str = ""
+
+    def check(self, name: str, value: Value) -> None:
+        """Raise `InputError` if ``value`` is wrong beyond doubt."""
+        if problem := self._problem(value):
+            raise InputError(
+                f"{name}={value!r} cannot be used: input should be {problem} "
+                f"({name}: {self.about})."
+            )
+
+    def _problem(self, value: Value) -> str:
+        if self.choices:
+            said = " or ".join(map(repr, self.choices))
+            return "" if value in self.choices else said
+        if not self.kinds:
+            return ""
+        if not any(_fits(value, kind) for kind in self.kinds):
+            return " or ".join(KINDS[kind] for kind in self.kinds)
+        if isinstance(value, int | float):
+            for name, bound in self.bounds.items():
+                words, holds = BOUNDS[name]
+                if not holds(value, bound):
+                    return f"{words} {bound:g}"
+        return ""
+
+
+def _fits(value: Value, kind: str) -> bool:
+    """Tell whether a value may be taken for one of a kind, as generously as pydantic does."""
+    if kind == "None":
+        return value is None
+    if kind == "str":
+        return isinstance(value, str)
+    if kind == "bool":
+        return value in (0, 1) or (isinstance(value, str) and value.lower() in SAY_YES_OR_NO)
+    if not isinstance(value, int | float | str):
+        return False
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return isinstance(value, int)
+    return math.isfinite(number) and (kind == "float" or number == int(number))
+
+
+def read_limits(source: Path = SOURCE) -> dict[str, list[Limit]]:
+    """Return what each configuration that has a field of some name allows it."""
+    limits: dict[str, list[Limit]] = {}
+    for configuration in ast.parse(source.read_text("utf-8")).body:
+        if isinstance(configuration, ast.ClassDef):
+            for line in configuration.body:
+                if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
+                    limits.setdefault(line.target.id, []).append(_limit(line))
+    return limits
+
+
+def _limit(line: ast.AnnAssign) -> Limit:
+    options = line.value.keywords if isinstance(line.value, ast.Call) else []
+    known = {}
+    for option in options:
+        try:
+            known[str(option.arg)] = ast.literal_eval(option.value)
+        except ValueError:  # computed: the configuration itself will judge
+            continue
+    kinds, choices = _type(line.annotation)
+    bounds = {name: known[name] for name in BOUNDS if name in known}
+    return Limit(kinds, choices, bounds, str(known.get("description", "")))
+
+
+def _type(annotation: ast.expr) -> tuple[tuple[str, ...], tuple[Value, ...]]:
+    """Return the kinds, or the choices, that an annotation names; nothing if it is another."""
+    if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value) == "Literal":
+        choices = ast.literal_eval(annotation.slice)
+        return (), choices if isinstance(choices, tuple) else (choices,)
+    kinds = tuple(part.strip() for part in ast.unparse(annotation).split("|"))
+    return (kinds, ()) if set(kinds) <= KINDS.keys() else ((), ())

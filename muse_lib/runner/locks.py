@@ -1,0 +1,45 @@
+"""One run at a time in one folder; a run that was killed leaves no lock."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from muse_lib.errors import InputError
+from muse_lib.paths import shown
+
+LOCK = ".lock"
+
+
+@contextmanager
+def alone(results: Path) -> Iterator[None]:
+    """Keep two runs from writing into one folder; others may go on elsewhere at that time.
+
+    Raises
+    ------
+    InputError
+        If another run is writing there, naming its process.
+    """
+    results.mkdir(parents=True, exist_ok=True)
+    with (results / LOCK).open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise InputError(
+                f"another run (process {lock.read().strip() or 'unknown'}) is writing to "
+                f"{shown(results)}: wait for it to end or stop it."
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+@contextmanager
+def in_turn(folder: Path) -> Iterator[None]:
+    """Wait until nobody else is in such a block for ``folder``: for what takes a moment."""
+    with (folder / LOCK).open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
