@@ -22,6 +22,8 @@ class Source:
     n_seed_songs : int
         The corpus's own rule: keep playlists that hold one of this many most popular songs;
         0 keeps all.
+    n_playlists : int
+        The corpus's own size of a sample of them; 0 takes all.
     about : str
         What it is, where it comes from and under which licence.
     date : str
@@ -32,6 +34,7 @@ class Source:
 
     read: Callable[[DataConfig], Corpus]
     n_seed_songs: int
+    n_playlists: int
     about: str
     date: str = ""
     locate: Callable[[DataConfig], object] = lambda _: None
@@ -39,10 +42,14 @@ class Source:
 
 CORPORA = {
     "synthetic": Source(
-        synthetic.read, 10, "Generated playlists of a planted world of scenes; needs no network."
+        synthetic.read,
+        10,
+        527,
+        "Generated playlists of a planted world of scenes; needs no network.",
     ),
     "tidytuesday": Source(
         tidytuesday.read,
+        0,
         0,
         "TidyTuesday 2020-01-21: 471 playlists of 24 subgenres (CC0).",
         "2020-01-21",
@@ -51,6 +58,7 @@ CORPORA = {
     "archive": Source(
         archive.read,
         0,
+        0,
         "Spotify Playlist Archive by Mack Ward, one commit: 250 playlists (MIT).",
         "spring 2021, by its newest songs",
         archive.locate,
@@ -58,6 +66,7 @@ CORPORA = {
     "spotify": Source(
         spotify.read,
         10,
+        527,
         "Spotify Playlists Dataset, the poster's own (Pichl, Zangerle, Specht 2015; Zenodo "
         "10.5281/zenodo.2594557): 230 thousand playlists.",
         "2015",
@@ -65,14 +74,16 @@ CORPORA = {
     ),
     "mpd": Source(
         mpd.read,
-        10,
+        0,
+        0,
         "Million Playlist Dataset (Spotify 2018, for research): slices the user has.",
         "2018",
         mpd.locate,
     ),
     "csv": Source(
         delimited.read,
-        10,
+        0,
+        0,
         "Anybody's own playlists: a file with a row per song.",
         locate=delimited.locate,
     ),
