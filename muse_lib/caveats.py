@@ -58,8 +58,11 @@ def dropped_rows(dropped: pd.DataFrame) -> list[str]:
     if not len(dropped):
         return []
     by_reason = dropped.groupby("reason", sort=False)["count"].sum()
-    told = ", ".join(f"{count:,} times “{reason}”" for reason, count in by_reason.items())
-    return [f"Reading left out {by_reason.sum():,} rows, lines or playlists: {told}."]
+    counted = ", ".join(
+        f"{count:,} time{'s' if count > 1 else ''} “{reason}”"
+        for reason, count in by_reason.items()
+    )
+    return [f"Reading left out {by_reason.sum():,} rows, lines, playlists or files: {counted}."]
 
 
 def left_out(n_read: int, reasons: pd.DataFrame) -> list[str]:

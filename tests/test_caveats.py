@@ -26,10 +26,10 @@ def test_no_caveat_is_said_too():
 
 
 def test_dropped_rows_are_counted_by_reason():
-    rows = [("empty track", 2), ("song repeated", 1000), ("empty track", 3)]
+    rows = [("empty track", 2), ("song repeated", 1000), ("empty track", 3), ("no file", 1)]
     (sentence,) = dropped_rows(pd.DataFrame(rows, columns=["reason", "count"]))
-    assert "left out 1,005" in sentence
-    assert "5 times “empty track”, 1,000 times “song repeated”" in sentence
+    assert "left out 1,006" in sentence
+    assert "5 times “empty track”, 1,000 times “song repeated”, 1 time “no file”" in sentence
 
 
 def test_nothing_dropped_is_no_caveat():
