@@ -15,6 +15,9 @@ MIME = "application/vnd.muse.caveats+json"
 STILL_FALLING = 0.05
 """The share of its loss that a finished training loses in its last tenth of epochs, at most."""
 
+SHORTEST_TENTH = 5
+"""The fewest epochs over which a falling loss is judged: a tenth of a run of 50 epochs."""
+
 
 class Caveats:
     """Sentences as a notebook shows them: make it the last expression of a cell.
@@ -55,12 +58,40 @@ def dropped_rows(dropped: pd.DataFrame) -> list[str]:
     if not len(dropped):
         return []
     by_reason = dropped.groupby("reason", sort=False)["count"].sum()
-    told = ", ".join(f"{count:,} times “{reason}”" for reason, count in by_reason.items())
-    return [f"Reading left out {by_reason.sum():,} rows, lines or playlists: {told}."]
+    counted = ", ".join(
+        f"{count:,} time{'s' if count > 1 else ''} “{reason}”"
+        for reason, count in by_reason.items()
+    )
+    return [f"Reading left out {by_reason.sum():,} rows, lines, playlists or files: {counted}."]
+
+
+def left_out(n_read: int, reasons: pd.DataFrame) -> list[str]:
+    """Say how many playlists are not studied, and which rule leaves them out, if any.
+
+    Parameters
+    ----------
+    n_read : int
+        How many playlists the corpus has.
+    reasons : DataFrame
+        ``reason``, which begins with "playlist", and ``count``: the rows that
+        `muse_lib.sampling.sample` adds to the report of a corpus.
+    """
+    if not len(reasons):
+        return []
+    counted = ", ".join(
+        f"{count:,} {reason.removeprefix('playlist ')}"
+        for reason, count in reasons[["reason", "count"]].itertuples(index=False)
+    )
+    return [f"{reasons['count'].sum():,} of {n_read:,} playlists are left out: {counted}."]
 
 
 def unconverged(history: pd.DataFrame, limit: float = STILL_FALLING) -> list[str]:
     """Say that a training was stopped while its loss was still falling, if so.
+
+    A run whose last tenth is shorter than `SHORTEST_TENTH` epochs says nothing: it is a trial of
+    the pipeline, nobody expects its loss to have settled, and from one step to the next a loss
+    rises and falls as it likes. The sentence says nothing that differs from one variant to the
+    next, so that a run can print it once for all.
 
     Parameters
     ----------
@@ -70,13 +101,13 @@ def unconverged(history: pd.DataFrame, limit: float = STILL_FALLING) -> list[str
         The share of the loss, in (0, 1), that may be lost in the last tenth of the epochs.
     """
     loss = history["loss"].to_numpy(float)
-    tenth = max(1, (len(loss) - 1) // 10)
-    if len(loss) < 2 or loss[-1] >= (1 - limit) * loss[-1 - tenth]:
+    epochs = len(loss) - 1
+    tenth = epochs // 10
+    if tenth < SHORTEST_TENTH or loss[-1] >= (1 - limit) * loss[-1 - tenth]:
         return []
     return [
-        f"The loss was still falling when training stopped: by "
-        f"{1 - loss[-1] / loss[-1 - tenth]:.0%} over the last {tenth} of {len(loss) - 1} epochs; "
-        f"more epochs would give other vectors."
+        f"The loss was still falling when training stopped, by more than {limit:.0%} over the last "
+        f"{tenth} of {epochs} epochs: more epochs would give other vectors."
     ]
 
 

@@ -63,7 +63,12 @@ class DataConfig(Config):
         description="keep playlists that hold one of this many most popular songs; "
         "0 keeps all, None takes the corpus's own rule",
     )
-    n_playlists: int = Field(527, ge=3, description="at most so many playlists, drawn at random")
+    n_playlists: int | None = Field(
+        None,
+        ge=0,
+        description="at most so many playlists, drawn at random; 0 takes all, None as many as the "
+        "corpus's own rule",
+    )
     max_playlist_length: int = Field(
         5_000, ge=2, description="longer playlists are libraries, not playlists, and are dropped"
     )
@@ -83,6 +88,14 @@ class DataConfig(Config):
     title_column: str = Field("title", description="csv: the playlist's title")
     track_column: str = Field("track", description="csv: the song's name")
     artist_column: str = Field("artist", description="csv: the song's artist")
+
+    @field_validator("n_playlists")
+    @classmethod
+    def _one_for_each_part(cls, value: int | None) -> int | None:
+        """Leave a playlist to train on, one to choose by and one to judge by."""
+        if value in (1, 2):
+            raise ValueError("it should be greater than or equal to 3, or 0 for all")
+        return value
 
     @field_validator("delimiter", mode="before")
     @classmethod

@@ -7,8 +7,9 @@ pairs, parameters or code starts anew.
 """
 
 import hashlib
+import inspect
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -58,6 +59,10 @@ class Reading:
 
     epochs: int | None
     auc: dict[str, float]
+
+
+Attempt = Callable[[], list[Reading]]
+"""Makes the model of a trial and judges it."""
 
 
 @dataclass(frozen=True)
@@ -123,31 +128,43 @@ class Search:
         return sorted({*(epoch for epoch in READ_AT if epoch < self.epochs), self.epochs})
 
     def _recalled_or_run(self, trial: Trial, inputs: str, label: str) -> Outcome:
-        seed = self.base.training.seed
-        key = asdict(trial) | {"inputs": inputs}
-        if trial.model in VARIANTS:
-            recipe = self.base.replace(**VARIANTS[trial.model], **trial.point, epochs=self.epochs)
-            key |= {"recipe": recipe.pedigree(), "read_at": self.read_at}
-            key |= {"titles": self._title_model} if recipe.reading.contrastive else {}
-            key |= {"code": code_digest(["muse_lib.variants"])}
-        else:
-            key |= {"seed": seed, "code": code_digest(["muse_lib.baselines"])}
+        prepared = self._of_variant if trial.model in VARIANTS else self._of_baseline
+        follows_from, attempt = prepared(trial, label)
+        key = asdict(trial) | {"inputs": inputs} | follows_from
         digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
         path = self.folder / f"{trial.model}-{digest[:16]}.json"
         if path.exists():
             return _recalled(path, key)
         try:
-            if trial.model in VARIANTS:
-                outcome = Outcome(self._along(recipe, label))
-            else:
-                model = BASELINES[trial.model](self.vocabulary, seed, **trial.point)
-                outcome = Outcome([Reading(None, self.judge(model))])
+            outcome = Outcome(attempt())
         except TrainingDivergedError as diverged:
             outcome = Outcome(_readings(diverged.best.history, self.pairs), str(diverged))
         except InputError as refused:
             return Outcome([], str(refused))  # not kept: more memory, say, may help next time
         write_json(path, {"key": key, "outcome": asdict(outcome)})
         return outcome
+
+    def _of_variant(self, trial: Trial, label: str) -> tuple[dict[str, Any], Attempt]:
+        """Return what a trial of a variant follows from, and how to make it."""
+        recipe = self.base.replace(**VARIANTS[trial.model], **trial.point, epochs=self.epochs)
+        key = {"recipe": recipe.pedigree(), "read_at": self.read_at}
+        key |= {"code": code_digest(["muse_lib.variants"])}
+        if recipe.reading.contrastive or recipe.reading.title_part:
+            key["titles"] = self._title_model
+        return key, lambda: self._along(recipe, label)
+
+    def _of_baseline(self, trial: Trial, _label: str) -> tuple[dict[str, Any], Attempt]:
+        """Return what a trial of a baseline follows from, and how to make it.
+
+        One that reads titles reads them as the variants do.
+        """
+        baseline, seed = BASELINES[trial.model], self.base.training.seed
+        reading = self.base.reading.model_dump(include=set(inspect.signature(baseline).parameters))
+        key = {"seed": seed, "reading": reading, "code": code_digest(["muse_lib.baselines"])}
+        if "title_model" in reading:
+            key["titles"] = self._title_model
+        options = reading | trial.point
+        return key, lambda: [Reading(None, self.judge(baseline(self.vocabulary, seed, **options)))]
 
     def _along(self, recipe: Recipe, label: str) -> list[Reading]:
         """Train a variant once and judge it on the way."""

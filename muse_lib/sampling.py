@@ -26,8 +26,7 @@ def sample(
     "To avoid an excessively sparse co-occurrence matrix, we sampled playlists containing at
     least one of 10 songs that [are] popular across playlists" (poster, Data and Features).
     Playlists of fewer than two songs hold no pair, and those of more than
-    ``max_playlist_length`` are somebody's library; both are left out first, and the report of
-    the corpus says how many.
+    ``max_playlist_length`` are somebody's library; both are left out first.
 
     Parameters
     ----------
@@ -36,7 +35,7 @@ def sample(
     n_seed_songs : int
         How many of the most frequent songs make a playlist eligible; 0 keeps every playlist.
     n_playlists : int
-        The most playlists to keep; which ones is drawn from ``seed``.
+        The most playlists to keep, 0 for all; which ones is drawn from ``seed``.
     max_playlist_length : int
         In songs.
     seed : int
@@ -45,7 +44,8 @@ def sample(
     Returns
     -------
     Corpus
-        Renumbered: ids run from 0, in the order of the corpus.
+        Renumbered: ids run from 0, in the order of the corpus. Its report is that of the corpus,
+        and below it, by reason, every playlist that was left out here.
 
     Raises
     ------
@@ -53,15 +53,19 @@ def sample(
         If fewer than three playlists are left: each part of the split needs one.
     """
     length = playlist_lengths(corpus)
-    usable = (length >= 2) & (length <= max_playlist_length)
-    kept = np.flatnonzero(usable)
+    short = length < 2
+    long = ~short & (length > max_playlist_length)
+    usable = ~(short | long)
+    eligible = usable
     if n_seed_songs:
         of_usable = corpus.memberships[usable[corpus.memberships["playlist_id"]]]
         seeds = most_popular(of_usable, len(corpus.songs), n_seed_songs)
-        kept = np.unique(of_usable.loc[of_usable["song_id"].isin(seeds), "playlist_id"])
-    n_eligible = kept.size
-    if n_eligible > n_playlists:
+        holding = of_usable.loc[of_usable["song_id"].isin(seeds), "playlist_id"]
+        eligible = np.bincount(holding, minlength=length.size) > 0
+    kept = np.flatnonzero(eligible)
+    if 0 < n_playlists < kept.size:
         kept = np.sort(stream(seed, "playlists").choice(kept, n_playlists, replace=False))
+    drawn = np.isin(np.arange(length.size), kept)
     if kept.size < len(PARTS):
         raise InputError(
             f"of {length.size} playlists read from {corpus.name!r}, {kept.size} can be studied, "
@@ -69,17 +73,17 @@ def sample(
             f"or loosen n_seed_songs={n_seed_songs} (0 keeps all) "
             f"and max_playlist_length={max_playlist_length}."
         )
-    reasons = {
-        "playlist of fewer than 2 songs": int((length < 2).sum()),
-        f"playlist of more than {max_playlist_length:,} songs": int(
-            (length > max_playlist_length).sum()
+    left_out = {
+        "playlist of fewer than 2 songs": short,
+        f"playlist of more than {max_playlist_length:,} songs (raise max_playlist_length to "
+        f"take them)": long,
+        f"playlist without one of the {n_seed_songs} most popular songs (n_seed_songs=0 takes "
+        f"all)": usable & ~eligible,
+        f"playlist not drawn for the sample of {n_playlists} (n_playlists=0 takes all)": (
+            eligible & ~drawn
         ),
-        f"playlist without one of the {n_seed_songs} most popular songs": int(
-            usable.sum() - n_eligible
-        ),
-        f"playlist not drawn for the sample of {n_playlists}": n_eligible - kept.size,
     }
-    return _restrict(corpus, kept, reasons)
+    return _restrict(corpus, kept, _report(corpus, left_out))
 
 
 def playlist_lengths(corpus: Corpus) -> np.ndarray:
@@ -93,14 +97,26 @@ def most_popular(memberships: pd.DataFrame, n_songs: int, k: int) -> np.ndarray:
     return np.argsort(-popularity, kind="stable")[:k]
 
 
-def _restrict(corpus: Corpus, kept: np.ndarray, reasons: dict[str, int]) -> Corpus:
+def _report(corpus: Corpus, left_out: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Return ``reason``, ``count`` and the title of the first as ``example``.
+
+    Parameters
+    ----------
+    left_out : dict of str to ndarray
+        For each reason (n_playlists,) bool; no playlist has two.
+    """
+    rows = [
+        (reason, int(which.sum()), repr(corpus.playlists["title"].iloc[int(which.argmax())]))
+        for reason, which in left_out.items()
+        if which.any()
+    ]
+    return pd.DataFrame(rows, columns=["reason", "count", "example"])
+
+
+def _restrict(corpus: Corpus, kept: np.ndarray, reported: pd.DataFrame) -> Corpus:
     """Return the corpus of the playlists ``kept`` alone, renumbered, with its longer report."""
     memberships = corpus.memberships[corpus.memberships["playlist_id"].isin(kept)]
     songs = np.unique(memberships["song_id"])
-    reported = pd.DataFrame(
-        [(reason, count, "") for reason, count in reasons.items() if count],
-        columns=["reason", "count", "example"],
-    )
     return replace(
         corpus,
         playlists=corpus.playlists.iloc[kept]

@@ -7,7 +7,7 @@ combinations, so that none wins by having been tuned more.
 import inspect
 import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -81,11 +81,27 @@ RIVALS: Mapping[str, Mapping[str, Space]] = MappingProxyType(
 """For the baselines; their searches start from the functions' own defaults."""
 
 
-def spaces(size: str) -> dict[str, Space]:
-    """Return the space of every model that has hyper-parameters, "small" or "large"."""
+def spaces(size: str, variants: Collection[str] = tuple(VARIANTS)) -> dict[str, Space]:
+    """Return the space of every model that has hyper-parameters.
+
+    Parameters
+    ----------
+    size : str
+        "small" or "large".
+    variants : collection of str
+        The variants that are searched, beside all baselines.
+
+    Raises
+    ------
+    InputError
+        If there is no such variant.
+    """
+    if unknown := [variant for variant in variants if variant not in VARIANTS]:
+        raise InputError(f"there is no variant {unknown[0]!r}: choose from {', '.join(VARIANTS)}.")
     of_variants = {
         variant: _starting_at(PRESETS.get(variant, {}), _of_switches(switches, size))
         for variant, switches in VARIANTS.items()
+        if variant in variants
     }
     of_baselines = {
         name: _starting_at(_defaults(name), space) for name, space in RIVALS[size].items()

@@ -120,6 +120,18 @@ def test_a_changed_copy_keeps_the_rest_and_is_checked_like_the_original():
         first.replace(epoch=4)
 
 
+@pytest.mark.parametrize("n_playlists", [1, 2])
+def test_too_few_playlists_to_split_are_refused(n_playlists):
+    sentence = f"n_playlists={n_playlists} cannot be used: .* equal to 3, or 0 for all"
+    with pytest.raises(InputError, match=sentence):
+        DataConfig(n_playlists=n_playlists)
+
+
+@pytest.mark.parametrize("n_playlists", [0, 3, None])
+def test_all_playlists_or_enough_to_split_are_taken(n_playlists):
+    assert DataConfig(n_playlists=n_playlists).n_playlists == n_playlists
+
+
 def test_titles_cannot_be_similar_and_dissimilar_at_once():
     sentence = r"dissimilar_title=0.5 cannot be used: it must be below similar_title=0.5 \(diss"
     with pytest.raises(InputError, match=sentence):

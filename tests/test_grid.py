@@ -4,6 +4,7 @@ import inspect
 import json
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -82,6 +83,17 @@ def trainings(monkeypatch) -> list[str]:
 @pytest.mark.parametrize("size", ["small", "large"])
 def test_every_variant_is_searched(size):
     assert spaces(size).keys() >= VARIANTS.keys()
+
+
+def test_only_the_wanted_variants_are_searched_beside_every_baseline():
+    wanted = ["muse-text", "muse"]
+    assert [*spaces("small", wanted)] == ["muse", "muse-text", *SEARCH]
+    assert spaces("small", wanted)["muse"] == spaces("small")["muse"]
+
+
+def test_a_variant_that_there_is_not_is_refused_with_those_there_are():
+    with pytest.raises(InputError, match=r"there is no variant 'glove': choose from muse, muse-ar"):
+        spaces("small", ["muse", "glove"])
 
 
 def test_the_large_search_starts_from_the_posters_values():
@@ -314,6 +326,24 @@ def test_what_belongs_to_other_inputs_is_not_used(search, trainings, changed, mo
         monkeypatch.setattr(grid, "code_digest", lambda _modules: "another")
     replace(search, **others[changed]).run({"muse": [GOOD]})
     assert trainings == ["muse", "muse"]
+
+
+@pytest.mark.parametrize("model", [*VARIANTS, "title_mean", "ppmi_svd"])
+def test_another_title_model_is_another_trial_of_what_reads_titles(search, model, monkeypatch):
+    """Whatever its folder is called: what is in it counts."""
+    point = {"dim": 4} if model == "ppmi_svd" else {}
+    for digest in ("of one model", "of one model", "of another"):
+        encoder = SimpleNamespace(digest=digest)
+        monkeypatch.setattr(grid, "TitleModel", lambda _name, encoder=encoder: encoder)
+        replace(search, epochs=1).run({model: [point]})
+    reads_titles = model not in ("muse", "muse-artist", "ppmi_svd")
+    assert len(list(search.folder.iterdir())) == 1 + reads_titles
+
+
+def test_a_baseline_reads_titles_with_the_model_of_the_search(search):
+    elsewhere = replace(search, base=BASE.replace(title_model="./nowhere"))
+    with pytest.raises(InputError, match=r"title_model='\./nowhere' is not the folder"):
+        elsewhere.run({"title_mean": [{}]})
 
 
 @pytest.mark.parametrize(

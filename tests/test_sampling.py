@@ -1,11 +1,15 @@
+from dataclasses import replace
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
 from muse_lib.errors import InputError
 from muse_lib.sampling import most_popular, sample, split
 from tests.worlds import corpus_of
 
-WHOLE = {"n_seed_songs": 0, "n_playlists": 1000, "max_playlist_length": 1000, "seed": 0}
+WHOLE = {"n_seed_songs": 0, "n_playlists": 0, "max_playlist_length": 1000, "seed": 0}
 
 
 def titles(corpus):
@@ -40,8 +44,7 @@ def test_playlists_of_no_or_one_song_are_left_out_and_counted():
     corpus = corpus_of([[], [0], [0, 1], [1, 2], [2, 3]])
     kept = sample(corpus, **WHOLE)
     assert titles(kept) == ["playlist 2", "playlist 3", "playlist 4"]
-    report = kept.dropped.set_index("reason")["count"]
-    assert report["playlist of fewer than 2 songs"] == 2
+    assert left_out(corpus, kept) == {"playlist of fewer than 2 songs": 2}
 
 
 def test_a_playlist_longer_than_the_limit_is_left_out_and_counted():
@@ -58,6 +61,84 @@ def test_ids_are_renumbered_without_gaps_and_keep_their_songs():
     assert_array_equal(kept.songs["song_id"], [0, 1, 2])
     named = kept.memberships.merge(kept.songs, on="song_id").sort_values(["playlist_id", "song_id"])
     assert named["track"].tolist() == [f"track {song}" for song in (5, 7, 2, 7, 2, 5)]
+
+
+def left_out(corpus, kept):
+    """What the sample adds to the report: the count by reason, cut to its first words."""
+    report = kept.dropped.iloc[len(corpus.dropped) :]
+    return {
+        reason.partition(" (")[0]: count
+        for reason, count in report[["reason", "count"]].itertuples(index=False)
+    }
+
+
+def test_each_rule_is_reported_with_what_it_left_out_and_how_to_take_it():
+    corpus = corpus_of([[0], *[[1, k] for k in (2, 3, 4, 5)], [6, 7], list(range(11))])
+    kept = sample(corpus, n_seed_songs=1, n_playlists=3, max_playlist_length=10, seed=0)
+    assert left_out(corpus, kept) == {
+        "playlist of fewer than 2 songs": 1,
+        "playlist of more than 10 songs": 1,
+        "playlist without one of the 1 most popular songs": 1,
+        "playlist not drawn for the sample of 3": 1,
+    }
+    assert kept.dropped["reason"].str.partition(" (")[2].tolist() == [
+        "",
+        "raise max_playlist_length to take them)",
+        "n_seed_songs=0 takes all)",
+        "n_playlists=0 takes all)",
+    ]
+    assert kept.dropped["example"][2] == "'playlist 5'"
+
+
+def reason_of(playlist, playlists, rule):
+    """The slow twin: why one playlist is left out before anything is drawn, if it is."""
+    if len(playlist) < 2:
+        return "playlist of fewer than 2 songs"
+    if len(playlist) > rule["max_playlist_length"]:
+        return f"playlist of more than {rule['max_playlist_length']} songs"
+    usable = [p for p in playlists if 2 <= len(p) <= rule["max_playlist_length"]]
+    count = {song: sum(song in p for p in usable) for p in usable for song in p}
+    seeds = sorted(count, key=lambda song: (-count[song], song))[: rule["n_seed_songs"]]
+    if rule["n_seed_songs"] and not set(seeds) & set(playlist):
+        return f"playlist without one of the {rule['n_seed_songs']} most popular songs"
+    return ""
+
+
+PLAYLISTS = st.lists(st.lists(st.integers(0, 9), unique=True, max_size=6), min_size=3, max_size=25)
+RULES = st.fixed_dictionaries(
+    {
+        "n_seed_songs": st.integers(0, 4),
+        "n_playlists": st.just(0) | st.integers(3, 12),
+        "max_playlist_length": st.integers(2, 6),
+        "seed": st.integers(0, 3),
+    }
+)
+
+
+@given(PLAYLISTS, RULES)
+def test_playlists_read_are_playlists_kept_and_left_out_by_reason(playlists, rule):
+    reasons = [reason_of(playlist, playlists, rule) for playlist in playlists]
+    eligible = [f"playlist {k}" for k, reason in enumerate(reasons) if not reason]
+    corpus = corpus_of(playlists)
+    if len(eligible) < 3:
+        with pytest.raises(InputError, match=f"{len(eligible)} can be studied"):
+            sample(corpus, **rule)
+        return
+    kept = sample(corpus, **rule)
+    n_kept = min(len(eligible), rule["n_playlists"] or len(playlists))
+    assert len(kept.playlists) == n_kept
+    assert set(titles(kept)) <= set(eligible)
+    expected = {reason: reasons.count(reason) for reason in reasons if reason}
+    if n_kept < len(eligible):
+        expected[f"playlist not drawn for the sample of {n_kept}"] = len(eligible) - n_kept
+    assert left_out(corpus, kept) == expected
+    assert len(playlists) == n_kept + sum(expected.values())
+
+
+def test_the_report_of_the_reader_comes_first():
+    corpus = corpus_of([[0], [0, 1], [1, 2], [2, 3]])
+    corpus = replace(corpus, dropped=sample(corpus, **WHOLE).dropped)
+    assert sample(corpus, **WHOLE).dropped["count"].tolist() == [1, 1]
 
 
 @pytest.mark.parametrize("n_playlists", [0, 1, 2])

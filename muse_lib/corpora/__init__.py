@@ -41,6 +41,8 @@ class Source:
     n_seed_songs : int
         The corpus's own rule: keep playlists that hold one of this many most popular songs;
         0 keeps all.
+    n_playlists : int
+        The corpus's own size of a sample of them; 0 takes all.
     n_seeds : int
         The studies that its committed results are made of, with seeds counted on from the first.
     is_the_users : bool
@@ -51,7 +53,8 @@ class Source:
 
     about: str
     date: str = ""
-    n_seed_songs: int = 10
+    n_seed_songs: int = 0
+    n_playlists: int = 0
     n_seeds: int = 1
     is_the_users: bool = False
     folder: str = ""
@@ -80,23 +83,27 @@ def _readers() -> Mapping[str, Reader]:
 
 
 CORPORA = {
-    "synthetic": Source("Generated playlists of a planted world of scenes; needs no network."),
+    "synthetic": Source(
+        "Generated playlists of a planted world of scenes; needs no network.",
+        n_seed_songs=10,
+        n_playlists=527,
+    ),
     "tidytuesday": Source(
         "TidyTuesday 2020-01-21: 471 playlists of 24 subgenres (CC0).",
         date="2020-01-21",
-        n_seed_songs=0,
         n_seeds=5,
     ),
     "archive": Source(
         "Spotify Playlist Archive by Mack Ward, one commit: 250 playlists (MIT).",
         date="spring 2021, by its newest songs",
-        n_seed_songs=0,
         n_seeds=5,
     ),
     "spotify": Source(
         "Spotify Playlists Dataset, the poster's own (Pichl, Zangerle, Specht 2015; Zenodo "
         "10.5281/zenodo.2594557): 230 thousand playlists.",
         date="2015",
+        n_seed_songs=10,
+        n_playlists=527,
     ),
     "mpd": Source(
         "Million Playlist Dataset (Spotify 2018, for research): slices the user has.",

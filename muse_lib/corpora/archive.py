@@ -18,6 +18,7 @@ from muse_lib.corpora.rows import WITHOUT_SONGS, Rows
 from muse_lib.errors import InputError
 from muse_lib.names import folded
 from muse_lib.paths import data_dir, shown
+from muse_lib.progress import reporter
 
 PLACE = "spotify-playlist-archive/plain"
 COMMIT = "97a1f6dae9218808e5a7d897e38ee999b8777dcc"
@@ -40,7 +41,9 @@ def locate(config: DataConfig) -> Path:
     """Return the folder of playlists; it and the artists' genres are downloaded if they must be."""
     artist_genres.FILE.fetch()
     if config.data_file:
-        return own_path(config.data_file)
+        named = own_path(config.data_file)
+        below = named / "playlists/plain"  # of a checkout of the archive, or of a fork
+        return below if below.is_dir() else named
     folder = data_dir() / PLACE
     return folder if folder.is_dir() else _download(folder)
 
@@ -61,9 +64,14 @@ def read(config: DataConfig) -> Corpus:
         raise InputError(f"{shown(folder)} is a file: name the folder of playlists.")
     known = artist_genres.read(config.bad_utf8)
     rows = Rows()
-    for path in sorted(folder.iterdir()):
-        if path.is_file() and not path.name.startswith("."):
-            _add(path, rows, known, config)
+    paths = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
+    with reporter(len(paths), "reading playlists") as report:
+        for number, path in enumerate(paths, start=1):
+            if path.is_file():
+                _add(path, rows, known, config)
+            else:
+                rows.drop("folder not read", path.name)
+            report(number)
     corpus = rows.corpus(config.corpus, shown(folder))
 
     artist_of_song = corpus.songs["artist"].map(folded)
@@ -102,10 +110,15 @@ def primary_artist(credit: str, known: Mapping[str, object]) -> str:
 
 
 def _add(path: Path, rows: Rows, known: Mapping[str, object], config: DataConfig) -> None:
-    """Add one playlist: its title, a description, an empty line, then a song a line."""
+    """Add one playlist: its title, a description, an empty line, then a song a line.
+
+    Every line that is not blank after these is a song or in the report; where no empty line
+    follows the second, it is no description and may be a song, too.
+    """
     title, *lines = read_text(path, config.bad_utf8).split("\n")
+    n_described = 0 if "".join(lines[1:2]).strip() else 1
     numbers, tracks, artists = [], [], []
-    for number, line in enumerate(lines[1:], start=3):
+    for number, line in enumerate(lines[n_described:], start=2 + n_described):
         # a track may hold the separator, so it is looked for from the right
         match line.rsplit(" -- ", maxsplit=2):
             case [track, credit, _album]:

@@ -4,10 +4,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from muse_lib.config import DataConfig
 from muse_lib.corpora import archive, load
 from muse_lib.corpora.archive import primary_artist
+from muse_lib.corpora.rows import WITHOUT_SONGS
 from muse_lib.errors import InputError
 
 HEADER = "Rain\nFor wet days\n\n"
@@ -84,6 +87,38 @@ def test_a_line_that_is_not_a_song_is_reported(folder):
     assert drops(corpus) == [("line that is not a song", "a, line 5: by Ana -- only")]
 
 
+def test_a_second_line_without_an_empty_one_below_may_be_a_song(folder):
+    corpus = read(folder, a="Rain\nDrops -- Ana -- Sky\nPuddles -- Bo -- Earth\n")
+    assert corpus.songs["track"].tolist() == ["Drops", "Puddles"]
+
+
+def test_a_description_over_two_lines_is_reported(folder):
+    corpus = read(folder, a="Rain\nFor wet\ndays\n\nDrops -- Ana -- Sky\n")
+    assert drops(corpus) == [("line that is not a song", "a, line 2: For wet")]
+    assert corpus.dropped["count"].tolist() == [2]
+
+
+PIECES = st.sampled_from(["Ana", "Drops", " -- ", "--", " ", "", "\u200b", "\t", ", ", '"', "\x85"])
+LINES = st.lists(PIECES, max_size=7).map("".join)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.lists(LINES, max_size=8), min_size=1, max_size=4))
+def test_every_line_below_the_header_is_a_song_or_reported(folder, files):
+    for k in range(4):
+        (folder / str(k)).unlink(missing_ok=True)
+    texts = {str(k): HEADER + "\n".join(lines) for k, lines in enumerate(files)}
+    try:
+        corpus = read(folder, **texts)
+    except InputError as refused:
+        assert "holds no playlist with a song" in str(refused)  # noqa: PT017
+        return
+    whole = corpus.dropped["reason"] == WITHOUT_SONGS
+    n_lines = sum(bool(line.strip()) for lines in files for line in lines)
+    assert len(corpus.memberships) + corpus.dropped.loc[~whole, "count"].sum() == n_lines
+    assert len(corpus.playlists) + corpus.dropped.loc[whole, "count"].sum() == len(files)
+
+
 def test_a_song_without_an_artist_is_reported(folder):
     corpus = read(folder, a=HEADER + "Drops -- Ana -- Sky\n<MISSING> --  -- <MISSING>\n")
     assert drops(corpus) == [("empty artist", "a, line 5: '<MISSING>' by ''")]
@@ -92,6 +127,11 @@ def test_a_song_without_an_artist_is_reported(folder):
 def test_a_playlist_without_songs_is_reported(folder):
     corpus = read(folder, a=HEADER + "Drops -- Ana -- Sky", b="Silence\n\n\n")
     assert drops(corpus) == [("playlist without songs", "b: 'Silence'")]
+
+
+def test_a_folder_below_is_reported(folder):
+    (folder / "more").mkdir()
+    assert drops(read(folder, a=HEADER + "Drops -- Ana -- Sky")) == [("folder not read", "more")]
 
 
 def test_a_hidden_file_is_no_playlist(folder):
@@ -167,6 +207,16 @@ def test_an_empty_folder_is_named(folder):
 def test_the_user_s_own_folder_is_not_held_to_the_published_content(folder):
     (folder / "a").write_text(HEADER + "Drops -- Ana -- Sky")
     assert len(load(DataConfig(corpus="archive", data_file=str(folder))).songs) == 1
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_folder_may_be_that_of_a_checkout(tmp_path):
+    plain = tmp_path / "fork/playlists/plain"
+    plain.mkdir(parents=True)
+    (tmp_path / "fork/LICENSE").write_text("MIT")
+    (plain / "a").write_text(HEADER + "Drops -- Ana -- Sky")
+    corpus = load(DataConfig(corpus="archive", data_file=str(tmp_path / "fork")))
+    assert (corpus.playlists["title"].tolist(), drops(corpus)) == (["Rain"], [])
 
 
 def test_a_file_in_place_of_the_folder_is_named(folder):

@@ -2,9 +2,13 @@ import gzip
 import json
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from muse_lib.config import DataConfig
 from muse_lib.corpora import load
+from muse_lib.corpora.mpd import HELD_TWICE, MISNAMED
+from muse_lib.corpora.rows import WITHOUT_SONGS
 from muse_lib.errors import InputError
 
 
@@ -91,11 +95,90 @@ def test_a_packed_slice_is_read_like_a_plain_one(read, data):
     assert read().playlists["title"].tolist() == ["Rain"]
 
 
-def test_a_slice_there_twice_packed_and_plain_counts_once(read, data):
+def drops(corpus):
+    return list(corpus.dropped[["reason", "count", "example"]].itertuples(index=False, name=None))
+
+
+def test_a_slice_there_twice_packed_and_plain_counts_once_and_is_reported(read, data):
     text = slice_of(playlist("Rain", "Drops"))
     (data / "mpd").mkdir()
     (data / "mpd/mpd.slice.0-999.json.gz").write_bytes(gzip.compress(text.encode()))
-    assert len(read({0: text}).playlists) == 1
+    corpus = read({0: text})
+    assert len(corpus.playlists) == 1
+    assert drops(corpus) == [(HELD_TWICE, 1, "mpd.slice.0-999.json.gz")]
+
+
+def files(folder, *names):
+    """Write a slice under each of these names; its playlist is called like it."""
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(slice_of(playlist(name, "Drops")), "utf-8")
+
+
+def test_a_name_in_capitals_is_a_slice(read, data):
+    files(data / "mpd", "MPD.slice.0-999.JSON")
+    assert read().playlists["title"].tolist() == ["MPD.slice.0-999.JSON"]
+
+
+def test_files_that_only_look_like_slices_are_listed(read, data):
+    names = ["mpd.slice.1000-1999 (1).json", "mpd_slice_2000-2999.json", "mpd.slice.3000.json"]
+    files(data / "mpd", "mpd.slice.0-999.json", "stats.json", "._mpd.slice.0-999.json", *names)
+    corpus = read()
+    assert corpus.playlists["title"].tolist() == ["mpd.slice.0-999.json"]
+    assert drops(corpus) == [(MISNAMED, 3, ", ".join(sorted(names)))]
+
+
+@pytest.mark.parametrize(
+    ("names", "titles"),
+    [
+        (["0-99", "0-999"], ["0-999"]),
+        (["0-999", "500-1499", "1000-1999"], ["0-999", "1000-1999"]),
+        (["0-999", "999-1998"], ["0-999"]),
+        (["copy/mpd.slice.0-999.json", "0-999"], ["copy/mpd.slice.0-999.json"]),
+    ],
+)
+def test_of_slices_that_overlap_one_is_read_and_the_others_are_listed(read, data, names, titles):
+    named = {name: name if "/" in name else f"mpd.slice.{name}.json" for name in names}
+    files(data / "mpd", *named.values())
+    corpus = read()
+    assert corpus.playlists["title"].tolist() == [named[title] for title in titles]
+    ((reason, count, _),) = drops(corpus)
+    assert (reason, count) == (HELD_TWICE, 1)
+
+
+@pytest.mark.parametrize("name", ["mpd.slice.0-999.json", "mpd.slice.0-999 (1).json", "mine.json"])
+def test_one_slice_can_be_named_as_a_file(data, name):
+    files(data, name, "mpd.slice.1000-1999.json")
+    corpus = load(DataConfig(corpus="mpd", data_file=str(data / name)))
+    assert (corpus.playlists["title"].tolist(), drops(corpus)) == ([name], [])
+
+
+SONGS = st.tuples(
+    st.sampled_from(["Drops", "drops ", "Mud", "", None]), st.sampled_from(["Ana", ""])
+)
+PLAYLISTS = st.lists(st.lists(SONGS, max_size=5), max_size=4)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.tuples(PLAYLISTS, PLAYLISTS))
+def test_every_track_is_a_membership_or_reported(read, slices):
+    texts = {
+        1_000 * k: slice_of(
+            *(playlist("x", tracks=[song(*one) for one in songs]) for songs in playlists)
+        )
+        for k, playlists in enumerate(slices)
+    }
+    lists = [songs for playlists in slices for songs in playlists]
+    try:
+        corpus = read(texts)
+    except InputError as refused:
+        assert "holds no playlist with a song" in str(refused)  # noqa: PT017
+        return
+    whole = corpus.dropped["reason"] == WITHOUT_SONGS
+    assert len(corpus.memberships) + corpus.dropped.loc[~whole, "count"].sum() == sum(
+        map(len, lists)
+    )
+    assert len(corpus.playlists) + corpus.dropped.loc[whole, "count"].sum() == len(lists)
 
 
 def test_the_folder_may_be_the_one_that_was_handed_out(data):
@@ -158,6 +241,7 @@ def without(name):
         [],
         {},
         {"playlists": 7},
+        {"playlists": {}},
         {"playlists": ["Rain"]},
         {"playlists": [playlist("Rain", "Drops", pid="seven")]},
         {"playlists": [playlist("Rain", "Drops", pid=10**12)]},
@@ -174,6 +258,12 @@ def test_json_of_another_schema_is_named(refusal, content):
     message = refusal({0: json.dumps(content)})
     assert "mpd.slice.0-999.json is not a slice of the Million Playlist Dataset" in message
     assert "copy it anew" in message
+
+
+def test_a_name_that_stands_twice_in_an_object_is_refused(refusal):
+    text = slice_of(playlist("Rain", "Drops"))
+    message = refusal({0: text.replace('"name"', '"pid": 1, "name"')})
+    assert "mpd.slice.0-999.json is truncated or not JSON (an object has one name twice)" in message
 
 
 @pytest.mark.parametrize("bad_utf8", ["stop", "replace"])

@@ -11,9 +11,10 @@ def test_an_unknown_corpus_is_refused_with_the_names_of_the_known():
         load(DataConfig(corpus="spotfy"))
 
 
-def test_the_small_corpora_are_used_whole():
-    whole = {name for name, source in CORPORA.items() if source.n_seed_songs == 0}
-    assert whole == {"tidytuesday", "archive"}
+def test_the_posters_rule_is_for_its_own_playlists_and_the_generated_ones():
+    rules = {name: (source.n_seed_songs, source.n_playlists) for name, source in CORPORA.items()}
+    whole = dict.fromkeys(["tidytuesday", "archive", "mpd", "csv"], (0, 0))
+    assert rules == whole | dict.fromkeys(["synthetic", "spotify"], (10, 527))
 
 
 @pytest.mark.usefixtures("data")
