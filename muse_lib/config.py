@@ -5,6 +5,7 @@ a test holds the two together. Each notebook builds the configuration it needs a
 values checked before anything runs.
 """
 
+import codecs
 from typing import Literal, Self
 
 from pydantic import (
@@ -22,7 +23,12 @@ from muse_lib.errors import InputError
 class Config(BaseModel):
     """A frozen set of parameters that refuses unknown names and values out of range."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        coerce_numbers_to_str=True,  # a column may be called 1999
+    )
 
     def __init__(self, **values: object) -> None:
         try:
@@ -79,15 +85,35 @@ class DataConfig(Config):
         True, description="refuse data whose content is not what this study was written for"
     )
     bad_utf8: Literal["stop", "replace"] = Field(
-        "stop", description="at bytes that are not UTF-8: stop, or put the sign U+FFFD"
+        "stop", description="at bytes that are not text: stop, or put the sign U+FFFD"
+    )
+    encoding: str = Field(
+        "utf-8", description="csv: how the file is encoded; a byte-order mark in it wins"
+    )
+    max_unpacked: float = Field(
+        50.0, ge=0, description="csv: a packed file may unpack to so many times its size; 0: any"
     )
     delimiter: str = Field(
         ",", pattern=r'^[^"\r\n]$', description='csv: the sign between columns, or "tab"'
     )
-    playlist_column: str = Field("playlist", description="csv: the column that names the playlist")
-    title_column: str = Field("title", description="csv: the playlist's title")
+    quoting: Literal["standard", "none"] = Field(
+        "standard", description="csv: cells may stand in quotes, or quotes are letters like others"
+    )
+    playlist_column: str = Field(
+        "playlist", description="csv: the column that names the playlist; several behind commas"
+    )
+    title_column: str = Field(
+        "",
+        description="csv: the playlist's title; empty takes a column title, if there is one, else "
+        "the playlist's name",
+    )
     track_column: str = Field("track", description="csv: the song's name")
     artist_column: str = Field("artist", description="csv: the song's artist")
+    artist_separator: str | list[str] = Field(
+        "",
+        description="csv: what separates several artists of a song, of whom the first counts; "
+        "empty takes the credit as the artist",
+    )
 
     @field_validator("n_playlists")
     @classmethod
@@ -95,6 +121,25 @@ class DataConfig(Config):
         """Leave a playlist to train on, one to choose by and one to judge by."""
         if value in (1, 2):
             raise ValueError("it should be greater than or equal to 3, or 0 for all")
+        return value
+
+    @field_validator("artist_separator", mode="before")
+    @classmethod
+    def _texts(cls, value: object) -> object:
+        """Refuse a list of anything but texts."""
+        if isinstance(value, list) and not all(isinstance(one, str) for one in value):
+            raise ValueError("it should be a text or a list of texts")
+        return value
+
+    @field_validator("encoding")
+    @classmethod
+    def _of_text(cls, value: str) -> str:
+        """Refuse what Python knows no encoding of text by."""
+        try:
+            codecs.lookup(value)
+            "".encode(value)
+        except (LookupError, ValueError):
+            raise ValueError("it is no encoding, such as utf-8, cp1252 or utf-16") from None
         return value
 
     @field_validator("delimiter", mode="before")

@@ -8,8 +8,8 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from muse_lib.corpora.delimited import blocks
-from muse_lib.corpora.files import own_path
+from muse_lib.corpora.delimited import Dialect, blocks
+from muse_lib.corpora.files import Table, own_path
 from muse_lib.corpora.rows import Rows
 from muse_lib.errors import InputError
 from muse_lib.names import folded
@@ -64,9 +64,13 @@ class LabelledPairs:
         labelled = []
         remedy = f"name its columns {', '.join(COLUMNS)}"
         # a name that is not UTF-8 is a name that the model does not know
-        for lines, found in blocks(path, COLUMNS, rows, ",", "replace", remedy):
+        dialect = Dialect(bad_utf8="replace")
+        for lines, found in blocks(Table(path), COLUMNS, rows, dialect, remedy):
             columns = (found[column] for column in COLUMNS)
             for line, *names, label in zip(lines, *columns, strict=True):
+                if not label.strip():
+                    rows.drop("row without a label", f"{path.name}, line {line}")
+                    continue
                 if label.strip() not in LABELS:
                     raise InputError(
                         f"{shown(path)}, line {line}: similar={label[:40]!r} is no label: write 1 "

@@ -26,13 +26,13 @@ FIELDS = [(kind, name) for kind in CONFIGS for name in kind.model_fields]
 
 def bad_values(field):
     """Values that a field must refuse, read off its type and its bounds."""
-    yield [1, 2]  # no parameter is a list
+    yield [1, 2]  # no parameter is a list of numbers
     kinds = get_args(field.annotation) or (field.annotation,)
     if get_origin(field.annotation) is Literal:
         yield from ("sideways", 17)
         return
     if str in kinds:
-        yield 17
+        yield {"a": 1}
     if int in kinds:
         yield from (2.5, "many")
     if float in kinds:

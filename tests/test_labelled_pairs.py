@@ -170,7 +170,7 @@ def test_a_name_that_is_not_utf8_is_one_that_the_model_does_not_know(read):
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("track 0,artist 0,track 1\n", "row of another width"),
+        ("track 0,artist 0,track 1\n", "row without a label"),
         ('track 0,"art"ist 0,track 1,artist 1,1\n', "row that is not well quoted"),
         (f"{'endless ' * 500_000},a,b,c,1\n", "row that is not well quoted"),
         (f"{chr(0) * 500_000},a,b,c,1\n", "row that is not well quoted"),
@@ -228,5 +228,5 @@ def test_a_file_that_was_read_once_serves_models_of_other_songs(tmp_path):
     own = LabelledPairs.read(str(path))
     fewer = song_table(12).iloc[2:].reset_index(drop=True)
     _, dropped = own.of(fewer)
-    assert counts(dropped) == {"row of another width": 1, "song that the model does not know": 21}
-    assert counts(own.of(song_table(12))[1]) == {"row of another width": 1}
+    assert counts(dropped) == {"row without a label": 1, "song that the model does not know": 21}
+    assert counts(own.of(song_table(12))[1]) == {"row without a label": 1}

@@ -70,7 +70,7 @@ class Source:
 
 
 def _readers() -> Mapping[str, Reader]:
-    from muse_lib.corpora import archive, delimited, mpd, spotify, synthetic, tidytuesday
+    from muse_lib.corpora import archive, csv_file, mpd, spotify, synthetic, tidytuesday
 
     return {
         "synthetic": synthetic,
@@ -78,7 +78,7 @@ def _readers() -> Mapping[str, Reader]:
         "archive": archive,
         "spotify": spotify,
         "mpd": mpd,
-        "csv": delimited,
+        "csv": csv_file,
     }
 
 

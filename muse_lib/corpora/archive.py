@@ -27,7 +27,7 @@ SOURCE = Remote(
     url=f"https://github.com/mackorone/spotify-playlist-archive/archive/{COMMIT}.zip",
     megabytes=300,
 )
-DIGEST = "d1c08b87278a798a7c585f93aa1034f53c804cf356478604945b5d9fdd012fcc"
+DIGEST = "d731f2024579e3b0e58b92e8c40a1bd6c4bd1529935b3a6a6a48871f30637a18"
 REMEDY = (
     "delete spotify-playlist-archive/ and artist-genres/ in the data folder so that they are "
     "downloaded anew"

@@ -33,9 +33,9 @@ def read(bad_utf8: BadUtf8) -> dict[str, list[str]]:
     """
     genres: dict[str, list[str]] = {}
     followers: dict[str, int] = {}
-    with open_text(FILE.fetch(), bad_utf8) as file:
+    with open_text(FILE.fetch(), bad_utf8) as (file, _):
         try:
-            for artist in csv.DictReader(file):
+            for artist in csv.DictReader(file, strict=True):
                 name, count = folded(artist["name"]), int(artist["followers"])
                 if count > followers.get(name, -1):
                     followers[name] = count

@@ -1,7 +1,8 @@
 """What every reader returns: playlists, songs and who is in what, with a report of the rest."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -30,6 +31,8 @@ class Corpus:
         playlist, in a playlist in the order of the source.
     dropped : DataFrame
         ``reason`` (str), ``count`` (int) and ``example`` (str): what the reader left out.
+    notes : tuple of str
+        What else a reader of results should know: whole sentences.
     """
 
     name: str
@@ -37,6 +40,11 @@ class Corpus:
     songs: pd.DataFrame
     memberships: pd.DataFrame
     dropped: pd.DataFrame
+    notes: tuple[str, ...] = ()
+
+    def with_notes(self, notes: Iterable[str]) -> Self:
+        """Return the corpus with some more notes."""
+        return replace(self, notes=(*self.notes, *notes))
 
     def digest(self) -> str:
         """Return the SHA-256 of the parsed content, as 64 hexadecimal digits.

@@ -17,6 +17,8 @@ from muse_lib.errors import InputError
 from muse_lib.names import folded
 
 WITHOUT_SONGS = "playlist without songs"
+OF_ROWS = ("empty track", "empty artist", "song repeated in its playlist")
+"""Why a row that was added makes no membership."""
 
 Text: TypeAlias = Sequence[str | None] | pa.Array
 """A block of strings: a list, or an Arrow array, dictionary-encoded or not."""
@@ -40,6 +42,7 @@ class Rows:
         self._numbers: list[np.ndarray] = []
         self._where: list[str] = []
         self._dropped: dict[str, tuple[int, str]] = {}
+        self._notes: list[str] = []
 
     def add(
         self,
@@ -72,11 +75,16 @@ class Rows:
         before, first = self._dropped.get(reason, (0, ""))
         self._dropped[reason] = (before + count, first or _short(example))
 
+    def note(self, sentence: str) -> None:
+        """Keep a sentence for the notes of the corpus."""
+        self._notes.append(sentence)
+
     def corpus(self, name: str, source: str) -> Corpus:
         """Return the corpus these rows make; they are used up.
 
-        A song is its folded track and artist, spelt as in its first row; it counts once per
-        playlist. Playlists and songs are numbered by first appearance.
+        A song is its folded track and artist; it counts once per playlist. Its track is spelt as
+        in its first row, and an artist everywhere as first. Playlists and songs are numbered by
+        first appearance.
 
         Parameters
         ----------
@@ -104,14 +112,14 @@ class Rows:
                 self.drop(reason, f"{self._place(rows[0])}: {texts}", len(rows))
 
         song_text = {"track": columns["track"], "artist": columns["artist"]}
-        report("empty track", np.flatnonzero(no_track), **song_text)
-        report("empty artist", np.flatnonzero(no_artist & ~no_track), **song_text)
+        report(OF_ROWS[0], np.flatnonzero(no_track), **song_text)
+        report(OF_ROWS[1], np.flatnonzero(no_artist & ~no_track), **song_text)
         rows = np.flatnonzero(~(no_track | no_artist))
 
         song = _numbers_of((track.codes[rows], track.size), (artist.codes[rows], artist.size))
         n_songs = song.max(initial=-1) + 1
         repeated = pd.Series(row_playlist[rows] * n_songs + song).duplicated().to_numpy()
-        report("song repeated in its playlist", rows[repeated], **song_text)
+        report(OF_ROWS[2], rows[repeated], **song_text)
         rows, song = rows[~repeated], song[~repeated]
 
         n_playlists = row_playlist.max(initial=-1) + 1
@@ -125,6 +133,8 @@ class Rows:
         playlist = (np.cumsum(kept) - 1)[row_playlist[rows]]
         order = np.argsort(playlist, kind="stable")
         song_rows = rows[_first_rows(song, n_songs)]
+        artist_rows = rows[_first_rows(artist.codes[rows], artist.size)]
+        self._check_sum(len(row_playlist), len(rows))
         return Corpus(
             name=name,
             playlists=_table(
@@ -133,11 +143,21 @@ class Rows:
             songs=_table(
                 song_id=np.arange(n_songs),
                 track=columns["track"].at(song_rows),
-                artist=columns["artist"].at(song_rows),
+                artist=columns["artist"].at(artist_rows[artist.codes[song_rows]]),
             ),
             memberships=_table(playlist_id=playlist[order], song_id=song[order]),
             dropped=self.dropped(),
+            notes=tuple(self._notes),
         )
+
+    def _check_sum(self, n_rows: int, n_kept: int) -> None:
+        """Stop if a row is neither kept nor reported: nothing may be lost without a word."""
+        n_reported = sum(self._dropped.get(reason, (0, ""))[0] for reason in OF_ROWS)
+        if n_kept + n_reported != n_rows:
+            raise InputError(
+                f"of {n_rows} rows {n_kept} were kept and {n_reported} reported: this is a fault "
+                f"of the reader; please report it."
+            )
 
     def dropped(self) -> pd.DataFrame:
         """Return what was left out: ``reason``, ``count``, ``example``."""
@@ -209,8 +229,8 @@ def _numbers_of(*parts: tuple[np.ndarray, int]) -> np.ndarray:
 
 
 def _first_rows(codes: np.ndarray, n_codes: int) -> np.ndarray:
-    """Return the row at which each code first appears, shape (n_codes,)."""
-    first = np.empty(n_codes, dtype=np.int64)
+    """Return the row at which each code first appears, (n_codes,); 0 for one that does not."""
+    first = np.zeros(n_codes, dtype=np.int64)
     # NumPy keeps the last of several values for one place, hence the walk from the end
     first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
     return first

@@ -16,10 +16,11 @@ import pyarrow.compute as pc
 from muse_lib.config import DataConfig
 from muse_lib.corpora.corpus import Corpus
 from muse_lib.corpora.download import Remote
-from muse_lib.corpora.files import not_utf8, open_bytes, own_path
+from muse_lib.corpora.files import LONGEST_LINE, not_decoded, open_bytes, own_path, too_long
 from muse_lib.corpora.rows import Rows
 from muse_lib.errors import InputError
 from muse_lib.paths import data_dir, shown
+from muse_lib.progress import reporter
 
 FILE = Remote(
     place="spotify/spotify_playlists.zip",
@@ -53,12 +54,16 @@ def read(config: DataConfig) -> Corpus:
     path = locate(config)
     rows = Rows(key=("playlist", "title"))
     first = 1
-    with open_bytes(path) as file:
-        for block in _whole_lines(file):
+    with (
+        open_bytes(path, max_unpacked=config.max_unpacked) as (file, stream),
+        reporter(stream.total, path.name) as report,
+    ):
+        for block in _whole_lines(file, path):
+            report(stream.done)
             try:
                 text = block.decode("utf-8", "strict" if config.bad_utf8 == "stop" else "replace")
             except UnicodeDecodeError as error:
-                raise not_utf8(path, first + block.count(b"\n", 0, error.start)) from None
+                raise not_decoded(path, first + block.count(b"\n", 0, error.start)) from None
             lines = pc.split_pattern(pa.array([text]), "\n").values
             numbers = np.arange(first, first + len(lines), dtype=np.int32)
             first += len(lines)
@@ -101,11 +106,15 @@ def split_rows(lines: pa.StringArray) -> tuple[np.ndarray, dict[str, pa.Array]]:
     return is_row.to_numpy(zero_copy_only=False), columns
 
 
-def _whole_lines(file: IO[bytes]) -> Iterator[bytes]:
+def _whole_lines(file: IO[bytes], path: Path) -> Iterator[bytes]:
     r"""Yield blocks of lines, with ``\n`` between the lines whether it was that or ``\r\n``."""
     rest = b""
+    n_lines = 0
     while chunk := file.read(BLOCK_BYTES):
         block, newline, rest = (rest + chunk).rpartition(b"\n")
+        n_lines += block.count(b"\n") + len(newline)
+        if len(rest) > LONGEST_LINE:
+            raise too_long(path, n_lines + 1)
         if newline:
             yield block.replace(b"\r\n", b"\n").removesuffix(b"\r")
     if rest:

@@ -5,10 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from muse_lib.config import DataConfig
-from muse_lib.corpora import delimited
 from muse_lib.corpora.corpus import Corpus
+from muse_lib.corpora.delimited import Dialect, blocks
 from muse_lib.corpora.download import Remote
-from muse_lib.corpora.files import own_path
+from muse_lib.corpora.files import Table, own_path
 from muse_lib.corpora.rows import Rows
 from muse_lib.names import folded
 from muse_lib.paths import shown
@@ -19,7 +19,7 @@ FILE = Remote(
     "data/2020/2020-01-21/spotify_songs.csv",
     megabytes=8,
 )
-DIGEST = "1d177fdbcb3f7b52b6fe81bb157c385e62974d2dddbb0bc1a92b653d452ad223"
+DIGEST = "601c0858558a3cf94c09467a4a1d7d5df604ab628d8b922158534d207c098cfd"
 REMEDY = f"delete {FILE.place} in the data folder so that it is downloaded anew"
 
 COLUMNS = {
@@ -51,7 +51,8 @@ def read(config: DataConfig) -> Corpus:
     genres: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     subgenres: dict[tuple[str, str], set[str]] = defaultdict(set)
     wanted = [*COLUMNS.values(), "track_album_name", "playlist_genre", "playlist_subgenre"]
-    for lines, found in delimited.blocks(path, wanted, rows, ",", config.bad_utf8, REMEDY):
+    dialect = Dialect(bad_utf8=config.bad_utf8)
+    for lines, found in blocks(Table(path), wanted, rows, dialect, REMEDY, REMEDY):
         _blank_withdrawn(found)
         rows.add(
             f"{path.name}, line", lines, **{ours: found[theirs] for ours, theirs in COLUMNS.items()}

@@ -29,6 +29,7 @@ KINDS = {
     "float": "a valid number",
     "bool": "a valid boolean",
     "str": "a valid string",
+    "list[str]": "a list of strings",
     "None": "None",
 }
 
@@ -83,7 +84,9 @@ def _fits(value: Value, kind: str) -> bool:
     if kind == "None":
         return value is None
     if kind == "str":
-        return isinstance(value, str)
+        return isinstance(value, str | int | float) and not isinstance(value, bool)
+    if kind == "list[str]":
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
     if kind == "bool":
         return value in (0, 1) or (isinstance(value, str) and value.lower() in SAY_YES_OR_NO)
     if not isinstance(value, int | float | str):

@@ -35,12 +35,13 @@ spelling = st.sampled_from(["", " ", "a", "A", " a", "b", "ß", "SS"])
 
 @given(st.lists(st.tuples(st.sampled_from("pq"), st.sampled_from("tT"), spelling, spelling)))
 def test_rows_make_the_corpus_that_plain_loops_make(rows):
-    titles, songs, members = {}, {}, {}
+    titles, songs, members, spelt = {}, {}, {}, {}
     for playlist, title, track, artist in rows:
         titles.setdefault(playlist, title)
         song = (folded(track), folded(artist))
         if all(song):
-            number, *_ = songs.setdefault(song, (len(songs), track, artist))
+            spelt.setdefault(song[1], artist)
+            number, *_ = songs.setdefault(song, (len(songs), track, spelt[song[1]]))
             members.setdefault(playlist, [])
             members[playlist] += [number] * (number not in members[playlist])
     if not songs:
@@ -64,6 +65,17 @@ def test_every_row_is_a_membership_or_is_reported(rows):
 def test_a_song_is_spelt_as_in_its_first_row():
     corpus = corpus_of([("p", "t", "Some SONG", "X"), ("q", "t", "some song", "x")])
     assert songs_of(corpus) == [("Some SONG", "X")]
+
+
+def test_an_artist_is_spelt_everywhere_as_first():
+    corpus = corpus_of([("p", "t", "a", "Beyonc\u00e9"), ("p", "t", "b", "BEYONCE\u0301 ")])
+    assert songs_of(corpus) == [("a", "Beyonc\u00e9"), ("b", "Beyonc\u00e9")]
+
+
+def test_a_reader_that_loses_rows_is_stopped(monkeypatch):
+    monkeypatch.setattr(Rows, "drop", lambda *_: None)
+    with pytest.raises(InputError, match="of 2 rows 1 were kept and 0 reported: this is a fault"):
+        corpus_of([("p", "t", "a", "x"), ("p", "t", "A", "X")])
 
 
 def test_one_track_by_two_artists_is_two_songs():
