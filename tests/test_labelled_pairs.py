@@ -114,7 +114,7 @@ def test_a_song_paired_with_itself_is_left_out_and_counted(read):
     assert counts(dropped) == {"song paired with itself": 1}
 
 
-@pytest.mark.parametrize("label", ["2", "", "yes", "0.5", "-1", "nan", "1" * 999])
+@pytest.mark.parametrize("label", ["2", "yes", "0.5", "-1", "nan", "1" * 999])
 def test_a_third_label_is_refused_with_its_line(refusal, label):
     said = refusal(GOOD + row(0, 1, label))
     assert f"pairs.csv, line 68: similar={label[:40]!r} is no label: write 1 for similar" in said
