@@ -126,3 +126,19 @@ def few_pairs(found: int, asked: int, source: str) -> list[str]:
     return [
         f"There are {found:,} pairs from {source} and not {asked:,}: intervals over them are wide."
     ]
+
+
+def other_share(share_similar: float, of_poster: float) -> list[str]:
+    """Say that figures are not to be held against the poster's, if the pairs are mixed otherwise.
+
+    Parameters
+    ----------
+    share_similar, of_poster : float
+        The share of similar pairs here and on the poster, in (0, 1).
+    """
+    if share_similar == of_poster:
+        return []
+    return [
+        f"Of these pairs {share_similar:.0%} are similar, of the poster's {of_poster:.0%}: "
+        f"accuracy, precision and F1 cannot be compared with those that it prints."
+    ]

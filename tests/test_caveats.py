@@ -3,7 +3,15 @@ import pandas as pd
 import pytest
 from IPython.core.formatters import DisplayFormatter
 
-from muse_lib.caveats import MIME, Caveats, dropped_rows, few_pairs, left_out, unconverged
+from muse_lib.caveats import (
+    MIME,
+    Caveats,
+    dropped_rows,
+    few_pairs,
+    left_out,
+    other_share,
+    unconverged,
+)
 
 
 def shown(caveats):
@@ -77,3 +85,11 @@ def test_fewer_pairs_than_asked_for_are_told():
     (sentence,) = few_pairs(1_200, 10_000, "the test playlists")
     assert sentence.startswith("There are 1,200 pairs from the test playlists and not 10,000")
     assert few_pairs(10_000, 10_000, "the test playlists") == []
+
+
+def test_pairs_mixed_otherwise_than_the_posters_are_a_caveat():
+    (sentence,) = other_share(0.5, 0.68)
+    assert sentence.startswith(
+        "Of these pairs 50% are similar, of the poster's 68%: accuracy, prec"
+    )
+    assert other_share(0.68, 0.68) == []
