@@ -70,9 +70,7 @@ def test_a_song_called_na_is_a_song(read):
 def test_a_file_of_another_kind_is_to_be_had_anew(data):
     (data / "tidytuesday").mkdir()
     (data / "tidytuesday/spotify_songs.csv").write_text("<html>log in</html>")
-    with pytest.raises(
-        InputError, match=r"a page in HTML .* delete tidytuesday"
-    ):
+    with pytest.raises(InputError, match=r"a page in HTML .* delete tidytuesday"):
         load(DataConfig(corpus="tidytuesday"))
 
 
