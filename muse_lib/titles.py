@@ -5,7 +5,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,20 +79,11 @@ class TitleModel:
         self._source = _find(name)
         self._cache = cache
 
-    @cached_property
+    @property
     def _model(self) -> "SentenceTransformer":
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
-
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+        """The sentence transformer, loaded when it is first asked for."""
         try:
-            return SentenceTransformer(
-                str(self._source),
-                device="cpu",
-                local_files_only=isinstance(self._source, Path),
-                model_kwargs={"use_safetensors": True},  # never a pickle of weights
-            )
+            return _loaded(str(self._source), isinstance(self._source, Path))
         except (OSError, ValueError, KeyError) as error:
             reason = " ".join(str(error).split())[:200]
             raise InputError(
@@ -103,8 +94,18 @@ class TitleModel:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the model's weights and of the words it reads, as hexadecimal digits."""
+        """SHA-256 of the model as hexadecimal digits: of its files, or of what the hub gave.
+
+        Of a folder the model need not be loaded for that, which takes seconds: titles that were
+        read before come from the cache without it.
+        """
         sha = hashlib.sha256()
+        if isinstance(self._source, Path):
+            for path in sorted(path for path in self._source.rglob("*") if path.is_file()):
+                sha.update(path.relative_to(self._source).as_posix().encode() + b"\0")
+                with path.open("rb") as file:
+                    sha.update(hashlib.file_digest(file, "sha256").digest())
+            return sha.hexdigest()
         for name, weights in sorted(self._model.state_dict().items()):
             sha.update(name.encode())
             sha.update(np.ascontiguousarray(weights.numpy()).tobytes())
@@ -179,3 +180,19 @@ def _find(name: str) -> Path | str:
             f"modules.json): name one that is, or {EMBEDDED_MODEL!r}."
         )
     return folder if looks_like_a_path else name
+
+
+@cache
+def _loaded(source: str, is_local: bool) -> "SentenceTransformer":
+    """Load a sentence transformer, once a process: it takes seconds."""
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    return SentenceTransformer(
+        source,
+        device="cpu",
+        local_files_only=is_local,
+        model_kwargs={"use_safetensors": True},  # never a pickle of weights
+    )

@@ -123,6 +123,12 @@ class Checkout:
         place = self.root / "beside"
         return sorted(str(p.relative_to(place)) for p in place.rglob("*") if p.is_file())
 
+    def copy(self, root: Path) -> "Checkout":
+        """Return a checkout in another folder with the same results."""
+        copied = Checkout(root)
+        shutil.copytree(self.results, copied.results)
+        return copied
+
     def write(self, name: str, content: str | bytes) -> None:
         """Write a file of the user's below the root."""
         path = self.root / name

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 from muse_lib.paths import ROOT
+from tests.checkouts import Checkout
 from tests.site_world import make_study
 
 # The same examples every time, however slow the machine.
@@ -30,3 +31,29 @@ def real_data(monkeypatch) -> Path:
 def small_study(tmp_path_factory) -> Path:
     """The results of a small study full of hostile titles, executed and shown as pages."""
     return make_study(tmp_path_factory.mktemp("study"))
+
+
+@pytest.fixture(scope="session")
+def smoke(tmp_path_factory) -> Checkout:
+    """A checkout in which the whole study ran in small, once for all tests: read it, copy it."""
+    checkout = Checkout(
+        tmp_path_factory.mktemp("smoke study")
+    )  # a blank in its path does not matter
+    ending = checkout.run()
+    assert (ending.returncode, ending.stderr) == (0, "")
+    return checkout
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the campaigns that take long be asked for."""
+    parser.addoption("--stress", action="store_true", help="run long campaigns as well")
+    parser.addoption("--fast", action="store_true", help="leave out what takes more than seconds")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Take out what was not asked for; pytest counts it as deselected."""
+    left_out = [] if config.getoption("--stress") else ["stress"]
+    left_out += ["smoke", "slow", "browser"] if config.getoption("--fast") else []
+    chosen = [item for item in items if not any(item.get_closest_marker(m) for m in left_out)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen

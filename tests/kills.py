@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,16 +52,16 @@ def kill_and_go_on(
     rng = random.Random(seed)
     force: list[str] = []
     while campaign.kills.total() < n_kills:
-        process = _start(checkout, force)
+        process = begin(checkout, force)
         way, moment = rng.choice(WAYS), rng.expovariate(1 / seconds)
         try:
             said, _ = process.communicate(timeout=moment)
         except subprocess.TimeoutExpired:
             force = []
-            kernels = [*_kernels(process.pid)]
+            kernels = kernels_of(process.pid)
             while way == "kernel" and not kernels and process.poll() is None:
                 time.sleep(0.02)  # until one is up
-                kernels = [*_kernels(process.pid)]
+                kernels = kernels_of(process.pid)
             campaign.stages[_running(checkout)] += 1
             if way != "kernel":
                 process.send_signal(getattr(signal, way))
@@ -84,14 +84,31 @@ def _running(checkout: Checkout) -> str:
     return max((draft.name for draft in drafts), default="none")
 
 
-def _kernels(pid: int) -> Iterator[psutil.Process]:
-    for child in psutil.Process(pid).children():
-        with suppress(psutil.Error):  # git comes and goes too
-            if "ipykernel_launcher" in child.cmdline():
-                yield child
+def kernels_of(pid: int) -> list[psutil.Process]:
+    """Return the kernels that a runner has started."""
+    found = []
+    with suppress(psutil.Error):
+        for child in psutil.Process(pid).children():
+            with suppress(psutil.Error):  # git comes and goes too
+                if "ipykernel_launcher" in child.cmdline():
+                    found.append(child)
+    return found
 
 
-def _start(checkout: Checkout, options: list[str]) -> subprocess.Popen[str]:
+def wait_for(
+    looked_for: Callable[[], list[psutil.Process]], process: subprocess.Popen[str]
+) -> list[psutil.Process]:
+    """Wait until something is there while a process runs, and return it."""
+    deadline = time.monotonic() + 120
+    while not (found := looked_for()):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, "nothing came"
+        time.sleep(0.02)
+    return found
+
+
+def begin(checkout: Checkout, options: list[str]) -> subprocess.Popen[str]:
+    """Start the study in small and do not wait for it."""
     return subprocess.Popen(
         [sys.executable, "-m", "muse_lib.runner", "--scale", "smoke", *options],
         cwd=checkout.root,

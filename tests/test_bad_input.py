@@ -5,9 +5,7 @@ works. Ctrl-C is with the runner's own tests, what readers drop with theirs.
 """
 
 import csv
-import gzip
 import io
-import json
 import random
 import re
 from dataclasses import dataclass, field
@@ -16,7 +14,11 @@ import pandas as pd
 import pytest
 from nbconvert import HTMLExporter
 
-from tests.checkouts import Checkout, at_once, notebooks_of, outputs_of
+from muse_lib.errors import InputError
+from muse_lib.runner.check import check
+from muse_lib.runner.command import find_playlists
+from muse_lib.runner.study import Project, run
+from tests.checkouts import NOWHERE, Checkout, at_once, notebooks_of, outputs_of
 
 
 def is_number(cell):
@@ -57,83 +59,63 @@ def unlike(n_playlists, n_songs):
 
 # What is wrong
 
+MINE = "--corpus csv --set data_file=mine.csv"
+
+REFUSED = {
+    "--corpus archiv": ("'archiv'", "did you mean archive?"),
+    "--corpus csv --only 05_trian": ("'05_trian'", "05_train"),
+    "--corpus csv --set n_playlist=9": ("'n_playlist'", "valid are"),
+    "--corpus csv --set n_playlists=-1": ("n_playlists=-1", "greater than or equal to 0"),
+    "--corpus csv --set encoding=latin-99": ("encoding='latin-99'", "it is no encoding"),
+    "--corpus csv": ("--set data_file=FILE",),
+    MINE: ("data_file=mine.csv does not exist", "--set data_file=PATH"),
+    "--corpus tidytuesday": (
+        *("tidytuesday/spotify_songs.csv", "no connection", "https://raw.", "MUSE_DATA_DIR"),
+    ),
+    "--corpus mpd": ("cannot be downloaded", "put its files in mpd/"),
+}
+"""Options of the command that are refused before any notebook runs, and what is said."""
+
+
+@pytest.mark.parametrize("options", REFUSED)
+def test_what_cannot_be_done_is_refused_before_anything_runs(tmp_path, monkeypatch, options):
+    for name, value in {"https_proxy": NOWHERE, "MUSE_DATA_DIR": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    project = Project(results=tmp_path / "results", playlists=find_playlists)
+    if options == "--corpus csv --set encoding=latin-99":  # of what is there, only this is wrong
+        (tmp_path / "mine.csv").write_text("playlist,track,artist\n")
+        options += f" --set data_file={tmp_path / 'mine.csv'}"
+    with pytest.raises(InputError) as refusal:
+        run(project, check(options.split()))
+    said = str(refusal.value)
+    assert [name for name in REFUSED.get(options, ("it is no encoding",)) if name not in said] == []
+    assert [path for path in tmp_path.rglob("*") if path.is_file() and path.name != ".lock"] == [
+        *tmp_path.glob("mine.csv")
+    ]
+
 
 @dataclass(frozen=True)
 class Case:
-    """Options of the command, the files they find, and what the refusal has to name."""
+    """A file that a notebook reads, and what the refusal has to name."""
 
     options: str
     names: tuple[str, ...]
     files: dict[str, str | bytes] = field(default_factory=dict)
 
-    @property
-    def corpus(self):
-        return self.options.split()[1]
 
-
-SLICE = json.dumps({"playlists": [{"pid": 1, "name": "Rain", "tracks": []}]})
-MINE = "--corpus csv --set data_file=mine.csv"
-TIDY = (
-    "playlist_id,playlist_name,track_name,track_artist,track_album_name,playlist_genre,"
-    "playlist_subgenre\n1,Rain,Drops,Ana,Sky,pop,dance pop\n"
-)
-
-REFUSED = {
-    "a corpus nobody knows": Case("--corpus archiv", ("'archiv'", "did you mean archive?")),
-    "a stage nobody knows": Case("--corpus csv --only 05_trian", ("'05_trian'", "05_train")),
-    "a misspelt parameter": Case("--corpus csv --set n_playlist=9", ("'n_playlist'", "valid are")),
-    "a value out of range": Case(
-        "--corpus csv --set n_playlists=2", ("n_playlists=2", "greater than or equal to 3")
-    ),
-    "no file named": Case("--corpus csv", ("--set data_file=FILE",)),
-    "a missing file": Case(MINE, ("data_file=mine.csv does not exist", "--set data_file=PATH")),
-    "a missing download and no network": Case(
-        "--corpus tidytuesday",
-        ("tidytuesday/spotify_songs.csv", "no connection", "https://raw.", "MUSE_DATA_DIR"),
-    ),
-    "missing slices": Case("--corpus mpd", ("cannot be downloaded", "put the files mpd.slice.*")),
-    "an empty file": Case(MINE, ("mine.csv is empty", "anew"), {"mine.csv": ""}),
-    "wrong columns": Case(
-        MINE,
-        ("mine.csv has no column 'title'", "columns are 'playlist', 'song'", "title_column=NAME"),
-        {"mine.csv": "playlist,song\nRain,Drops\n"},
-    ),
+UNREADABLE = {
     "bytes that are not UTF-8": Case(
         MINE,
         ("mine.csv, line 5 is not UTF-8", "--set bad_utf8=replace"),
         {"mine.csv": latin(csv_of(unlike(3, 3)))},
-    ),
-    "a truncated slice": Case(
-        "--corpus mpd",
-        ("mpd.slice.0-999.json is truncated", "line 1", "copy it anew"),
-        {"data/mpd/mpd.slice.0-999.json": SLICE[:-9]},
-    ),
-    "a truncated gzip file": Case(
-        "--corpus mpd",
-        ("mpd.slice.0-999.json.gz is truncated or damaged", "delete it"),
-        {"data/mpd/mpd.slice.0-999.json.gz": gzip.compress(SLICE.encode())[:-9]},
-    ),
-    "another file than the poster's": Case(
-        "--corpus spotify",
-        ("spotify_dataset.csv is not the Spotify Playlists Dataset", "'a,b'", "corpus csv"),
-        {"data/spotify/spotify_dataset.csv": "a,b\n1,2\n"},
-    ),
-    "another content of tidytuesday": Case(
-        "--corpus tidytuesday",
-        ("its digest is", "delete tidytuesday/spotify_songs.csv", "--set check_digest=false"),
-        {"data/tidytuesday/spotify_songs.csv": TIDY},
     ),
     "two playlists, and others of one song": Case(
         MINE,
         ("of 9 playlists read from 'csv', 2 can be studied, and at least 3 are needed", "bring"),
         {"mine.csv": csv_of(unlike(2, 3) + unlike(9, 1)[2:])},
     ),
-    "playlists without a seed song": Case(
-        f"{MINE} --set n_seed_songs=1",
-        ("of 9 playlists read from 'csv', 1 can be studied", "n_seed_songs=1 (0 keeps all)"),
-        {"mine.csv": csv_of(unlike(9, 3))},
-    ),
 }
+"""Two of what readers and the sampling refuse, for which they have tests of their own."""
 
 
 def sentence(ending):
@@ -145,40 +127,30 @@ def sentence(ending):
 
 
 def left(checkout):
-    """What is in the results folder, but for the lock and what is kept of failures."""
+    """What is in the results folder, but for locks and what is kept of failures."""
     paths = (path for path in checkout.results.rglob("*") if path.is_file())
     texts = {str(path.relative_to(checkout.results)): path.read_text("utf-8") for path in paths}
-    return {name: text for name, text in texts.items() if not name.startswith(("failed/", ".lock"))}
+    return {
+        name: text
+        for name, text in texts.items()
+        if not name.startswith("failed/") and not name.endswith(".lock")
+    }
 
 
-@pytest.fixture(scope="module")
-def endings(tmp_path_factory):
-    """How the command ends in every case, as many at one time as there are cores."""
-
-    def drive(case):
-        checkout = Checkout(tmp_path_factory.mktemp("refused"))
-        checkout.write(f"results/smoke/{case.corpus}/tables/split.csv", "good")
-        for name, content in case.files.items():
-            checkout.write(name, content)
-        only = [] if "--only" in case.options else ["--only", "01_data"]
-        return checkout.run(*case.options.split(), *only), checkout
-
-    with at_once() as pool:
-        return dict(zip(REFUSED, pool.map(drive, REFUSED.values()), strict=True))
-
-
-@pytest.mark.parametrize("case", REFUSED)
-def test_bad_input_ends_in_one_sentence_that_names_it_and_the_remedy(endings, case):
-    ending, checkout = endings[case]
+@pytest.mark.smoke
+@pytest.mark.parametrize("case", UNREADABLE)
+def test_a_file_that_cannot_be_studied_ends_in_one_sentence_and_changes_nothing(tmp_path, case):
+    checkout = Checkout(tmp_path)
+    checkout.write("results/own/mine/tables/split.csv", "good")
+    for name, content in UNREADABLE[case].files.items():
+        checkout.write(name, content)
+    ending = checkout.run(
+        *UNREADABLE[case].options.split(), *["--out", "mine", "--only", "01_data"]
+    )
     said = sentence(ending)
-    assert [name for name in REFUSED[case].names if name not in said] == []
+    assert [name for name in UNREADABLE[case].names if name not in said] == []
     assert str(checkout.root) not in said
-
-
-@pytest.mark.parametrize("case", REFUSED)
-def test_bad_input_leaves_the_last_good_results_as_they_were(endings, case):
-    _, checkout = endings[case]
-    assert left(checkout) == {f"smoke/{REFUSED[case].corpus}/tables/split.csv": "good"}
+    assert left(checkout) == {"own/mine/tables/split.csv": "good"}
 
 
 # What is strange, and what is too small
@@ -229,13 +201,13 @@ def driven(tmp_path_factory):
     def drive(content, *commands):
         checkout = Checkout(tmp_path_factory.mktemp("driven"))
         checkout.write("mine.csv", content)
-        return checkout, [checkout.run(*command.split()) for command in commands]
+        return checkout, [checkout.run(*command.split(), "--out", "mine") for command in commands]
 
-    whole = f"{MINE} --set n_seed_songs=0"
+    variants = "--set variants=['muse','muse-contrastive']"
     parts = [f"--corpus csv --only {stage}" for stage in ("05_train_muse", "08_ablations")]
     with at_once() as pool:
-        strange = pool.submit(drive, csv_of(strange_playlists()), whole)
-        few = latin(csv_of(unlike(10, 4))), f"{whole} --set bad_utf8=replace"
+        strange = pool.submit(drive, csv_of(strange_playlists()), f"{MINE} {variants}")
+        few = latin(csv_of(unlike(10, 4))), f"{MINE} --set bad_utf8=replace"
         few = pool.submit(drive, *few, *parts)
         return {"strange": strange.result(), "few": few.result()}
 
@@ -245,7 +217,7 @@ def strange(driven):
     """The results of the study on strange playlists."""
     checkout, (ending,) = driven["strange"]
     assert (ending.returncode, ending.stderr) == (0, "")
-    return checkout.results / "smoke" / "csv"
+    return checkout.results / "own" / "mine"
 
 
 @pytest.fixture(scope="module")
@@ -323,7 +295,7 @@ def test_without_genres_the_study_does_without_their_figure_and_labels(strange):
 @pytest.mark.smoke
 def test_bytes_that_are_not_utf8_are_replaced_on_demand(driven):
     checkout, _ = driven["few"]
-    songs = pd.read_parquet(checkout.results / "smoke" / "csv" / "artifacts" / "songs.parquet")
+    songs = pd.read_parquet(checkout.results / "own" / "mine" / "artifacts" / "songs.parquet")
     assert "F\ufffdr Ana" in set(songs["track"])
 
 
@@ -347,6 +319,7 @@ def test_playlists_that_share_no_song_cannot_be_judged(driven):
 def test_a_map_of_too_few_songs_says_what_would_do(strange, driven):
     checkout, _ = driven["strange"]
     before = (strange / "tables" / "tsne.csv").read_bytes()
-    ending = checkout.run("--corpus", "csv", "--only", "07_tsne", "--set", "perplexity=60")
+    options = "--corpus csv --out mine --only 07_tsne --set perplexity=60"
+    ending = checkout.run(*options.split())
     assert "perplexity=60 is too large for 100 songs: lower it below 33.3333" in sentence(ending)
     assert (strange / "tables" / "tsne.csv").read_bytes() == before

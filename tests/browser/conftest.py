@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -14,6 +15,13 @@ CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 collect_ignore_glob = [] if CHROMIUM else ["test_*.py"]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of this folder."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say in one line what is left out where there is no browser."""
     if CHROMIUM is None:
@@ -23,10 +31,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="package")
-def browser(small_study) -> Iterator[Browser]:  # noqa: ARG001
+def browser(small_study, smoke) -> Iterator[Browser]:  # noqa: ARG001
     """Chromium, headless.
 
-    The study is executed before: Playwright leaves a running event loop in the thread.
+    Studies are executed before: Playwright leaves a running event loop in the thread.
     """
     with sync_playwright() as playwright:
         # root, as in containers, cannot have Chromium's sandbox; the pages are our own

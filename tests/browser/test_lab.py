@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import shlex
 import shutil
 import socket
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from muse_lib.paths import ROOT
-from tests.checkouts import NOWHERE, Checkout
+from tests.checkouts import NOWHERE
 
 PATIENCE = 120
 """Seconds after which a step has failed, on a slow machine too."""
@@ -25,14 +26,12 @@ WHOLE = {"windowingMode": "none"}
 
 
 @pytest.fixture(scope="module")
-def checkout(tmp_path_factory):
+def checkout(smoke, tmp_path_factory):
     """A copy of the project with a small sample of playlists, as after a trial run."""
-    copy = Checkout(tmp_path_factory.mktemp("lab"))
-    ending = copy.run("--only", "01_data")
-    assert (ending.returncode, ending.stderr) == (0, "")
+    copy = smoke.copy(tmp_path_factory.mktemp("lab"))
     shutil.copy(ROOT / "run_all.sh", copy.root)
     shutil.copytree(ROOT / "scripts/jupyterlab", copy.root / "scripts/jupyterlab")
-    copy.write("scripts/environment.sh", f"python={sys.executable}\n")
+    copy.write("scripts/environment.sh", f"python={shlex.quote(sys.executable)}\n")
     notebook = copy.root / "notebooks" / "05_train.ipynb"
     text = notebook.read_text("utf-8")
     for old, new in SMALL.items():
@@ -72,7 +71,6 @@ def lab(checkout, tmp_path, monkeypatch):
     port, token = free_port(), secrets.token_hex(16)
     options = [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--no-browser"]
     options += [f"--IdentityProvider.token={token}"]
-    options += ["--allow-root"] if sys.platform == "linux" else []
     log = tmp_path / "lab.log"
     with log.open("w") as written:
         server = subprocess.Popen(
