@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import random
+import re
 import signal
 import tempfile
 import traceback
@@ -16,11 +17,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from muse_lib.artifacts import Results, read_frame, read_json, write_frame, write_tensors
+from muse_lib.artifacts import Results, read_frame, read_json, write_frame
 from muse_lib.config import DataConfig
 from muse_lib.corpora import artist_genres, load
+from muse_lib.corpora.corpus import Corpus
+from muse_lib.corpora.spotify import COLUMNS
 from muse_lib.embedding import Embedding
 from muse_lib.errors import InputError
+from muse_lib.names import folded
 from muse_lib.runner.parameters import declared, read_notebook
 from muse_lib.runner.record import Receipt
 
@@ -84,19 +88,53 @@ class Target:
         Takes the folder that a damaged one was put into, and reads it.
     place : str
         Where in the folder it belongs.
+    n_rows : function, optional
+        Counts the rows of a file of playlists without its reader; None where they cannot be told.
     """
 
     whole: bytes
     read: Callable[[Path], object]
     place: str
+    n_rows: Callable[[bytes], int | None] | None = None
 
 
-def _corpus(name: str, place: str, **options: object) -> Callable[[Path], object]:
-    def read(folder: Path) -> object:
+def _corpus(name: str, place: str, **options: object) -> Callable[[Path], Corpus]:
+    def read(folder: Path) -> Corpus:
         config = DataConfig(corpus=name, data_file=str(folder / place), **options)
-        return load(config).digest()
+        return load(config)
 
     return read
+
+
+def _lines(content: bytes) -> list[str]:
+    """Return the lines of a text that show anything."""
+    text = content.decode("utf-8-sig", "replace")
+    return [line for line in re.split(r"\r\n|\r|\n", text) if folded(line)]
+
+
+def _rows_of_table(content: bytes) -> int | None:
+    """Return the number of lines below the header; None if it is no plain one."""
+    header, *rows = _lines(content) or [""]
+    return None if '"' in header or header.lower().startswith("sep=") else len(rows)
+
+
+def _rows_of_spotify(content: bytes) -> int | None:
+    """Return the number of lines that are not the header."""
+    lines = content.decode("utf-8-sig", "replace").removesuffix("\n").split("\n")
+    header = [name.strip(' "\ufeff\r') for name in lines[0].split(",")]
+    return len(lines) - (header == COLUMNS)
+
+
+def _rows_of_slice(content: bytes) -> int | None:
+    """Return the number of tracks."""
+    return sum(len(playlist["tracks"]) for playlist in json.loads(content)["playlists"])
+
+
+def _rows_of_playlist(content: bytes) -> int | None:
+    """Return the number of lines below the title, the description and the empty line."""
+    _, *lines = content.decode("utf-8-sig", "replace").replace("\r\n", "\n").split("\n")
+    described = len(lines) < 2 or not lines[1].strip()
+    return sum(bool(line.strip()) for line in lines[described:])
 
 
 def _genres(_: Path) -> object:
@@ -126,10 +164,12 @@ def targets() -> dict[str, Target]:
     """Return every kind of file that the project reads, by name."""
     own = {"playlist_column": "id", "title_column": "name", "track_column": "song"}
     tidy = "playlist_id,playlist_name,track_name,track_artist,track_album_name,playlist_genre,"
-    tensors = {"vectors": np.eye(2, 3, dtype=np.float32), "biases": np.zeros(2, np.float32)}
-    tensors |= {"song_id": np.arange(2)}
-    vectors = _written(lambda path: write_tensors(path, tensors, {"seed": 0, "dim": 3}))
-    songs = _written(lambda path: write_frame(path, SONGS))
+    model = Embedding(np.eye(2, 3, dtype=np.float32), np.zeros(2, np.float32), SONGS)
+    with tempfile.TemporaryDirectory() as folder:
+        model.save(folder, {"seed": 0, "dim": 3})
+        vectors = Path(folder, "vectors.safetensors").read_bytes()
+        songs = Path(folder, "songs.json").read_bytes()
+    frame = _written(lambda path: write_frame(path, SONGS))
     notebook = {
         "cells": [
             {
@@ -145,27 +185,40 @@ def targets() -> dict[str, Target]:
         "nbformat": 4,
         "nbformat_minor": 5,
     }
-    receipt = {"key": "k", "parameters": {}, "seconds": 1, "peak_mb": 1, "outputs": {"a": "b"}}
+    receipt = {"key": "k", "parameters": {}, "outputs": {"a": "b"}}
     return {
         "csv": Target(
             f"id,name,song,artist,album,genre,sub\n{ROWS}".encode(),
             _corpus("csv", "x.csv", **own),
             "x.csv",
+            _rows_of_table,
         ),
         "csv, signs replaced": Target(
             f"id,name,song,artist,album,genre,sub\n{ROWS}".encode(),
             _corpus("csv", "x.csv", bad_utf8="replace", **own),
             "x.csv",
+            _rows_of_table,
         ),
         "tidytuesday": Target(
-            f"{tidy}playlist_subgenre\n{ROWS}".encode(), _corpus("tidytuesday", "x.csv"), "x.csv"
+            f"{tidy}playlist_subgenre\n{ROWS}".encode(),
+            _corpus("tidytuesday", "x.csv"),
+            "x.csv",
+            _rows_of_table,
         ),
-        "spotify": Target(SPOTIFY.encode(), _corpus("spotify", "x.csv"), "x.csv"),
+        "spotify": Target(SPOTIFY.encode(), _corpus("spotify", "x.csv"), "x.csv", _rows_of_spotify),
         "spotify, signs replaced": Target(
-            SPOTIFY.encode(), _corpus("spotify", "x.csv", bad_utf8="replace"), "x.csv"
+            SPOTIFY.encode(),
+            _corpus("spotify", "x.csv", bad_utf8="replace"),
+            "x.csv",
+            _rows_of_spotify,
         ),
         "spotify, zipped": Target(_zipped("x.csv", SPOTIFY), _corpus("spotify", "x.zip"), "x.zip"),
-        "mpd": Target(json.dumps(SLICE).encode(), _corpus("mpd", "."), "mpd.slice.0-999.json"),
+        "mpd": Target(
+            json.dumps(SLICE).encode(),
+            _corpus("mpd", "."),
+            "mpd.slice.0-999.json",
+            _rows_of_slice,
+        ),
         "mpd, signs replaced": Target(
             json.dumps(SLICE).encode(),
             _corpus("mpd", ".", bad_utf8="replace"),
@@ -174,10 +227,12 @@ def targets() -> dict[str, Target]:
         "mpd, packed": Target(
             gzip.compress(json.dumps(SLICE).encode()), _corpus("mpd", "."), "mpd.slice.0-9.json.gz"
         ),
-        "archive": Target(PLAYLIST.encode(), _corpus("archive", "plain"), "plain/37i9"),
+        "archive": Target(
+            PLAYLIST.encode(), _corpus("archive", "plain"), "plain/37i9", _rows_of_playlist
+        ),
         "artists' genres": Target(GENRES.encode(), _genres, artist_genres.FILE.place),
-        "parquet": Target(songs, lambda at: read_frame(at / "x.parquet", "again."), "x.parquet"),
-        "songs of a model": Target(songs, _model(vectors=vectors), "songs.parquet"),
+        "parquet": Target(frame, lambda at: read_frame(at / "x.parquet", "again."), "x.parquet"),
+        "songs of a model": Target(songs, _model(vectors=vectors), "songs.json"),
         "vectors of a model": Target(vectors, _model(songs=songs), "vectors.safetensors"),
         "table": Target(
             SONGS.to_csv(index=False).encode(),
@@ -195,7 +250,7 @@ def targets() -> dict[str, Target]:
 
 
 def _model(**beside: bytes) -> Callable[[Path], object]:
-    names = {"vectors": "vectors.safetensors", "songs": "songs.parquet"}
+    names = {"vectors": "vectors.safetensors", "songs": "songs.json"}
 
     def read(folder: Path) -> object:
         for part, content in beside.items():
@@ -238,7 +293,9 @@ def complaint(target: Target, content: bytes, folder: Path) -> str:
     path.write_bytes(content)
     try:
         with at_most(SECONDS):
-            target.read(folder)
+            found = target.read(folder)
+            if isinstance(found, Corpus) and target.n_rows:
+                return _lost(found, target.n_rows(content))
     except InputError as refusal:
         said = str(refusal)
         good = said.isprintable() and said.endswith((".", "./run_all.sh")) and len(said) < 2000
@@ -248,6 +305,15 @@ def complaint(target: Target, content: bytes, folder: Path) -> str:
         where = f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}"
         return f"{type(error).__name__} in {where}"
     return ""
+
+
+def _lost(corpus: Corpus, n_rows: int | None) -> str:
+    """Say that rows are neither kept nor reported, if so."""
+    of_rows = ~corpus.dropped["reason"].str.startswith("playlist")
+    n_reported = corpus.dropped.loc[of_rows, "count"].sum()
+    if n_rows is None or len(corpus.memberships) + n_reported == n_rows:
+        return ""
+    return "rows are lost" if len(corpus.memberships) + n_reported < n_rows else "rows count twice"
 
 
 @contextmanager
