@@ -91,7 +91,7 @@ class DataConfig(Config):
         "utf-8", description="csv: how the file is encoded; a byte-order mark in it wins"
     )
     max_unpacked: float = Field(
-        50.0, ge=0, description="csv: a packed file may unpack to so many times its size; 0: any"
+        50.0, ge=0, description="a packed file may unpack to so many times its size; 0: any"
     )
     delimiter: str = Field(
         ",", pattern=r'^[^"\r\n]$', description='csv: the sign between columns, or "tab"'

@@ -112,12 +112,12 @@ def primary_artist(credit: str, known: Mapping[str, object]) -> str:
 def _add(path: Path, rows: Rows, known: Mapping[str, object], config: DataConfig) -> None:
     """Add one playlist: its title, a description, an empty line, then a song a line.
 
-    Every line that is not blank after these is a song or in the report; where no empty line
-    follows the second, it is no description and may be a song, too.
+    Every line that is not blank after these is a song or in the report, and a sum at the end checks
+    it; where no empty line follows the second, it is no description and may be a song, too.
     """
-    title, *lines = read_text(path, config.bad_utf8).split("\n")
+    title, *lines = read_text(path, config.bad_utf8, config.max_unpacked).split("\n")
     n_described = 0 if "".join(lines[1:2]).strip() else 1
-    numbers, tracks, artists = [], [], []
+    numbers, tracks, artists, n_others = [], [], [], 0
     for number, line in enumerate(lines[n_described:], start=2 + n_described):
         # a track may hold the separator, so it is looked for from the right
         match line.rsplit(" -- ", maxsplit=2):
@@ -126,7 +126,14 @@ def _add(path: Path, rows: Rows, known: Mapping[str, object], config: DataConfig
                 tracks.append(track)
                 artists.append(primary_artist(credit, known))
             case _ if line.strip():
+                n_others += 1
                 rows.drop("line that is not a song", f"{path.name}, line {number}: {line}")
+    n_lines = sum(not line.isspace() for line in lines[n_described:] if line)
+    if len(numbers) + n_others != n_lines:
+        raise InputError(
+            f"of {n_lines} lines of {shown(path)} {len(numbers)} were kept and {n_others} "
+            f"reported: this is a fault of the reader; please report it."
+        )
     if not numbers:
         rows.drop(WITHOUT_SONGS, f"{path.name}: {title!r}")
     n_rows = len(numbers)

@@ -297,9 +297,9 @@ def too_long(path: Path, line: int) -> InputError:
     )
 
 
-def read_text(path: Path, bad_utf8: BadUtf8) -> str:
+def read_text(path: Path, bad_utf8: BadUtf8, max_unpacked: float = MAX_UNPACKED) -> str:
     r"""Return a whole text file, with ``\r\n`` put as ``\n``; refuse one of over `LONGEST_TEXT`."""
-    with open_text(path, bad_utf8) as (file, _):
+    with open_text(path, bad_utf8, max_unpacked=max_unpacked) as (file, _):
         text = file.read(LONGEST_TEXT + 1)
     if len(text) > LONGEST_TEXT:
         raise InputError(

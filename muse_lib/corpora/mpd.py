@@ -62,7 +62,7 @@ def read(config: DataConfig) -> Corpus:
             rows.drop(reason, ", ".join(path.name for path in files), len(files))
     with reporter(len(paths), "reading slices") as report:
         for number, path in enumerate(paths, start=1):
-            _add(path, rows, config.bad_utf8)
+            _add(path, rows, config)
             report(number)
     return rows.corpus(config.corpus, shown(place))
 
@@ -111,14 +111,15 @@ def slices(place: Path) -> tuple[list[Path], dict[str, list[Path]]]:
     return found, unread
 
 
-def _add(path: Path, rows: Rows, bad_utf8: BadUtf8) -> None:
+def _add(path: Path, rows: Rows, config: DataConfig) -> None:
     """Add the playlists of one slice, or refuse it."""
     try:
-        content = json.loads(read_text(path, bad_utf8), object_pairs_hook=_once)
+        text = read_text(path, config.bad_utf8, config.max_unpacked)
+        content = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{shown(path)} is truncated or not JSON ({error}): {REMEDY}.") from None
     try:
-        _add_playlists(content["playlists"], path.name, rows, bad_utf8)
+        _add_playlists(content["playlists"], path.name, rows, config.bad_utf8)
     except UnicodeEncodeError:
         raise InputError(
             f"{shown(path)} holds half of a sign (an escape such as \\ud83d without its other "

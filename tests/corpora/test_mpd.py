@@ -272,6 +272,16 @@ def test_a_title_that_is_missing_is_empty(read, bad_utf8):
     assert corpus.playlists["title"].tolist() == [""]
 
 
+def test_a_packed_slice_that_unpacks_to_too_much_is_refused_unless_allowed(read, data, monkeypatch):
+    monkeypatch.setattr("muse_lib.corpora.files.UNPACKED_ANYWAY", 10)
+    (data / "mpd").mkdir()
+    packed = gzip.compress(slice_of(playlist("Rain", *["Drops"] * 900)).encode())
+    (data / "mpd/mpd.slice.0-999.json.gz").write_bytes(packed)
+    with pytest.raises(InputError, match=r"unpacks to more than .*--set max_unpacked=NUMBER"):
+        read(max_unpacked=2)
+    assert len(read(max_unpacked=0).songs) == 1
+
+
 def test_half_an_emoji_is_named(refusal):
     message = refusal({0: slice_of(playlist("Rain \ud83d", "Drops"))})
     assert "mpd.slice.0-999.json holds half of a sign" in message
