@@ -138,7 +138,14 @@ class Embedding(Vectors):
         DataFrame
             ``song``, ``track``, ``artist`` and ``n_playlists``, the most popular first.
             ``.attrs["n_found"]`` is how many there are without the limit.
+
+        Raises
+        ------
+        InputError
+            If ``text`` is no text.
         """
+        if not isinstance(text, str):
+            raise InputError(f"text={text!r} cannot be searched: give words as a string.")
         found = self.catalogue.search(text)
         table = self.catalogue.rows(found[:limit])
         table.attrs["n_found"] = found.size

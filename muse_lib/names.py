@@ -33,19 +33,26 @@ def folded(name: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", visible).casefold())
 
 
+STROKED = str.maketrans({"ø": "o", "ł": "l", "đ": "d"})
+"""Letters with a stroke, which Unicode does not take apart as it does those with accents."""
+
+
 def searchable(text: str) -> str:
     """Return what a search compares: `folded`, and accents and full-width letters do not count.
 
-    A search forgives more than identity does: "beyonce" finds "Beyoncé".
+    A search forgives more than identity does: "beyonce" finds "Beyoncé". Vowel signs of Arabic,
+    Thai and other scripts are no accents, and count.
     """
     apart = unicodedata.normalize("NFKD", folded(text))
-    return "".join(sign for sign in apart if unicodedata.category(sign) != "Mn").casefold()
+    return re.sub("[\u0300-\u036f]", "", apart).casefold().translate(STROKED)
 
 
 SEARCHABLE_JS = r"""
 const searchable = (text) => text
   .normalize("NFKD")
-  .replace(/[\p{Mn}\p{Default_Ignorable_Code_Point}\p{Cc}]/gu, (sign) => sign.trim() ? "" : " ")
-  .toUpperCase().toLowerCase().replaceAll("\u03c2", "\u03c3");
+  .replace(/[\u0300-\u036f\p{Default_Ignorable_Code_Point}]/gu, "")
+  .replace(/\p{Cc}/gu, (sign) => sign.trim() ? "" : " ")
+  .toUpperCase().toLowerCase()
+  .replace(/[\u03c2øłđ]/g, (sign) => ({"\u03c2": "\u03c3", "ø": "o", "ł": "l", "đ": "d"})[sign]);
 """
 """`searchable` for pages that search in the browser; upper case first spells "ß" out."""

@@ -31,11 +31,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="package")
-def browser(small_study, smoke) -> Iterator[Browser]:  # noqa: ARG001
+def browser(request) -> Iterator[Browser]:
     """Chromium, headless.
 
-    Studies are executed before: Playwright leaves a running event loop in the thread.
+    Studies that a test needs are executed before: Playwright leaves a running event loop.
     """
+    needed = {name for item in request.session.items for name in item.fixturenames}
+    for study in needed & {"small_study", "smoke"}:
+        request.getfixturevalue(study)
     with sync_playwright() as playwright:
         # root, as in containers, cannot have Chromium's sandbox; the pages are our own
         arguments = ["--no-sandbox", *NOWHERE]

@@ -19,6 +19,7 @@ from muse_lib.artifacts import replacing
 from muse_lib.corpora import CORPORA
 from muse_lib.errors import InputError
 from muse_lib.evaluation import SYNTHETIC
+from muse_lib.names import SEARCHABLE_JS, searchable
 from muse_lib.runner.locks import in_turn
 from muse_lib.runner.pages.cells import Reader, Shown
 from muse_lib.runner.pages.findings import findings
@@ -102,7 +103,7 @@ def _corpus(results: Path) -> Iterator[tuple[str, str]]:
             _render("page", page=page, before=before, after=after, facts=page.facts, **common),
         )
     search = [
-        " ".join([section.heading, *section.words]).casefold()
+        searchable(" ".join([section.heading, *section.words]))
         for page in pages
         for section in page.shown.sections
     ]
@@ -232,7 +233,8 @@ def _render(template: str, **values: Any) -> str:
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": True}
     colours = HtmlFormatter().get_style_defs(".code pre")
     style = Markup((TEMPLATES / "style.css").read_text("utf-8") + colours + "\n")  # noqa: S704
-    script = Markup((TEMPLATES / "search.js").read_text("utf-8"))  # noqa: S704
+    code = SEARCHABLE_JS + (TEMPLATES / "search.js").read_text("utf-8")
+    script = Markup(code)  # noqa: S704
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     page = environment.get_template(f"{template}.html.j2")
     return page.render(style=style, script=script, script_digest=digest, **values)

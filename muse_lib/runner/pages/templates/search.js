@@ -4,7 +4,7 @@ const words = JSON.parse(document.getElementById("words").textContent);
 const sections = [...document.querySelectorAll("#contents .section")];
 const search = document.getElementById("search");
 search.addEventListener("input", () => {
-  const asked = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const asked = searchable(search.value).split(/\s+/).filter(Boolean);
   const fits = words.map((text) => asked.every((word) => text.includes(word)));
   document.getElementById("contents").classList.toggle("searching", asked.length > 0);
   sections.forEach((section, k) => { section.hidden = !fits[k]; });
