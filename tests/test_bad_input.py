@@ -253,7 +253,7 @@ def executed(strange):
     return notebooks_of(strange)
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("reason", "count"),
     [("playlist of more than 5,000 songs", 1), ("playlist of fewer than 2 songs", 5)],
@@ -263,25 +263,25 @@ def test_libraries_and_lone_songs_are_left_out_and_counted(executed, reason, cou
     assert re.search(rf"<td[^>]*>{reason}[^<]*</td>\s*<td>{count}</td>", tables)
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_strange_titles_stay_as_they_were_written(strange):
     titles = pd.read_parquet(strange / "artifacts" / "playlists.parquet")["title"]
     assert set(STRANGE) <= set(titles)
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_two_playlists_of_one_title_are_two(strange):
     titles = pd.read_parquet(strange / "artifacts" / "playlists.parquet")["title"]
     assert (titles == "Road trip").sum() == 2
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_strange_names_bring_no_warning(executed):
     said = [o for notebook in executed.values() for o in outputs_of(notebook)]
     assert [o for o in said if o.output_type in ("stream", "error")] == []
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_a_title_that_is_a_script_is_shown_and_not_run(executed):
     pages = {name: HTMLExporter().from_notebook_node(nb)[0] for name, nb in executed.items()}
     assert [name for name, page in pages.items() if "<script>alert" in page] == []
@@ -289,14 +289,14 @@ def test_a_title_that_is_a_script_is_shown_and_not_run(executed):
     assert "&lt;script&gt;alert" in pages["05_train_muse"]
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_a_title_is_never_a_link(executed):
     pages = {name: HTMLExporter().from_notebook_node(nb)[0] for name, nb in executed.items()}
     assert [name for name, page in pages.items() if 'href="javascript' in page] == []
     assert "javascript:alert" in "".join(pages.values())
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_no_name_acts_on_a_terminal_or_a_spreadsheet(driven, strange):
     _, (ending,) = driven["strange"]
     assert "\x1b" not in ending.stdout
@@ -306,13 +306,13 @@ def test_no_name_acts_on_a_terminal_or_a_spreadsheet(driven, strange):
         assert [cell for cell in cells if cell.startswith(tuple("=+-@\t\r"))] == []
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_a_figure_holds_no_script(strange):
     figures = strange.glob("figures/*.svg")
     assert [path.name for path in figures if "<script" in path.read_text("utf-8")] == []
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_without_genres_the_study_does_without_their_figure_and_labels(strange):
     assert not (strange / "figures" / "tsne_genre.png").exists()
     assert (strange / "figures" / "tsne_artist.png").exists()
@@ -320,20 +320,20 @@ def test_without_genres_the_study_does_without_their_figure_and_labels(strange):
     assert set(labels) == {"held-out playlists"}
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_bytes_that_are_not_utf8_are_replaced_on_demand(driven):
     checkout, _ = driven["few"]
     songs = pd.read_parquet(checkout.results / "smoke" / "csv" / "artifacts" / "songs.parquet")
     assert "F\ufffdr Ana" in set(songs["track"])
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_playlists_that_share_no_song_can_be_learned(driven):
     _, (_, trained, _) = driven["few"]
     assert (trained.returncode, trained.stderr) == (0, "")
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_playlists_that_share_no_song_cannot_be_judged(driven):
     _, (whole, _, ablations) = driven["few"]
     for stage, ending in {"03_titles": whole, "08_ablations": ablations}.items():
@@ -343,7 +343,7 @@ def test_playlists_that_share_no_song_cannot_be_judged(driven):
         assert "bring more or longer playlists" in said
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_a_map_of_too_few_songs_says_what_would_do(strange, driven):
     checkout, _ = driven["strange"]
     before = (strange / "tables" / "tsne.csv").read_bytes()

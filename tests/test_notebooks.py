@@ -212,28 +212,28 @@ def texts_of(output):
     return "\n".join([*data.keys(), *map(str, data.values()), output.get("text", "")])
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_every_stage_leaves_its_notebook_below_two_megabytes(study):
     sizes = {path.stem: path.stat().st_size for path in (study / "notebooks").iterdir()}
     assert sizes.keys() == {stage.name for stage in STAGES}
     assert max(sizes.values()) < 2_000_000
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_every_stage_has_its_page_and_all_of_them_are_small(study):
     sizes = {path.stem: path.stat().st_size for path in (study / "pages").iterdir()}
     assert sizes.keys() == {"index", *(stage.name for stage in STAGES)}
     assert sum(sizes.values()) < 6_000_000
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_every_table_is_there_and_has_rows(study):
     rows = {path.stem: len(pd.read_csv(path)) for path in (study / "tables").iterdir()}
     assert rows.keys() == TABLES
     assert min(rows.values()) > 0
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_figure_is_there_and_is_not_blank(study, kind):
     sizes = {path.stem: path.stat().st_size for path in (study / "figures").glob(f"*.{kind}")}
@@ -249,14 +249,14 @@ def test_a_published_figure_is_there_twice_with_its_tables_beside_it(folder):
     assert {name for name in pictures["png"] if not DRAWN_FROM.get(name, {name}) <= tables} == set()
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_every_variant_has_a_map_to_move_about_in_below_three_megabytes(study):
     sizes = {path.stem: path.stat().st_size for path in (study / "maps").iterdir()}
     assert sizes.keys() == set(VARIANTS)
     assert max(sizes.values()) < 3_000_000
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_the_classification_table_has_every_model_and_every_metric(classification):
     assert [*classification.columns] == [*CLASSIFICATION.split(), "n_seeds"]
     by_model = classification.groupby("model")["metric"].agg(set)
@@ -264,7 +264,7 @@ def test_the_classification_table_has_every_model_and_every_metric(classificatio
     assert by_model.to_dict() == {model: set(METRICS) for model in models}
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_muse_is_above_chance_and_random_vectors_are_not(classification):
     first = classification.iloc[0][["label_source", "share_similar", "same_artist_pairs"]]
     headline = classification[(classification[first.index] == first).all(axis=1)]
@@ -279,7 +279,7 @@ def peaks(results):
     return {stage: made["peak_mb"] for stage, made in stages.items()}
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_a_machine_of_two_gigabytes_runs_it_in_small(studies):
     for study in studies:
         assert max(peaks(study).values()) < 1_500  # and leaves room for the system and the runner
@@ -290,14 +290,14 @@ def test_a_machine_of_six_gigabytes_runs_it_in_full(corpus):
     assert max(peaks(RESULTS / corpus).values()) < 5_000
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", [stage.name for stage in STAGES])
 def test_no_cell_complains(executed, stage):
     kinds = {(output.output_type, output.get("name")) for output in outputs_of(executed[stage])}
     assert kinds <= {("display_data", None), ("execute_result", None)}
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", [stage.name for stage in STAGES])
 def test_progress_leaves_nothing_behind(executed, stage):
     residue = re.compile(r"\r|\d+%\||it/s\]|jupyter\.widget")
@@ -305,7 +305,7 @@ def test_progress_leaves_nothing_behind(executed, stage):
     assert [text for text in texts if residue.search(text)] == []
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_no_path_of_a_machine_is_published(study, executed):
     texts = {stage: map(texts_of, outputs_of(notebook)) for stage, notebook in executed.items()}
     texts = {stage: "".join(said) for stage, said in texts.items()}
@@ -316,14 +316,14 @@ def test_no_path_of_a_machine_is_published(study, executed):
     assert [(name, place) for name in texts for place in places if place in texts[name]] == []
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_two_runs_in_two_places_on_one_core_and_two_publish_the_same_bytes(studies):
     one, other = map(published, studies)
     assert one.keys() == other.keys()
     assert [str(name) for name in one if one[name] != other[name]] == []
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_the_notebook_to_explore_runs_on_a_finished_study(study, tmp_path):
     source = read_notebook(NOTEBOOKS / "09_explore.ipynb")
     made = execute(source, {"results": str(study)}, tmp_path, "09", tmp_path, Watch("09"))

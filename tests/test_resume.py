@@ -35,7 +35,7 @@ def unbroken(tmp_path_factory):
     return checkout, time.monotonic() - start
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_25_kills_lose_nothing_and_leave_nothing_half_written(unbroken, tmp_path):
     done, seconds = unbroken
     expected = published(done.results / "smoke/synthetic")
@@ -53,7 +53,7 @@ def test_25_kills_lose_nothing_and_leave_nothing_half_written(unbroken, tmp_path
     assert left == []
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.01, 0.3, 0.9])
 def test_a_disk_that_fills_up_ends_in_one_sentence_and_the_next_run_goes_on(
     unbroken, tmp_path, share

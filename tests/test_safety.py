@@ -4,6 +4,7 @@ import ast
 import json
 import os
 import pickle
+import shlex
 import shutil
 import subprocess
 import sys
@@ -84,7 +85,7 @@ def lab(tmp_path):
         copy(ROOT / name, project / name)
     python = project / ".venv/bin/python"
     python.parent.mkdir(parents=True)
-    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n')
     python.chmod(0o755)
     texts = [(project / name).read_text("utf-8") for name in recipe]
     (project / ".venv/.set-up").write_text(f"{project}\n" + "".join(texts), "utf-8")

@@ -31,13 +31,13 @@ def study(tmp_path_factory):
     return results, trained
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_the_values_given_are_used_unless_the_choice_is_asked_for(study):
     _, (given, _) = study
     assert given["dim"] == SMOKE_DIM
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_the_choice_reaches_training_and_wins_over_what_is_set(study):
     results, (_, chosen) = study
     table = pd.read_csv(results / "tables" / "hyperparameters.csv")
@@ -47,7 +47,7 @@ def test_the_choice_reaches_training_and_wins_over_what_is_set(study):
     assert chosen["dim"] != 7
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_the_notebook_shows_what_was_chosen(study):
     results, (_, chosen) = study
     said = json.dumps(outputs_of(notebooks_of(results)["05_train_muse"]))

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import shlex
 import shutil
 import socket
 import subprocess
@@ -32,7 +33,7 @@ def checkout(tmp_path_factory):
     assert (ending.returncode, ending.stderr) == (0, "")
     shutil.copy(ROOT / "run_all.sh", copy.root)
     shutil.copytree(ROOT / "scripts/jupyterlab", copy.root / "scripts/jupyterlab")
-    copy.write("scripts/environment.sh", f"python={sys.executable}\n")
+    copy.write("scripts/environment.sh", f"python={shlex.quote(sys.executable)}\n")
     notebook = copy.root / "notebooks" / "05_train.ipynb"
     text = notebook.read_text("utf-8")
     for old, new in SMALL.items():
