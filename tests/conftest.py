@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 from muse_lib.paths import ROOT
+from tests.checkouts import Checkout
 from tests.site_world import make_study
 
 # The same examples every time, however slow the machine.
@@ -30,3 +31,16 @@ def real_data(monkeypatch) -> Path:
 def small_study(tmp_path_factory) -> Path:
     """The results of a small study full of hostile titles, executed and shown as pages."""
     return make_study(tmp_path_factory.mktemp("study"))
+
+
+@pytest.fixture(scope="session")
+def smoke_study(tmp_path_factory) -> Checkout:
+    """A checkout whose smoke study one command has run, which no test may change: take a copy.
+
+    It ran on a small machine without a network, in an empty home that it left empty.
+    """
+    checkout = Checkout(tmp_path_factory.mktemp("smoke study"))
+    ending = checkout.run_alone()
+    assert (ending.returncode, ending.stderr) == (0, "")
+    assert checkout.beside() == []
+    return checkout

@@ -1,4 +1,4 @@
-"""Kill a study again and again at random moments, and let it go on each time."""
+"""Kill a study, in a stage or at random moments, and let it go on each time."""
 
 import json
 import os
@@ -40,6 +40,18 @@ class Campaign:
     stages: Counter[str] = field(default_factory=Counter)
 
 
+def kill_in(stage: str, checkout: Checkout, way: str) -> tuple[int, str]:
+    """Start the study, kill it while it runs a stage, and return its status and what it said."""
+    process = _start(checkout, [])
+    kernels: list[psutil.Process] = []
+    while not kernels or _running(checkout) != stage:
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+        kernels = [*_kernels(process.pid)]
+    said = _kill(process, way, kernels)
+    return process.returncode, said
+
+
 def kill_and_go_on(
     checkout: Checkout, campaign: Campaign, n_kills: int, seconds: float, seed: int = 0
 ) -> Iterator[None]:
@@ -63,19 +75,25 @@ def kill_and_go_on(
                 time.sleep(0.02)  # until one is up
                 kernels = [*_kernels(process.pid)]
             campaign.stages[_running(checkout)] += 1
-            if way != "kernel":
-                process.send_signal(getattr(signal, way))
-            for kernel in kernels if way == "kernel" else []:
-                with suppress(psutil.Error):
-                    kernel.kill()
-            process.communicate(timeout=300)
-            _gone(kernels)
+            _kill(process, way, kernels)
             campaign.kills[way] += 1
             yield
         else:
             assert process.returncode == 0, said
             campaign.completed += 1
             force = ["--force"]
+
+
+def _kill(process: subprocess.Popen[str], way: str, kernels: list[psutil.Process]) -> str:
+    """Kill a study and return what it says; its kernels must end as well."""
+    if way != "kernel":
+        process.send_signal(getattr(signal, way))
+    for kernel in kernels if way == "kernel" else []:
+        with suppress(psutil.Error):
+            kernel.kill()
+    said, _ = process.communicate(timeout=300)
+    _gone(kernels)
+    return said
 
 
 def _running(checkout: Checkout) -> str:

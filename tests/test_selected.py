@@ -6,29 +6,23 @@ import pandas as pd
 import pytest
 
 from muse_lib.artifacts import read_tensors
-from tests.checkouts import Checkout, notebooks_of, outputs_of
+from tests.checkouts import notebooks_of, outputs_of
 
 SMOKE_DIM = 16
 
 
 @pytest.fixture(scope="module")
-def study(tmp_path_factory):
-    """A study that trained plain MuSE as given, then as chosen, although dim was set as well."""
-    checkout = Checkout(tmp_path_factory.mktemp("selected"))
-    results = checkout.results / "own" / "selected"
-    trained = []
-    for options in (
-        "--only 01_data",
-        "--only 05_train_muse",
-        "--only 04_grid_search",
-        "--only 05_train_muse --set hyperparameters=selected --set dim=7",
-    ):
-        ending = checkout.run(*options.split(), "--out", "selected")
-        assert (ending.returncode, ending.stderr) == (0, "")
-        if "05_train" in options:
-            model = results / "artifacts" / "models" / "muse" / "vectors.safetensors"
-            trained.append(read_tensors(model, "")[1])
-    return results, trained
+def study(smoke_study, tmp_path_factory):
+    """A trial that trains plain MuSE as chosen, although dim is set; as given and as trained."""
+    checkout = smoke_study.copy(tmp_path_factory.mktemp("selected"))
+    trial = checkout.results / "own" / "selected"
+    trial.parent.mkdir()
+    checkout.study.rename(trial)
+    options = "--only 05_train_muse --set hyperparameters=selected --set dim=7 --out selected"
+    ending = checkout.run(*options.split())
+    assert (ending.returncode, ending.stderr) == (0, "")
+    model = "artifacts/models/muse/vectors.safetensors"
+    return trial, [read_tensors(place / model, "")[1] for place in (smoke_study.study, trial)]
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from muse_lib.paths import ROOT
-from tests.checkouts import NOWHERE, Checkout
+from tests.checkouts import NOWHERE
 
 PATIENCE = 120
 """Seconds after which a step has failed, on a slow machine too."""
@@ -25,12 +25,11 @@ WHOLE = {"windowingMode": "none"}
 """Keep cells out of sight in the document as well."""
 
 
-@pytest.fixture(scope="module")
-def checkout(tmp_path_factory):
+@pytest.fixture
+def checkout(smoke_study, tmp_path):
     """A copy of the project with a small sample of playlists, as after a trial run."""
-    copy = Checkout(tmp_path_factory.mktemp("lab"))
-    ending = copy.run("--only", "01_data")
-    assert (ending.returncode, ending.stderr) == (0, "")
+    copy = smoke_study.copy(tmp_path / "my project")
+    shutil.rmtree(copy.study / "artifacts" / "models")
     shutil.copy(ROOT / "run_all.sh", copy.root)
     shutil.copytree(ROOT / "scripts/jupyterlab", copy.root / "scripts/jupyterlab")
     copy.write("scripts/environment.sh", f"python={shlex.quote(sys.executable)}\n")
@@ -95,6 +94,7 @@ def lab(checkout, tmp_path, monkeypatch):
         server.wait(PATIENCE)
 
 
+@pytest.mark.slow
 def test_a_changed_parameter_and_run_all_show_the_loss_curve(lab, watched, checkout):
     address, log = lab
     page = watched.page
