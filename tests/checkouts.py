@@ -88,6 +88,22 @@ class Checkout:
             "ARROW_DEFAULT_MEMORY_POOL": "system",
         }
 
+    @property
+    def study(self) -> Path:
+        """The results of the smoke study on generated playlists."""
+        return self.results / "smoke" / "synthetic"
+
+    def copy(self, root: Path) -> "Checkout":
+        """Return a checkout in another place that has the same results."""
+        copy = Checkout(root)
+        shutil.copytree(self.results, copy.results)
+        return copy
+
+    def forget(self, *stages: str) -> None:
+        """Let the next run of the smoke study do some stages again."""
+        for stage in stages:
+            (self.study / "artifacts" / "receipts" / f"{stage}.json").unlink()
+
     def run(self, *options: str, before: Iterable[str] = (), **variables: str) -> Ending:
         """Run the command behind ``./run_all.sh`` with some options, smoke scale among them.
 
@@ -122,12 +138,6 @@ class Checkout:
         """Return what `run_alone` has left in the home and among the passing files."""
         place = self.root / "beside"
         return sorted(str(p.relative_to(place)) for p in place.rglob("*") if p.is_file())
-
-    def copy(self, root: Path) -> "Checkout":
-        """Return a checkout in another folder with the same results."""
-        copied = Checkout(root)
-        shutil.copytree(self.results, copied.results)
-        return copied
 
     def write(self, name: str, content: str | bytes) -> None:
         """Write a file of the user's below the root."""

@@ -34,26 +34,13 @@ def small_study(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def smoke(tmp_path_factory) -> Checkout:
-    """A checkout in which the whole study ran in small, once for all tests: read it, copy it."""
-    checkout = Checkout(
-        tmp_path_factory.mktemp("smoke study")
-    )  # a blank in its path does not matter
-    ending = checkout.run()
+def smoke_study(tmp_path_factory) -> Checkout:
+    """A checkout whose smoke study one command has run, which no test may change: take a copy.
+
+    It ran on a small machine without a network, in an empty home that it left empty.
+    """
+    checkout = Checkout(tmp_path_factory.mktemp("smoke study"))
+    ending = checkout.run_alone()
     assert (ending.returncode, ending.stderr) == (0, "")
+    assert checkout.beside() == []
     return checkout
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the campaigns that take long be asked for."""
-    parser.addoption("--stress", action="store_true", help="run long campaigns as well")
-    parser.addoption("--fast", action="store_true", help="leave out what takes more than seconds")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Take out what was not asked for; pytest counts it as deselected."""
-    left_out = [] if config.getoption("--stress") else ["stress"]
-    left_out += ["smoke", "slow", "browser"] if config.getoption("--fast") else []
-    chosen = [item for item in items if not any(item.get_closest_marker(m) for m in left_out)]
-    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
-    items[:] = chosen

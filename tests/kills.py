@@ -1,4 +1,4 @@
-"""Kill a study again and again at random moments, and let it go on each time."""
+"""Kill a study, in a stage or at random moments, and let it go on each time."""
 
 import json
 import os
@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,6 +40,18 @@ class Campaign:
     stages: Counter[str] = field(default_factory=Counter)
 
 
+def kill_in(stage: str, checkout: Checkout, way: str) -> tuple[int, str]:
+    """Start the study, kill it while it runs a stage, and return its status and what it said."""
+    process = _start(checkout, [])
+    kernels: list[psutil.Process] = []
+    while not kernels or _running(checkout) != stage:
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+        kernels = [*_kernels(process.pid)]
+    said = _kill(process, way, kernels)
+    return process.returncode, said
+
+
 def kill_and_go_on(
     checkout: Checkout, campaign: Campaign, n_kills: int, seconds: float, seed: int = 0
 ) -> Iterator[None]:
@@ -52,24 +64,18 @@ def kill_and_go_on(
     rng = random.Random(seed)
     force: list[str] = []
     while campaign.kills.total() < n_kills:
-        process = begin(checkout, force)
+        process = _start(checkout, force)
         way, moment = rng.choice(WAYS), rng.expovariate(1 / seconds)
         try:
             said, _ = process.communicate(timeout=moment)
         except subprocess.TimeoutExpired:
             force = []
-            kernels = kernels_of(process.pid)
+            kernels = [*_kernels(process.pid)]
             while way == "kernel" and not kernels and process.poll() is None:
                 time.sleep(0.02)  # until one is up
-                kernels = kernels_of(process.pid)
+                kernels = [*_kernels(process.pid)]
             campaign.stages[_running(checkout)] += 1
-            if way != "kernel":
-                process.send_signal(getattr(signal, way))
-            for kernel in kernels if way == "kernel" else []:
-                with suppress(psutil.Error):
-                    kernel.kill()
-            process.communicate(timeout=300)
-            _gone(kernels)
+            _kill(process, way, kernels)
             campaign.kills[way] += 1
             yield
         else:
@@ -78,37 +84,32 @@ def kill_and_go_on(
             force = ["--force"]
 
 
+def _kill(process: subprocess.Popen[str], way: str, kernels: list[psutil.Process]) -> str:
+    """Kill a study and return what it says; its kernels must end as well."""
+    if way != "kernel":
+        process.send_signal(getattr(signal, way))
+    for kernel in kernels if way == "kernel" else []:
+        with suppress(psutil.Error):
+            kernel.kill()
+    said, _ = process.communicate(timeout=300)
+    _gone(kernels)
+    return said
+
+
 def _running(checkout: Checkout) -> str:
     """Return the stage whose draft is there."""
     drafts = (checkout.results / ".draft" / "smoke" / "synthetic").glob("*/")
     return max((draft.name for draft in drafts), default="none")
 
 
-def kernels_of(pid: int) -> list[psutil.Process]:
-    """Return the kernels that a runner has started."""
-    found = []
-    with suppress(psutil.Error):
-        for child in psutil.Process(pid).children():
-            with suppress(psutil.Error):  # git comes and goes too
-                if "ipykernel_launcher" in child.cmdline():
-                    found.append(child)
-    return found
+def _kernels(pid: int) -> Iterator[psutil.Process]:
+    for child in psutil.Process(pid).children():
+        with suppress(psutil.Error):  # git comes and goes too
+            if "ipykernel_launcher" in child.cmdline():
+                yield child
 
 
-def wait_for(
-    looked_for: Callable[[], list[psutil.Process]], process: subprocess.Popen[str]
-) -> list[psutil.Process]:
-    """Wait until something is there while a process runs, and return it."""
-    deadline = time.monotonic() + 120
-    while not (found := looked_for()):
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline, "nothing came"
-        time.sleep(0.02)
-    return found
-
-
-def begin(checkout: Checkout, options: list[str]) -> subprocess.Popen[str]:
-    """Start the study in small and do not wait for it."""
+def _start(checkout: Checkout, options: list[str]) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "muse_lib.runner", "--scale", "smoke", *options],
         cwd=checkout.root,

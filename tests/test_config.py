@@ -51,10 +51,6 @@ def bad_values(field):
                 yield high
 
 
-def test_no_configuration_is_forgotten_here():
-    assert {DataConfig, CooccurrenceConfig, TrainingConfig, EvaluationConfig} <= set(CONFIGS)
-
-
 @pytest.mark.parametrize(("kind", "name"), FIELDS)
 def test_a_bad_value_is_refused_with_name_value_and_description(kind, name):
     field = kind.model_fields[name]

@@ -8,11 +8,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import nbformat
-import numpy as np
 import pandas as pd
 import pytest
-from matplotlib import pyplot as plt
 
 from muse_lib.baselines import BASELINES
 from muse_lib.metrics import METRICS
@@ -175,27 +174,19 @@ DRAWN_FROM = {
 }
 """The tables of figures that are not drawn from the one of their own name."""
 KINDS = ("png", "svg")
+AGAIN = (
+    *("01_data", "03_titles", "05_train_muse-artist-contrastive", "05_train_muse-text"),
+    *("06_evaluate", "07_tsne"),
+)
+"""The stages on whose bytes threads could tell: between them they take every way of training."""
 PUBLISHED = sorted(folder.parent for folder in RESULTS.glob("*/figures"))
 CLASSIFICATION = "model label_source share_similar same_artist_pairs metric value low high n_pairs"
 
 
-@pytest.fixture(scope="session")
-def study(smoke):
-    """The results of the study in small."""
-    return smoke.results / "smoke" / "synthetic"
-
-
-@pytest.fixture(scope="session")
-def again(tmp_path_factory):
-    """The same of somebody else, elsewhere, who has no network, one core and 2 GB of memory.
-
-    The home, which is empty, must stay so.
-    """
-    checkout = Checkout(tmp_path_factory.mktemp("study"))
-    ending = checkout.run_alone()
-    assert (ending.returncode, ending.stderr) == (0, "")
-    assert checkout.beside() == []
-    return checkout.results / "smoke" / "synthetic"
+@pytest.fixture(scope="module")
+def study(smoke_study):
+    """The results of all stages."""
+    return smoke_study.study
 
 
 @pytest.fixture(scope="module")
@@ -214,39 +205,41 @@ def texts_of(output):
     return "\n".join([*data.keys(), *map(str, data.values()), output.get("text", "")])
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_every_stage_leaves_its_notebook_below_two_megabytes(study):
     sizes = {path.stem: path.stat().st_size for path in (study / "notebooks").iterdir()}
     assert sizes.keys() == {stage.name for stage in STAGES}
     assert max(sizes.values()) < 2_000_000
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_every_stage_has_its_page_and_all_of_them_are_small(study):
     sizes = {path.stem: path.stat().st_size for path in (study / "pages").iterdir()}
     assert sizes.keys() == {"index", *(stage.name for stage in STAGES)}
     assert sum(sizes.values()) < 6_000_000
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_every_table_is_there_and_has_rows(study):
     rows = {path.stem: len(pd.read_csv(path)) for path in (study / "tables").iterdir()}
     assert rows.keys() == TABLES
     assert min(rows.values()) > 0
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_figure_is_there(study, kind):
     assert {path.stem for path in (study / "figures").glob(f"*.{kind}")} == FIGURES
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(FIGURES))
-def test_no_figure_is_blank(study, name):
-    """Of more than one colour, and not all of it in the frame of the axes."""
-    pixels = plt.imread(study / "figures" / f"{name}.png")[..., :3]
-    assert len(np.unique((255 * pixels[10:-10, 10:-10]).astype(int).reshape(-1, 3), axis=0)) > 20
+def test_something_is_drawn_in_every_figure(study, name):
+    """Colour or grey in the middle, where an empty figure is white but for the frames of axes."""
+    picture = plt.imread(study / "figures" / f"{name}.png")[..., :3]
+    height, width, _ = picture.shape
+    middle = picture[height // 4 : -height // 4, width // 4 : -width // 4]
+    assert (middle.min(axis=2) < 0.9).mean() > 0.001
 
 
 @pytest.mark.parametrize("folder", PUBLISHED, ids=lambda folder: folder.name)
@@ -257,14 +250,14 @@ def test_a_published_figure_is_there_twice_with_its_tables_beside_it(folder):
     assert {name for name in pictures["png"] if not DRAWN_FROM.get(name, {name}) <= tables} == set()
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_every_variant_has_a_map_to_move_about_in_below_three_megabytes(study):
     sizes = {path.stem: path.stat().st_size for path in (study / "maps").iterdir()}
     assert sizes.keys() == set(VARIANTS)
     assert max(sizes.values()) < 3_000_000
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_the_classification_table_has_every_model_and_every_metric(classification):
     assert [*classification.columns] == [*CLASSIFICATION.split(), "n_seeds"]
     by_model = classification.groupby("model")["metric"].agg(set)
@@ -272,7 +265,7 @@ def test_the_classification_table_has_every_model_and_every_metric(classificatio
     assert by_model.to_dict() == {model: set(METRICS) for model in models}
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_muse_is_above_chance_and_random_vectors_are_not(classification):
     first = classification.iloc[0][["label_source", "share_similar", "same_artist_pairs"]]
     headline = classification[(classification[first.index] == first).all(axis=1)]
@@ -283,14 +276,13 @@ def test_muse_is_above_chance_and_random_vectors_are_not(classification):
 
 def peaks(results):
     """The memory that each stage took, in megabytes."""
-    stages = json.loads((results / "times.json").read_text("utf-8"))["stages"]
-    return {stage: made["peak_mb"] for stage, made in stages.items()}
+    times = json.loads((results / "times.json").read_text("utf-8"))
+    return {stage: taken["peak_mb"] for stage, taken in times.items()}
 
 
-@pytest.mark.smoke
-def test_a_machine_of_two_gigabytes_runs_it_in_small(study, again):
-    for results in (study, again):
-        assert max(peaks(results).values()) < 1_500  # and leaves room for system and runner
+@pytest.mark.slow
+def test_a_machine_of_two_gigabytes_runs_it_in_small(study):
+    assert max(peaks(study).values()) < 1_500  # and leaves room for the system and the runner
 
 
 @pytest.mark.parametrize("corpus", ["synthetic", "archive", "tidytuesday"])
@@ -298,14 +290,14 @@ def test_a_machine_of_six_gigabytes_runs_it_in_full(corpus):
     assert max(peaks(RESULTS / corpus).values()) < 5_000
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", [stage.name for stage in STAGES])
 def test_no_cell_complains(executed, stage):
     kinds = {(output.output_type, output.get("name")) for output in outputs_of(executed[stage])}
     assert kinds <= {("display_data", None), ("execute_result", None)}
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", [stage.name for stage in STAGES])
 def test_progress_leaves_nothing_behind(executed, stage):
     residue = re.compile(r"\r|\d+%\||it/s\]|jupyter\.widget")
@@ -313,7 +305,7 @@ def test_progress_leaves_nothing_behind(executed, stage):
     assert [text for text in texts if residue.search(text)] == []
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_no_path_of_a_machine_is_published(study, executed):
     texts = {stage: map(texts_of, outputs_of(notebook)) for stage, notebook in executed.items()}
     texts = {stage: "".join(said) for stage, said in texts.items()}
@@ -324,14 +316,23 @@ def test_no_path_of_a_machine_is_published(study, executed):
     assert [(name, place) for name in texts for place in places if place in texts[name]] == []
 
 
-@pytest.mark.smoke
-def test_two_runs_in_two_places_on_one_core_and_two_publish_the_same_bytes(study, again):
-    one, other = published(study), published(again)
-    assert one.keys() == other.keys()
-    assert [str(name) for name in one if one[name] != other[name]] == []
+@pytest.mark.slow
+def test_the_same_stages_in_another_place_on_more_cores_publish_the_same_bytes(
+    smoke_study, tmp_path
+):
+    """The rest is up to date there, and stays so, as these stages leave the same."""
+    other = smoke_study.copy(tmp_path / "other")
+    other.forget(*AGAIN)
+    ending = other.run()
+    assert (ending.returncode, ending.stderr) == (0, "")
+    lines = [line.split() for line in ending.stdout.splitlines() if line.startswith("[")]
+    assert {line[1] for line in lines if line[-3:] != ["up", "to", "date"]} == set(AGAIN)
+    first, second = published(smoke_study.study), published(other.study)
+    assert first.keys() == second.keys()
+    assert [str(name) for name in first if first[name] != second[name]] == []
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_the_notebook_to_explore_runs_on_a_finished_study(study, tmp_path):
     source = read_notebook(NOTEBOOKS / "09_explore.ipynb")
     made = execute(source, {"results": str(study)}, tmp_path, "09", tmp_path, Watch("09"))

@@ -1,96 +1,81 @@
-"""A study that is killed ends as one that never was, and is whole all the time."""
+"""A study that is killed or finds its disk full goes on and ends as one that never was stopped.
+
+`tests/stress` does both far more often, at any moment.
+"""
 
 import shutil
 import signal
 import subprocess
 
-import psutil
 import pytest
 
 from tests.checkouts import SMALL_DISK, Checkout, published
-from tests.kills import WAYS, Campaign, assert_whole, begin, kernels_of, kill_and_go_on, wait_for
+from tests.kills import assert_whole, kill_in
 
-STAGE = "05_train_muse-text"
-N_KILLS = 25
+pytestmark = pytest.mark.slow
+
+KILLS = {
+    "SIGINT": "01_data",
+    "kernel": "01_data",
+    "SIGTERM": "05_train_muse-text",
+    "SIGHUP": "05_train_muse-text",
+    "SIGKILL": "05_train_muse-text",
+}
+"""Each way to die, and the stage in which that happens."""
+
+STATUS = {"SIGKILL": -signal.SIGKILL, "kernel": 1}
+"""What the command returns; all other ways are an interruption."""
 
 
 @pytest.fixture(scope="module")
-def killed(smoke, tmp_path_factory):
-    """A checkout in which the study is complete, what it publishes, and where."""
-    checkout = smoke.copy(tmp_path_factory.mktemp("killed"))
-    results = checkout.results / "smoke" / "synthetic"
-    return checkout, results, published(results)
+def killed(smoke_study, tmp_path_factory):
+    """A copy of the study that does two stages again and is killed in each way; how that ended."""
+    checkout = smoke_study.copy(tmp_path_factory.mktemp("killed study"))
+    checkout.forget(*KILLS.values())
+    expected = published(smoke_study.study)
+    endings = {}
+    for way, stage in KILLS.items():
+        endings[way] = kill_in(stage, checkout, way)
+        assert_whole(checkout.study, expected)
+    return checkout, endings
 
 
-@pytest.mark.smoke
-@pytest.mark.parametrize("way", WAYS)
-def test_a_kill_in_the_middle_of_a_stage_leaves_all_whole(killed, way):
-    """While the kernel trains: its draft is begun, and what was published before is still there."""
-    checkout, results, expected = killed
-    process = begin(checkout, ["--only", STAGE, "--force"])
-    kernels = wait_for(lambda: kernels_of(process.pid), process)
-    if way == "kernel":
-        for kernel in kernels:
-            kernel.kill()
-    else:
-        process.send_signal(getattr(signal, way))
-    process.communicate(timeout=300)
-    assert process.returncode != 0
-    psutil.wait_procs(kernels, timeout=60)
-    assert [kernel for kernel in kernels if kernel.is_running()] == []
-    assert_whole(results, expected)
-    assert published(results) == expected
+@pytest.mark.parametrize("way", KILLS)
+def test_a_killed_study_says_so_in_its_last_line_and_leaves_whole_files(killed, way):
+    _, endings = killed
+    status, said = endings[way]
+    assert status == STATUS.get(way, 130)
+    last = {"SIGKILL": "[", "kernel": "./run_all.sh: 01_data"}.get(way, "./run_all.sh: interrupted")
+    assert said.splitlines()[-1].startswith(last)
 
 
-@pytest.mark.smoke
-def test_after_all_kills_the_next_run_goes_on_to_the_same_bytes(killed):
-    checkout, results, expected = killed
-    ending = checkout.run("--only", STAGE, "--force")
-    assert (ending.returncode, ending.stderr) == (0, "")
-    assert published(results) == expected
-    left = [p.name for p in checkout.results.rglob(".*") if not p.name.endswith(".lock")]
-    assert [name for name in left if name != ".draft"] == []
-
-
-@pytest.mark.stress
-def test_25_kills_at_any_moment_lose_nothing_and_leave_nothing_half_written(smoke, tmp_path):
-    expected = published(smoke.results / "smoke/synthetic")
-    checkout = Checkout(tmp_path)
-    results = checkout.results / "smoke/synthetic"
-    campaign = Campaign()
-    for _ in kill_and_go_on(checkout, campaign, N_KILLS, seconds=20):
-        assert_whole(results, expected)
-    assert set(campaign.kills) == set(WAYS)
+def test_a_study_killed_in_every_way_ends_as_one_that_never_was(killed, smoke_study):
+    checkout, _ = killed
     ending = checkout.run()
     assert (ending.returncode, ending.stderr) == (0, "")
-    assert published(results) == expected
+    assert published(checkout.study) == published(smoke_study.study)
+    left = [p.name for p in checkout.results.rglob(".*") if p.name not in (".lock", ".draft")]
+    assert left == []
 
 
-SHARES = [0.3, *(pytest.param(share, marks=pytest.mark.stress) for share in (0.01, 0.5, 0.7, 0.9))]
-
-
-@pytest.mark.smoke
-@pytest.mark.parametrize("share", SHARES)
-def test_a_disk_that_fills_up_ends_in_one_sentence_and_the_next_run_goes_on(tmp_path, share):
-    """The disk holds a share of what one stage leaves, so that it is full here or there."""
-    part = ("--only", "01_data")
-    done, checkout = Checkout(tmp_path / "done"), Checkout(tmp_path / "full")
-    assert done.run(*part).returncode == 0
-    size = sum(path.stat().st_size for path in done.results.rglob("*") if path.is_file())
+def test_a_full_disk_ends_in_one_sentence_and_the_next_run_goes_on(smoke_study, tmp_path):
+    checkout = Checkout(tmp_path / "full disk")
     checkout.results.mkdir()
-    small_disk = [*SMALL_DISK, str(round(share * size))]
+    small_disk = [*SMALL_DISK, "200k"]
     can_mount = shutil.which("unshare") and subprocess.run(
         [*small_disk, "true"], cwd=checkout.root, check=False, capture_output=True
     )
     if not can_mount or can_mount.returncode:
         pytest.skip("no small disk can be mounted here")
-    ending = checkout.run(*part, before=small_disk)
+    ending = checkout.run("--only", "01_data", before=small_disk)
     assert (ending.returncode, ending.stderr.count("\n")) == (1, 1)
     assert "no space is left on the disk: free some and start again" in ending.stderr
-    expected = published(done.results / "smoke/synthetic")
+    expected = published(smoke_study.study)
     shutil.rmtree(checkout.results)
     (checkout.root / "left").rename(checkout.results)
-    assert_whole(checkout.results / "smoke/synthetic", expected)
-    ending = checkout.run(*part)
+    assert_whole(checkout.study, expected)
+    ending = checkout.run("--only", "01_data")
     assert (ending.returncode, ending.stderr) == (0, "")
-    assert published(checkout.results / "smoke/synthetic") == expected
+    tables = [checkout.study / "tables" / name for name in ("split.csv", "popularity.csv")]
+    for table in tables:
+        assert table.read_bytes() == expected[table.relative_to(checkout.study)]

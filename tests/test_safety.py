@@ -47,8 +47,8 @@ c.ServerApp.allow_remote_access = c.ServerApp.disable_check_xsrf = True
 
 
 @pytest.fixture
-def lab(tmp_path):
-    """JupyterLab as ./run_all.sh starts it for a user of careless settings, and what it says."""
+def project(tmp_path):
+    """A copy of the scripts in a folder with a blank in its name, its environment ready."""
     project = tmp_path / "my project"
     recipe = ("pyproject.toml", "constraints.txt", "environment.yml")
     for name in (*recipe, "run_all.sh", "scripts/environment.sh", "scripts/jupyterlab"):
@@ -61,12 +61,18 @@ def lab(tmp_path):
     python.chmod(0o755)
     texts = [(project / name).read_text("utf-8") for name in recipe]
     (project / ".venv/.set-up").write_text(f"{project}\n" + "".join(texts), "utf-8")
+    return project
+
+
+@pytest.fixture
+def lab(project, tmp_path):
+    """JupyterLab as ./run_all.sh starts it for a user of careless settings, and what it says."""
     for place in ("home/.jupyter", "more"):
         (tmp_path / place).mkdir(parents=True)
         (tmp_path / place / "jupyter_server_config.py").write_text(CARELESS)
     told = {"HOME": "home", "JUPYTER_CONFIG_PATH": "more", "JUPYTER_RUNTIME_DIR": "runtime"}
     process = subprocess.Popen(
-        ["bash", "run_all.sh", "lab", "--", "--no-browser", "--ServerApp.port=0"],
+        ["bash", "run_all.sh", "lab", "--no-browser", "--allow-root", "--ServerApp.port=0"],
         cwd=project,
         env=os.environ | {name: str(tmp_path / place) for name, place in told.items()},
         stdout=subprocess.DEVNULL,
@@ -95,6 +101,17 @@ def test_no_settings_of_the_user_take_the_token_off_or_open_jupyterlab_to_the_ne
     assert requests.get(address, timeout=30).status_code == 403
     known = {"Authorization": f"token {info['token']}"}
     assert requests.get(address, headers=known, timeout=30).status_code == 200
+
+
+def test_the_scripts_keep_the_home_folder_clean(project, tmp_path):
+    """Where Matplotlib keeps its list of fonts, and pip, Jupyter and Python what is theirs."""
+    home = tmp_path / "home"
+    home.mkdir()
+    load = 'source scripts/environment.sh; exec "$python" -c "import matplotlib.font_manager"'
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": str(ROOT)}
+    subprocess.run(["bash", "-c", load], cwd=project, env=environment, check=True)
+    assert list(home.rglob("*")) == []
+    assert list((project / ".cache/matplotlib").glob("fontlist*"))
 
 
 @pytest.mark.parametrize(

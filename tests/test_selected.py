@@ -12,27 +12,26 @@ SMOKE_DIM = 16
 
 
 @pytest.fixture(scope="module")
-def study(smoke, tmp_path_factory):
-    """A study that trained plain MuSE as given, then as chosen, although dim was set as well."""
-    checkout = smoke.copy(tmp_path_factory.mktemp("selected"))
-    results = checkout.results / "own" / "selected"
-    results.parent.mkdir()
-    (checkout.results / "smoke" / "synthetic").rename(results)
-    model = results / "artifacts" / "models" / "muse" / "vectors.safetensors"
-    trained = [read_tensors(model, "")[1]]
-    options = "--out selected --only 05_train_muse --set hyperparameters=selected --set dim=7"
+def study(smoke_study, tmp_path_factory):
+    """A trial that trains plain MuSE as chosen, although dim is set; as given and as trained."""
+    checkout = smoke_study.copy(tmp_path_factory.mktemp("selected"))
+    trial = checkout.results / "own" / "selected"
+    trial.parent.mkdir()
+    checkout.study.rename(trial)
+    options = "--only 05_train_muse --set hyperparameters=selected --set dim=7 --out selected"
     ending = checkout.run(*options.split())
     assert (ending.returncode, ending.stderr) == (0, "")
-    return results, [*trained, read_tensors(model, "")[1]]
+    model = "artifacts/models/muse/vectors.safetensors"
+    return trial, [read_tensors(place / model, "")[1] for place in (smoke_study.study, trial)]
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_the_values_given_are_used_unless_the_choice_is_asked_for(study):
     _, (given, _) = study
     assert given["dim"] == SMOKE_DIM
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_the_choice_reaches_training_and_wins_over_what_is_set(study):
     results, (_, chosen) = study
     table = pd.read_csv(results / "tables" / "hyperparameters.csv")
@@ -42,7 +41,7 @@ def test_the_choice_reaches_training_and_wins_over_what_is_set(study):
     assert chosen["dim"] != 7
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_the_notebook_shows_what_was_chosen(study):
     results, (_, chosen) = study
     said = json.dumps(outputs_of(notebooks_of(results)["05_train_muse"]))

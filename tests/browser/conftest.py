@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -13,13 +12,6 @@ NOWHERE = ["--proxy-server=127.0.0.1:9", "--proxy-bypass-list=127.0.0.1;localhos
 
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 collect_ignore_glob = [] if CHROMIUM else ["test_*.py"]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of this folder."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.browser)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -37,7 +29,7 @@ def browser(request) -> Iterator[Browser]:
     Studies that a test needs are executed before: Playwright leaves a running event loop.
     """
     needed = {name for item in request.session.items for name in item.fixturenames}
-    for study in needed & {"small_study", "smoke"}:
+    for study in needed & {"small_study", "smoke_study"}:
         request.getfixturevalue(study)
     with sync_playwright() as playwright:
         # root, as in containers, cannot have Chromium's sandbox; the pages are our own

@@ -25,10 +25,11 @@ WHOLE = {"windowingMode": "none"}
 """Keep cells out of sight in the document as well."""
 
 
-@pytest.fixture(scope="module")
-def checkout(smoke, tmp_path_factory):
+@pytest.fixture
+def checkout(smoke_study, tmp_path):
     """A copy of the project with a small sample of playlists, as after a trial run."""
-    copy = smoke.copy(tmp_path_factory.mktemp("lab"))
+    copy = smoke_study.copy(tmp_path / "my project")
+    shutil.rmtree(copy.study / "artifacts" / "models")
     shutil.copy(ROOT / "run_all.sh", copy.root)
     shutil.copytree(ROOT / "scripts/jupyterlab", copy.root / "scripts/jupyterlab")
     copy.write("scripts/environment.sh", f"python={shlex.quote(sys.executable)}\n")
@@ -71,6 +72,7 @@ def lab(checkout, tmp_path, monkeypatch):
     port, token = free_port(), secrets.token_hex(16)
     options = [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--no-browser"]
     options += [f"--IdentityProvider.token={token}"]
+    options += ["--allow-root"] if sys.platform == "linux" else []
     log = tmp_path / "lab.log"
     with log.open("w") as written:
         server = subprocess.Popen(
@@ -92,6 +94,7 @@ def lab(checkout, tmp_path, monkeypatch):
         server.wait(PATIENCE)
 
 
+@pytest.mark.slow
 def test_a_changed_parameter_and_run_all_show_the_loss_curve(lab, watched, checkout):
     address, log = lab
     page = watched.page

@@ -1,10 +1,10 @@
 """Kill the whole smoke study at many random moments and say what came of it.
 
-``python scripts/kill_campaign.py 200`` copies the project to a passing folder, runs its smoke
-study once in peace, then kills it so many times, each start going on with what the one before has
-left; a second number is the mean time until a kill, in seconds. After every kill all published
-files must be whole, and at the end the bytes must be those of the unbroken run. It prints JSON
-and takes an hour or so.
+``python -m tests.stress.kill_campaign 200`` copies the project to a temporary folder, runs its
+smoke study once in peace, then kills it so many times, each start going on with what the one
+before has left; a second number is the mean time until a kill, in seconds. After every kill all
+published files must be whole, and at the end the bytes must be those of the unbroken run. It
+prints JSON and takes an hour or so.
 """
 
 import json
@@ -13,14 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from muse_lib.paths import ROOT
-
-sys.path.insert(0, str(ROOT))
-
 from tests.checkouts import Checkout, published
 from tests.kills import Campaign, assert_whole, kill_and_go_on
-
-STUDY = Path("smoke/synthetic")
 
 
 def main(folder: Path, n_kills: int = 200, mean_seconds: float = 0) -> dict[str, object]:
@@ -34,10 +28,10 @@ def main(folder: Path, n_kills: int = 200, mean_seconds: float = 0) -> dict[str,
     ending = unbroken.run()
     seconds = time.monotonic() - start
     assert ending.returncode == 0, ending.stderr
-    expected = published(unbroken.results / STUDY)
+    expected = published(unbroken.study)
     campaign = Campaign()
     for _ in kill_and_go_on(killed, campaign, n_kills, mean_seconds or seconds / 15):
-        assert_whole(killed.results / STUDY, expected)
+        assert_whole(killed.study, expected)
         print(dict(campaign.kills), dict(campaign.stages), file=sys.stderr, flush=True)
     ending = killed.run()
     assert ending.returncode == 0, ending.stderr
@@ -47,7 +41,7 @@ def main(folder: Path, n_kills: int = 200, mean_seconds: float = 0) -> dict[str,
         "studies completed on the way": campaign.completed,
         "seconds of the unbroken run": round(seconds),
         "files published": len(expected),
-        "same bytes at the end": published(killed.results / STUDY) == expected,
+        "same bytes at the end": published(killed.study) == expected,
     }
 
 
