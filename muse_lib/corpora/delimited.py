@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from muse_lib.corpora.files import (
     MAX_UNPACKED,
     BadUtf8,
-    Stream,
     Table,
     open_text,
     text_lines,
@@ -29,6 +28,9 @@ Block = tuple[list[int], dict[str, list[str]]]
 """The line each row starts at, and for each column asked for its values."""
 
 BLOCK_ROWS = 200_000
+REPORT_EVERY = 50_000
+"""Lines between two reports of progress."""
+
 LONGEST_FIELD = 131_072
 """Characters of a cell, as Python's csv has it; no name of a song has as many."""
 
@@ -151,7 +153,7 @@ def blocks(
     InputError
         If the file cannot be read, lacks a column, or has two of one name.
     """
-    with _opened(table, dialect) as (lines, stream), reporter(stream.total, table.name) as report:
+    with _opened(table, dialect) as lines:
         header, dialect = _header(lines, table, dialect, wanted, no_table)
         _check_columns(header, wanted, table, remedy)
         places = [header.index(name) for name in wanted]
@@ -171,7 +173,6 @@ def blocks(
             for column, place in zip(cells, places, strict=True):
                 column.append(record.cells[place])
             if len(numbers) == BLOCK_ROWS:
-                report(stream.done)
                 yield numbers, dict(zip(wanted, cells, strict=True))
                 numbers, cells = [], [[] for _ in wanted]
         if n_kept + n_reported != lines.n_read - n_before:
@@ -189,16 +190,27 @@ def blocks(
 
 def header_of(table: Table, dialect: Dialect, wanted: Sequence[str]) -> list[str]:
     """Return the names of the columns of a table; ``wanted`` are those that should be there."""
-    with _opened(table, dialect) as (lines, _):
+    with _opened(table, dialect) as lines:
         return _header(lines, table, dialect, wanted, EXPORT)[0]
 
 
 @contextmanager
-def _opened(table: Table, dialect: Dialect) -> Iterator[tuple[Lines, Stream]]:
-    with open_text(
-        table.path, dialect.bad_utf8, dialect.encoding, table.member, dialect.max_unpacked
-    ) as (file, stream):
-        yield Lines(text_lines(file, table.path)), stream
+def _opened(table: Table, dialect: Dialect) -> Iterator[Lines]:
+    """Open a table, and say how far its reading is."""
+    with (
+        open_text(
+            table.path, dialect.bad_utf8, dialect.encoding, table.member, dialect.max_unpacked
+        ) as (file, stream),
+        reporter(stream.total, f"reading {table.name}") as report,
+    ):
+
+        def reported() -> Iterator[str]:
+            for number, line in enumerate(text_lines(file, table.path)):
+                if number % REPORT_EVERY == 0:
+                    report(stream.done)
+                yield line
+
+        yield Lines(reported())
 
 
 def _header(
