@@ -101,7 +101,7 @@ class Checkout:
 
     def forget(self, *stages: str) -> None:
         """Let the next run of the smoke study do some stages again."""
-        for stage in stages:
+        for stage in set(stages):
             (self.study / "artifacts" / "receipts" / f"{stage}.json").unlink()
 
     def run(self, *options: str, before: Iterable[str] = (), **variables: str) -> Ending:
