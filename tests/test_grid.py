@@ -63,6 +63,13 @@ def search(scenes, tmp_path) -> Search:
     return Search(scenes.vocabulary, validation_pairs(scenes), BASE, epochs=20, folder=tmp_path)
 
 
+@pytest.fixture(scope="module")
+def shared(scenes, tmp_path_factory) -> Search:
+    """The same search for all tests that only look: what one has tried, the next finds."""
+    folder = tmp_path_factory.mktemp("trials")
+    return Search(scenes.vocabulary, validation_pairs(scenes), BASE, epochs=20, folder=folder)
+
+
 @pytest.fixture
 def trainings(monkeypatch) -> list[str]:
     """The variants that were trained, in order."""
@@ -162,8 +169,8 @@ def test_no_points_are_refused():
 # What is found
 
 
-def test_the_better_of_two_points_is_chosen(search):
-    table = search.run({"muse": [BAD, GOOD]})
+def test_the_better_of_two_points_is_chosen(shared):
+    table = shared.run({"muse": [BAD, GOOD]})
     assert chosen(table)["point"].tolist() == [1]
     assert selected_values(table, "muse")["learning_rate"] == GOOD["learning_rate"]
     found = gains(table).set_index("label_source")
@@ -177,12 +184,12 @@ def selected_values(table, model):
     return rows[rows["model"] == model].set_index("parameter")["value"].to_dict()
 
 
-def test_epochs_read_along_a_run_are_those_of_separate_runs(search, tmp_path):
+def test_epochs_read_along_a_run_are_those_of_separate_runs(shared, tmp_path):
     """The slow twin trains anew for every number of epochs."""
-    along = search.run({"muse-contrastive": [GOOD]})
+    along = shared.run({"muse-contrastive": [GOOD]})
     assert along["auc"].notna().all()
     slow = [
-        replace(search, epochs=epochs, folder=tmp_path / str(epochs)).run(
+        replace(shared, epochs=epochs, folder=tmp_path / str(epochs)).run(
             {"muse-contrastive": [GOOD]}
         )
         for epochs in (10, 20)
@@ -191,25 +198,25 @@ def test_epochs_read_along_a_run_are_those_of_separate_runs(search, tmp_path):
     pd.testing.assert_frame_equal(along, expected.reset_index(drop=True))
 
 
-def test_the_best_epochs_are_chosen_and_not_the_last(search):
-    table = search.run({"muse": [GOOD]})
+def test_the_best_epochs_are_chosen_and_not_the_last(shared):
+    table = shared.run({"muse": [GOOD]})
     table.loc[table["epochs"] == 10, "auc"] = 1.0
     assert selected_values(table, "muse")["epochs"] == 10
 
 
-def test_of_equal_points_the_first_with_the_fewest_epochs_is_chosen(search):
-    table = search.run({"muse": [GOOD, BAD]}).assign(auc=0.75)
+def test_of_equal_points_the_first_with_the_fewest_epochs_is_chosen(shared):
+    table = shared.run({"muse": [GOOD, BAD]}).assign(auc=0.75)
     assert chosen(table)[["point", "epochs"]].to_numpy().tolist() == [[0, 10]]
 
 
-def test_the_choice_does_not_look_at_genres(search):
-    table = search.run({"muse": [BAD, GOOD]})
+def test_the_choice_does_not_look_at_genres(shared):
+    table = shared.run({"muse": [BAD, GOOD]})
     table.loc[table["label_source"] == GENRES, "auc"] = 1.0 - table["point"]
     assert chosen(table)["point"].tolist() == [1]
 
 
-def test_a_baseline_is_searched_like_a_variant(search):
-    table = search.run({"muse": [GOOD], "ppmi_svd": [{"dim": 2}, {"dim": 8}]})
+def test_a_baseline_is_searched_like_a_variant(shared):
+    table = shared.run({"muse": [GOOD], "ppmi_svd": [{"dim": 2}, {"dim": 8}]})
     assert table["model"].unique().tolist() == ["muse", "ppmi_svd"]
     assert table.loc[table["model"] == "ppmi_svd", "epochs"].isna().all()
     assert selected_values(table, "ppmi_svd").keys() == {"dim"}
@@ -235,15 +242,15 @@ def test_the_effect_of_a_parameter_is_the_range_of_its_means():
     assert found["effect"].tolist() == pytest.approx([0.3, 0.1])
 
 
-def test_a_chosen_value_at_the_edge_of_three_or_more_is_told(search):
+def test_a_chosen_value_at_the_edge_of_three_or_more_is_told(shared):
     steps = [{"learning_rate": value, "dim": 8 - k} for k, value in enumerate((1e-9, 0.05, 1e-8))]
-    table = search.run({"muse": [*steps, {"learning_rate": 1e-7, "dim": 7}]})
+    table = shared.run({"muse": [*steps, {"learning_rate": 1e-7, "dim": 7}]})
     assert chosen(table)["point"].tolist() == [1]
     assert edges(table)["parameter"].tolist() == ["learning_rate"]
 
 
-def test_a_trial_that_diverges_is_a_row_with_its_reason(search):
-    diverging = replace(search, base=BASE.replace(optimizer="gd"))
+def test_a_trial_that_diverges_is_a_row_with_its_reason(shared):
+    diverging = replace(shared, base=BASE.replace(optimizer="gd"))
     table = diverging.run({"muse": [{"learning_rate": 1e6}, {"learning_rate": 1e-4}]})
     lost = table[table["point"] == 0]
     assert lost["auc"].isna().all()
@@ -253,16 +260,16 @@ def test_a_trial_that_diverges_is_a_row_with_its_reason(search):
     pd.testing.assert_frame_equal(again, lost)
 
 
-def test_a_model_of_which_no_trial_could_be_read_is_not_chosen(search):
-    table = search.run({"muse": [GOOD], "muse-contrastive": [{"dissimilar_title": -0.9}]})
+def test_a_model_of_which_no_trial_could_be_read_is_not_chosen(shared):
+    table = shared.run({"muse": [GOOD], "muse-contrastive": [{"dissimilar_title": -0.9}]})
     assert chosen(table)["model"].tolist() == ["muse"]
     reasons = table.loc[table["model"] == "muse-contrastive", "reason"]
     assert reasons.str.contains("no two titles have a cosine of dissimilar_title=-0.9").all()
 
 
-def test_only_validation_is_looked_at(scenes, search, tmp_path):
+def test_only_validation_is_looked_at(scenes, shared, tmp_path):
     """Test playlists with other titles and other songs change nothing that a search reads."""
-    table = search.run({"muse-artist-contrastive": [GOOD]})
+    table = shared.run({"muse-artist-contrastive": [GOOD]})
     assert table["auc"].notna().all()
     test = np.flatnonzero(scenes.parts == "test")
     strange = len(scenes.songs) + np.arange(test.size)
