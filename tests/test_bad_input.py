@@ -19,10 +19,12 @@ from nbconvert import HTMLExporter
 
 from muse_lib import corpora, sampling
 from muse_lib.config import DataConfig
+from muse_lib.dataset import Dataset
 from muse_lib.errors import InputError
 from muse_lib.runner import command, study
 from muse_lib.runner.arguments import parse
 from muse_lib.runner.stages import SMOKE
+from muse_lib.variants import Recipe
 from tests.checkouts import NOWHERE, Checkout, notebooks_of, outputs_of
 
 
@@ -292,17 +294,6 @@ def strange(driven):
 
 
 @pytest.fixture(scope="module")
-def few(tmp_path_factory):
-    """Three stages on playlists that share no song: the results, and how each command ended."""
-    checkout = Checkout(tmp_path_factory.mktemp("few"))
-    checkout.write("mine.csv", latin(csv_of(unlike(10, 4))))
-    first = f"{MINE} --set n_seed_songs=0 --set bad_utf8=replace --only 01_data"
-    later = [f"--corpus csv --only {stage}" for stage in ("05_train_muse", "03_titles")]
-    endings = [checkout.run(*f"{command} --out few".split()) for command in (first, *later)]
-    return checkout.results / "own" / "few", endings
-
-
-@pytest.fixture(scope="module")
 def executed(strange):
     return notebooks_of(strange)
 
@@ -374,32 +365,18 @@ def test_without_genres_the_study_does_without_their_figure_and_labels(strange):
     assert set(labels) == {"held-out playlists"}
 
 
-@pytest.mark.slow
-def test_bytes_that_are_not_utf8_are_replaced_on_demand(few):
-    results, _ = few
-    assert "F\ufffdr Ana" in set(pd.read_parquet(results / "artifacts" / "songs.parquet")["track"])
+def test_bytes_that_are_not_utf8_are_replaced_on_demand(tmp_path):
+    file = tmp_path / "mine.csv"
+    file.write_bytes(latin(csv_of(unlike(10, 4))))
+    read = corpora.load(DataConfig(corpus="csv", data_file=str(file), bad_utf8="replace"))
+    assert "F\ufffdr Ana" in set(read.songs["track"])
 
 
-@pytest.mark.slow
-def test_playlists_that_share_no_song_can_be_learned(few):
-    _, (_, trained, _) = few
-    assert (trained.returncode, trained.stderr) == (0, "")
-
-
-@pytest.mark.slow
-def test_playlists_that_share_no_song_cannot_be_judged(few):
-    _, (_, _, judged) = few
-    said = sentence(judged)
-    assert said.startswith("03_titles (notebooks/03_titles.ipynb) failed in cell ")
-    assert "0 similar and 0 dissimilar pairs" in said
-    assert "bring more or longer playlists" in said
-
-
-@pytest.mark.slow
-def test_a_map_of_too_few_songs_says_what_would_do(strange, driven):
-    checkout, _ = driven
-    before = (strange / "tables" / "tsne.csv").read_bytes()
-    options = "--corpus csv --only 07_tsne --set perplexity=60 --set variants=['muse'] --out mine"
-    ending = checkout.run(*options.split())
-    assert "perplexity=60 is too large for 100 songs: lower it below 33.3333" in sentence(ending)
-    assert (strange / "tables" / "tsne.csv").read_bytes() == before
+def test_playlists_that_share_no_song_can_be_learned(tmp_path):
+    """That they cannot be judged is a refusal of the pairs."""
+    file = tmp_path / "mine.csv"
+    file.write_text(csv_of(unlike(10, 4)))
+    read = corpora.load(DataConfig(corpus="csv", data_file=str(file)))
+    vocabulary = Dataset.of(read, sampling.split(len(read.playlists), seed=0)).vocabulary
+    loss = Recipe().replace(dim=8, epochs=10).train(vocabulary).history["loss"]
+    assert loss.iloc[-1] < loss.iloc[0]

@@ -341,22 +341,18 @@ def test_the_notebook_to_explore_runs_on_a_finished_study(study, tmp_path):
 # Real playlists
 
 
+@pytest.mark.slow
 @pytest.mark.real
-@pytest.mark.parametrize(
-    ("corpus", "place", "n_read"),
-    [
-        ("archive", "spotify-playlist-archive/plain", 250),
-        ("tidytuesday", "tidytuesday/spotify_songs.csv", 471),
-    ],
-)
-def test_real_playlists_are_read_and_sampled(real_data, tmp_path, corpus, place, n_read):
-    if not (real_data / place).exists():
-        pytest.skip(f"no {place} in MUSE_DATA_DIR")
+def test_real_playlists_are_read_and_sampled(real_data, tmp_path):
+    """Those with genres and sounds; `corpora/test_real` reads the others."""
+    if not (real_data / "tidytuesday/spotify_songs.csv").exists():
+        pytest.skip("no tidytuesday/spotify_songs.csv in MUSE_DATA_DIR")
     checkout = Checkout(tmp_path)
-    ending = checkout.run(*("--corpus", corpus, "--only", "01_data"), MUSE_DATA_DIR=str(real_data))
+    options = ("--corpus", "tidytuesday", "--only", "01_data")
+    ending = checkout.run(*options, MUSE_DATA_DIR=str(real_data))
     assert (ending.returncode, ending.stderr) == (0, "")
-    study = checkout.results / "smoke" / corpus
+    study = checkout.results / "smoke" / "tidytuesday"
     told = json.loads((study / "artifacts" / "corpus.json").read_text())
-    assert (told["n_read"], told["n_playlists"]) == (n_read, SMOKE["n_playlists"])
+    assert (told["n_read"], told["n_playlists"]) == (471, SMOKE["n_playlists"])
     assert pd.read_csv(study / "tables" / "split.csv")["playlists"].tolist() == [48, 6, 6]
     assert str(real_data) not in (study / "notebooks" / "01_data.ipynb").read_text("utf-8")
