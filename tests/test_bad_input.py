@@ -242,7 +242,7 @@ def test_the_command_says_what_a_notebook_refuses_and_leaves_the_last_results(tm
 
 STRANGE = [
     "",
-    " \u2028 line \u2029 after line \x0b",
+    "\u2028 line \u2029 after line \x0b",
     "$$ mood $$",
     "A$AP Rocky & Ke$ha",
     "🔥🔥🔥 🎸",
