@@ -174,8 +174,8 @@ DRAWN_FROM = {
 }
 """The tables of figures that are not drawn from the one of their own name."""
 KINDS = ("png", "svg")
-AGAIN = ("05_train_muse-artist-contrastive", "06_evaluate", "07_tsne")
-"""Stages whose bytes could depend on threads; `test_resume` does two others again."""
+AGAIN = ("06_evaluate", "07_tsne")
+"""Stages whose bytes could depend on threads; `test_resume` does the data and a training again."""
 PUBLISHED = sorted(folder.parent for folder in RESULTS.glob("*/figures"))
 CLASSIFICATION = "model label_source share_similar same_artist_pairs metric value low high n_pairs"
 

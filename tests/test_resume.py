@@ -1,35 +1,38 @@
 """A study that is killed or finds its disk full goes on and ends as one that never was stopped.
 
-`tests/stress` does both far more often, at any moment.
+Ctrl-C and SIGTERM are with the runner's own tests, on small notebooks; `tests/stress` does all of
+it far more often, at any moment.
 """
 
+import os
 import shutil
 import signal
 import subprocess
+import sys
 
 import pytest
 
-from tests.checkouts import SMALL_DISK, Checkout, published
+from muse_lib.paths import ROOT
+from tests.checkouts import SMALL_DISK, published
 from tests.kills import assert_whole, kill_in
+from tests.test_runner import write_notebook
 
 pytestmark = pytest.mark.slow
 
 KILLS = {
-    "SIGINT": "01_data",
     "kernel": "01_data",
-    "SIGTERM": "05_train_muse-text",
     "SIGHUP": "05_train_muse-text",
     "SIGKILL": "05_train_muse-text",
 }
-"""Each way to die, and the stage in which that happens."""
+"""Ways to die, and the stage in which that happens."""
 
 STATUS = {"SIGKILL": -signal.SIGKILL, "kernel": 1}
-"""What the command returns; all other ways are an interruption."""
+"""What the command returns; the end of its terminal is an interruption."""
 
 
 @pytest.fixture(scope="module")
 def killed(smoke_study, tmp_path_factory):
-    """A copy of the study that does two stages again and is killed in each way; how that ended."""
+    """A copy of the study that does two stages again and is killed in each; how that ended."""
     checkout = smoke_study.copy(tmp_path_factory.mktemp("killed study"))
     checkout.forget(*KILLS.values())
     expected = published(smoke_study.study)
@@ -49,7 +52,7 @@ def test_a_killed_study_says_so_in_its_last_line_and_leaves_whole_files(killed, 
     assert said.splitlines()[-1].startswith(last)
 
 
-def test_a_study_killed_in_every_way_ends_as_one_that_never_was(killed, smoke_study):
+def test_a_killed_study_ends_as_one_that_never_was(killed, smoke_study):
     checkout, _ = killed
     ending = checkout.run()
     assert (ending.returncode, ending.stderr) == (0, "")
@@ -58,24 +61,48 @@ def test_a_study_killed_in_every_way_ends_as_one_that_never_was(killed, smoke_st
     assert left == []
 
 
-def test_a_full_disk_ends_in_one_sentence_and_the_next_run_goes_on(smoke_study, tmp_path):
-    checkout = Checkout(tmp_path / "full disk")
-    checkout.results.mkdir()
-    small_disk = [*SMALL_DISK, "200k"]
-    can_mount = shutil.which("unshare") and subprocess.run(
-        [*small_disk, "true"], cwd=checkout.root, check=False, capture_output=True
-    )
+FILL = """
+for name, size in [("a", 1_000), ("b", 1_000_000)]:
+    path = Path(os.environ["MUSE_DRAFT"], "artifacts", name)
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(bytes(size))
+"""
+COMMAND = """
+import sys
+from pathlib import Path
+from muse_lib.runner import command, study
+from muse_lib.runner.arguments import Arguments
+from muse_lib.runner.stages import Stage
+stages = (Stage("00_poster"), Stage("01_data"))
+project = study.Project(Path(sys.argv[1]), Path(sys.argv[2]), stages)
+command.study_as_asked = lambda _: study.run(project, Arguments()) and 0
+sys.exit(command.main([]))
+"""
+"""The command on two notebooks, the second of which needs a megabyte."""
+
+
+def test_a_full_disk_ends_in_one_sentence_and_the_next_run_goes_on(tmp_path):
+    for name in ("notebooks", "results"):
+        (tmp_path / name).mkdir()
+    write_notebook(tmp_path / "notebooks", "00_poster", "results = ''", "1 + 1")
+    imports = "import os\nfrom pathlib import Path"
+    write_notebook(tmp_path / "notebooks", "01_data", "results = ''", imports, FILL)
+    run = [sys.executable, "-c", COMMAND, tmp_path / "notebooks", tmp_path / "results"]
+    said = {"cwd": tmp_path, "capture_output": True, "text": True, "check": False}
+    said["env"] = os.environ | {"PYTHONPATH": str(ROOT)}
+    small_disk = [*SMALL_DISK, "500k"]
+    can_mount = shutil.which("unshare") and subprocess.run([*small_disk, "true"], **said)
     if not can_mount or can_mount.returncode:
         pytest.skip("no small disk can be mounted here")
-    ending = checkout.run("--only", "01_data", before=small_disk)
+    ending = subprocess.run([*small_disk, *run], **said)
     assert (ending.returncode, ending.stderr.count("\n")) == (1, 1)
     assert "no space is left on the disk: free some and start again" in ending.stderr
-    expected = published(smoke_study.study)
-    shutil.rmtree(checkout.results)
-    (checkout.root / "left").rename(checkout.results)
-    assert_whole(checkout.study, expected)
-    ending = checkout.run("--only", "01_data")
+    shutil.rmtree(tmp_path / "results")
+    (tmp_path / "left").rename(tmp_path / "results")
+    results = tmp_path / "results" / "synthetic"
+    assert [path.stem for path in results.glob("notebooks/*")] == ["00_poster"]
+    assert not [path for name in "ab" for path in results.rglob(name)]
+    ending = subprocess.run(run, **said)
     assert (ending.returncode, ending.stderr) == (0, "")
-    tables = [checkout.study / "tables" / name for name in ("split.csv", "popularity.csv")]
-    for table in tables:
-        assert table.read_bytes() == expected[table.relative_to(checkout.study)]
+    assert "00_poster ... up to date" in ending.stdout
+    assert (results / "artifacts/b").read_bytes() == bytes(1_000_000)
