@@ -262,6 +262,7 @@ for name in ("ppmi_svd", "item2vec", "als"):
 """
 
 
+@pytest.mark.slow
 def test_every_process_learns_the_same_bytes():
     """Python's own hash of a text differs from process to process."""
     learned = {

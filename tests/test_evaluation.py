@@ -183,6 +183,7 @@ def test_the_bootstrap_interval_of_accuracy_is_that_of_the_binomial():
     assert [low["accuracy"], high["accuracy"]] == pytest.approx(expected, abs=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", ["f1", "roc_auc", "average_precision"])
 def test_the_bootstrap_interval_is_that_of_scipy(metric):
     rng = np.random.default_rng(3)

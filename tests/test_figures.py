@@ -155,6 +155,7 @@ def test_every_figure_is_drawn_here():
         assert not name.startswith("plot_") or f"figures.{name}(" in source, name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", DRAWN)
 def test_a_figure_is_drawn_without_a_warning_and_twice_with_the_same_bytes(
     draw, tmp_path, monkeypatch

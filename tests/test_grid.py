@@ -24,6 +24,8 @@ from muse_lib.search_spaces import points, spaces
 from muse_lib.variants import VARIANTS, Recipe
 from tests.worlds import corpus_of, two_scenes
 
+pytestmark = pytest.mark.slow
+
 BASE = Recipe().replace(dim=8, smoothing=0.01, dissimilar_title=0.6, n_contrastive_pairs=100)
 GOOD, BAD = {"learning_rate": 0.05}, {"learning_rate": 1e-9}
 """A step that learns the two scenes in a few epochs, and one that stays at random vectors."""

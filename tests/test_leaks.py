@@ -23,6 +23,8 @@ from muse_lib.title_pairs import training_title_pairs
 from muse_lib.variants import VARIANTS, Recipe
 from tests.worlds import corpus_of, two_scenes
 
+pytestmark = pytest.mark.slow
+
 SMALL = {"dim": 4, "epochs": 3, "n_contrastive_pairs": 50, "dissimilar_title": 0.6}
 N_SONGS = 40
 MARKER, MARKER_TITLE = N_SONGS, "quokka zanzibar"

@@ -29,6 +29,7 @@ def test_a_map_keeps_planted_clusters_apart(planted):
     assert_array_equal(labels[distance.argmin(axis=1)], labels)
 
 
+@pytest.mark.slow
 def test_one_seed_gives_one_map_whatever_the_number_of_threads():
     """In a world so large that BLAS shares its products among threads, and rounds otherwise."""
     vectors, _ = clusters(n_points=600, dim=200, spread=1)

@@ -152,6 +152,7 @@ def test_training_follows_from_its_objective_and_not_from_maps(tmp_path, module,
     assert (of_notebook("05_train", tmp_path) != of_notebook("05_train")) == counts
 
 
+@pytest.mark.slow
 def test_every_module_that_training_really_loads_is_reached():
     """The slow twin: import it in a process of its own, and look at what came in from files."""
     code = (

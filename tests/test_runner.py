@@ -25,6 +25,8 @@ from muse_lib.runner.parameters import read_notebook
 from muse_lib.runner.project import Project
 from muse_lib.runner.stages import Stage, StageError
 
+pytestmark = pytest.mark.slow
+
 ASK = Arguments()
 
 # What muse_lib.artifacts.Results does, without the seconds that importing pandas takes.

@@ -92,6 +92,7 @@ def lab(project, tmp_path):
     process.wait(60)
 
 
+@pytest.mark.slow
 def test_no_settings_of_the_user_take_the_token_off_or_open_jupyterlab_to_the_network(lab):
     process, info = lab
     listening = [c for c in psutil.Process(process.pid).net_connections() if c.status == "LISTEN"]

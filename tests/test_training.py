@@ -121,6 +121,7 @@ run(world, evaluate=die, evaluate_at=[epoch], checkpoint=file, checkpoint_every=
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("epoch", [1, 6, 12])
 def test_a_run_killed_and_resumed_gives_the_bytes_of_one_never_killed(objective, tmp_path, epoch):
     checkpoint = tmp_path / "run.safetensors"

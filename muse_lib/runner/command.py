@@ -28,6 +28,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         signal.signal(signal.SIGHUP, _interrupt)
     try:
         arguments = check(sys.argv[1:] if argv is None else argv)
+        # jsonschema, which nbformat loads, would build grammars of web addresses for more than a
+        # second; no notebook is held to them. No module here means that there is none.
+        sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
         from muse_lib.runner import study  # noqa: F401
     except InputError as error:
         return _say(str(error), REFUSED)

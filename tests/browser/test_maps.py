@@ -7,6 +7,8 @@ from muse_lib.paths import RESULTS
 from tests.awkward import AWKWARD
 from tests.songs_to_map import N_NEAREST, next_ones, one_line, songs_to_map
 
+pytestmark = pytest.mark.slow
+
 DRAWN = "() => globalThis.Bokeh?.documents[0]?.is_idle"
 
 PLACE = """([x, y]) => {

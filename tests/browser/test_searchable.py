@@ -2,7 +2,11 @@
 
 import json
 
+import pytest
+
 from muse_lib.names import SEARCHABLE_JS, searchable
+
+pytestmark = pytest.mark.slow
 
 TEXTS = [
     *("Beyonc\u00e9", "Stra\u00dfe", "\ufb01re", "\uff21\uff22\uff23", "be\u200by\u00adonce"),

@@ -7,6 +7,8 @@ import pytest
 from muse_lib.paths import RESULTS
 from tests.site_world import HOSTILE
 
+pytestmark = pytest.mark.slow
+
 WIDTHS = (1280, 400)
 COMMITTED = sorted(RESULTS.glob("*/pages/*.html"), key=str)
 INDEX = RESULTS / "index.html"
