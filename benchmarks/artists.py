@@ -19,9 +19,9 @@ import numpy as np
 from measuring import report, seconds
 from problems import poster_vocabulary, random_vectors, size_of
 
-from muse_lib import objectives
-from muse_lib.cooccurrence import Cooccurrence, count_cooccurrence
-from muse_lib.objectives import Objective
+from muse_lib.models.muse import cliques
+from muse_lib.models.muse.cooccurrence import Cooccurrence, count_cooccurrence
+from muse_lib.models.muse.objective import Objective
 from muse_lib.workers import Workers
 
 
@@ -58,10 +58,10 @@ def measure(dim: int, rounds: int) -> dict[str, float]:
 
 def alone(counted: Cooccurrence) -> Objective:
     """Return the objective that stacks nothing."""
-    stacked, objectives.SHORT = objectives.SHORT, 0
+    stacked, cliques.SHORT = cliques.SHORT, 0
     objective = Objective(counted)
     _ = objective._batches  # made at the first use, and kept
-    objectives.SHORT = stacked
+    cliques.SHORT = stacked
     return objective
 
 

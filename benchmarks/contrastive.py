@@ -20,9 +20,9 @@ from measuring import report, seconds
 from problems import DIM, POSTER_PLAYLISTS, poster_vocabulary, random_vectors, size_of
 
 from muse_lib.config import ContrastiveConfig
-from muse_lib.contrastive import Contrastive, training_contrastive
-from muse_lib.cooccurrence import count_cooccurrence
-from muse_lib.objectives import Objective
+from muse_lib.models.muse.contrastive import Contrastive, training_contrastive
+from muse_lib.models.muse.cooccurrence import count_cooccurrence
+from muse_lib.models.muse.objective import Objective
 from muse_lib.workers import Workers
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from muse_lib.objectives import Objective
+from muse_lib.models.muse.objective import Objective
 
 ROWS_AT_ONCE = 1024
 """Rows of S and R at a time; more are no faster."""

@@ -25,8 +25,8 @@ from dense import Dense
 from measuring import in_own_process, report, seconds, training
 from problems import DIM, POSTER_PLAYLISTS, n_songs_in, poster_playlists, random_vectors, size_of
 
-from muse_lib.cooccurrence import count_cooccurrence
-from muse_lib.objectives import Objective
+from muse_lib.models.muse.cooccurrence import count_cooccurrence
+from muse_lib.models.muse.objective import Objective
 from muse_lib.workers import Workers
 
 SIDE = 4_000

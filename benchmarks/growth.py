@@ -19,9 +19,9 @@ import pandas as pd
 from measuring import in_own_process, report, seconds, training
 from problems import DIM, n_songs_in, random_vectors, size_of, world_playlists
 
-from muse_lib.cooccurrence import count_cooccurrence
 from muse_lib.figures import use_house_style
-from muse_lib.objectives import Objective
+from muse_lib.models.muse.cooccurrence import count_cooccurrence
+from muse_lib.models.muse.objective import Objective
 from muse_lib.workers import Workers
 
 SIZES = (80, 160, 320, 640, 1_280, 2_560)

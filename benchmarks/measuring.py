@@ -12,8 +12,8 @@ from typing import Any
 import pandas as pd
 
 from muse_lib.config import TrainingConfig
-from muse_lib.objectives import Objective
-from muse_lib.training import train
+from muse_lib.models.muse.objective import Objective
+from muse_lib.models.muse.training import train
 
 EPOCHS = 4
 

@@ -27,8 +27,8 @@ from dense import Dense
 from measuring import report, seconds
 from problems import DIM, poster_playlists, random_vectors, size_of
 
-from muse_lib.cooccurrence import count_cooccurrence
-from muse_lib.objectives import Objective
+from muse_lib.models.muse.cooccurrence import count_cooccurrence
+from muse_lib.models.muse.objective import Objective
 from muse_lib.workers import Workers
 
 try:

@@ -3,13 +3,13 @@
 import numpy as np
 
 from muse_lib.config import DataConfig
-from muse_lib.cooccurrence import Cooccurrence
-from muse_lib.corpora import load
-from muse_lib.corpora.synthetic.catalogue import catalogue_of
-from muse_lib.corpora.synthetic.playlists import fill, themes_of
-from muse_lib.corpora.synthetic.world import World
-from muse_lib.dataset import Dataset, Vocabulary
-from muse_lib.sampling import sample
+from muse_lib.data.corpora import load
+from muse_lib.data.corpora.synthetic.catalogue import catalogue_of
+from muse_lib.data.corpora.synthetic.playlists import fill, themes_of
+from muse_lib.data.corpora.synthetic.world import World
+from muse_lib.data.dataset import Dataset, Vocabulary
+from muse_lib.data.sampling import sample
+from muse_lib.models.muse.cooccurrence import Cooccurrence
 
 POSTER_PLAYLISTS = 527
 DIM = 500

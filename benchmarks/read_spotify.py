@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from muse_lib.config import DataConfig
-from muse_lib.corpora import load
+from muse_lib.data.corpora import load
 
 ROWS = 12_900_000
 ROWS_PER_USER = 800

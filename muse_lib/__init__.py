@@ -14,28 +14,28 @@ if TYPE_CHECKING:
         ProjectionConfig,
         TrainingConfig,
     )
-    from muse_lib.cooccurrence import Cooccurrence, count_cooccurrence
-    from muse_lib.corpora import CORPORA
-    from muse_lib.corpora.corpus import Corpus
-    from muse_lib.dataset import Dataset
-    from muse_lib.embedding import Embedding
+    from muse_lib.data.corpora import CORPORA
+    from muse_lib.data.corpus import Corpus
+    from muse_lib.data.dataset import Dataset
     from muse_lib.errors import InputError
-    from muse_lib.objectives import Objective
-    from muse_lib.training import train
+    from muse_lib.models.embedding import Embedding
+    from muse_lib.models.muse.cooccurrence import Cooccurrence, count_cooccurrence
+    from muse_lib.models.muse.objective import Objective
+    from muse_lib.models.muse.training import train
 
 _HOMES = {
     "config": (
         *("CooccurrenceConfig", "DataConfig", "EvaluationConfig", "ProjectionConfig"),
         "TrainingConfig",
     ),
-    "cooccurrence": ("Cooccurrence", "count_cooccurrence"),
-    "corpora": ("CORPORA",),
-    "corpora.corpus": ("Corpus",),
-    "dataset": ("Dataset",),
-    "embedding": ("Embedding",),
+    "models.muse.cooccurrence": ("Cooccurrence", "count_cooccurrence"),
+    "data.corpora": ("CORPORA",),
+    "data.corpus": ("Corpus",),
+    "data.dataset": ("Dataset",),
+    "models.embedding": ("Embedding",),
     "errors": ("InputError",),
-    "objectives": ("Objective",),
-    "training": ("train",),
+    "models.muse.objective": ("Objective",),
+    "models.muse.training": ("train",),
 }
 """The module that defines each public name; a test holds it to the imports above."""
 

@@ -18,7 +18,7 @@ from muse_lib.paths import ROOT
 
 sys.path.insert(0, str(ROOT))
 
-from tests.fuzz import complaint, damaged, targets
+from tests.helpers.fuzz import complaint, damaged, targets
 
 
 def main(n_files: int, kinds: list[str], folder: Path) -> dict[str, object]:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from muse_lib import poster
-from muse_lib.evaluation import GENRES, PLAYLISTS, SYNTHETIC
+from muse_lib.evaluation.pairs import GENRES, PLAYLISTS
 from muse_lib.paths import RESULTS, ROOT
+from muse_lib.poster import printed as poster
+from muse_lib.poster.replication import SYNTHETIC
 
 README = ROOT / "README.md"
 BEGIN, END = "<!-- results: generated -->\n", "<!-- results: end -->\n"

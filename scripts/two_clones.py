@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from muse_lib.corpora import CORPORA
+from muse_lib.data.corpora import CORPORA
 from muse_lib.paths import ROOT, data_dir
 
 sys.path.insert(0, str(ROOT))
@@ -25,7 +25,7 @@ from muse_lib.runner.plan import find_place
 from muse_lib.runner.project import Project
 from muse_lib.runner.stages import STAGES
 from muse_lib.runner.verify import compare
-from tests.checkouts import published
+from tests.helpers.checkouts import published
 
 
 def run(clone: Path, options: list[str], python: str, core: int | None) -> int:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import settings
 
 from muse_lib.paths import ROOT
-from tests.checkouts import Checkout
-from tests.site_world import make_study
+from tests.helpers.checkouts import Checkout
+from tests.helpers.site_world import make_study
 
 # The same examples every time, however slow the machine.
 settings.register_profile("muse", deadline=None, derandomize=True)

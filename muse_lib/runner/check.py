@@ -8,8 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from muse_lib.corpora import CORPORA
-from muse_lib.corpora.files import own_path
+from muse_lib.data.corpora import CORPORA
+from muse_lib.data.corpora.opening import own_path
 from muse_lib.errors import InputError
 from muse_lib.paths import NOTEBOOKS, data_dir
 from muse_lib.runner.arguments import Arguments, parse

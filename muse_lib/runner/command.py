@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from muse_lib.corpora import CORPORA
+from muse_lib.data.corpora import CORPORA
 from muse_lib.errors import InputError
 from muse_lib.paths import shown
 from muse_lib.runner.arguments import Arguments
@@ -67,7 +67,7 @@ def study_as_asked(arguments: Arguments) -> int:
 def find_playlists(parameters: Parameters) -> list[tuple[str, int, int]]:
     """Find the corpus's files, downloading them if need be, and list them."""
     from muse_lib.config import DataConfig
-    from muse_lib.runner.record import listing
+    from muse_lib.runner.receipts import listing
 
     config = DataConfig(**{n: v for n, v in parameters.items() if n in DataConfig.model_fields})
     place = CORPORA[config.corpus].locate(config)

@@ -11,16 +11,16 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 from papermill.translators import translate_parameters
 
-from muse_lib.artifacts import DRAFT
-from muse_lib.caveats import MIME
 from muse_lib.errors import InputError, plain
 from muse_lib.paths import CACHE, ROOT
 from muse_lib.progress import PROGRESS
+from muse_lib.report.caveats import MIME
 from muse_lib.runner.kernel import StudyKernel, kernel_config
 from muse_lib.runner.parameters import told
 from muse_lib.runner.publish import temporary_folder
 from muse_lib.runner.stages import NO_SPACE, Parameters, StageError
 from muse_lib.runner.watch import Watch
+from muse_lib.storage.results import DRAFT
 
 SPEAK_FOR_THEMSELVES = (InputError.__name__, "TrainingDivergedError")
 """Names of exceptions whose message is for the user, with no name before it."""

@@ -5,22 +5,16 @@ from pathlib import Path
 
 from muse_lib.paths import shown
 from muse_lib.progress import duration
-from muse_lib.runner import record
+from muse_lib.runner import receipts
 from muse_lib.runner.execute import caveats_of, execute
 from muse_lib.runner.plan import Job, Plan
 from muse_lib.runner.project import Project
-from muse_lib.runner.publish import (
-    files_of,
-    forget_failed,
-    keep_failed,
-    publish,
-    signals_blocked,
-)
+from muse_lib.runner.publish import files_of, forget_failed, keep_failed, publish, signals_blocked
 from muse_lib.runner.stages import Stage, StageError
 from muse_lib.runner.watch import Watch
 
 
-def perform(project: Project, planned: Plan, job: Job, key: str, watch: Watch) -> record.Receipt:
+def perform(project: Project, planned: Plan, job: Job, key: str, watch: Watch) -> receipts.Receipt:
     """Execute one stage and publish what it made, or keep what failed apart.
 
     Stages that read what it made before, and now find something else, are out of date from here.
@@ -46,17 +40,17 @@ def perform(project: Project, planned: Plan, job: Job, key: str, watch: Watch) -
     caveats = caveats_of(executed)
     (draft / "kernel.log").unlink(missing_ok=True)
     _check_own(draft, results, job.stage, project.stages)
-    old = record.made_before(results, name)
-    new = record.digests(draft, files_of(draft))
+    old = receipts.made_before(results, name)
+    new = receipts.digests(draft, files_of(draft))
     with signals_blocked():
-        record.invalidate(results, name, sorted({*old, *new}))
-        if record.read_by_others(old) != record.read_by_others(new):
+        receipts.invalidate(results, name, sorted({*old, *new}))
+        if receipts.read_by_others(old) != receipts.read_by_others(new):
             for stage in followers(job.stage, project, planned):
-                record.outdate(results, stage.name)
+                receipts.outdate(results, stage.name)
         publish(draft, results, {*old})
         order = [stage.name for stage in project.stages]
-        record.note_time(results, name, watch.seconds, watch.peak_mb, order)
-        receipt = record.Receipt(key, job.parameters, new, planned.command, caveats)
+        receipts.note_time(results, name, watch.seconds, watch.peak_mb, order)
+        receipt = receipts.Receipt(key, job.parameters, new, planned.command, caveats)
         receipt.save(results, name)
     forget_failed(project.results / "failed" / planned.place, name)
     print(f"{watch.title} ... {duration(watch.seconds)}, {watch.peak_mb:.0f} MB", flush=True)
@@ -72,7 +66,7 @@ def followers(stage: Stage, project: Project, planned: Plan) -> list[Stage]:
     found = [stage]
     for other in project.stages[project.stages.index(stage) + 1 :]:
         if other not in parameters:
-            receipt = record.Receipt.load(planned.results, other.name)
+            receipt = receipts.Receipt.load(planned.results, other.name)
             parameters[other] = receipt.parameters if receipt else {}
         if any(other.reads(earlier, parameters[other]) for earlier in found):
             found.append(other)
@@ -99,7 +93,7 @@ def _execute(project: Project, planned: Plan, job: Job, draft: Path, watch: Watc
 def _check_own(draft: Path, results: Path, stage: Stage, stages: tuple[Stage, ...]) -> None:
     """Refuse a file that another stage publishes too: the two would undo each other for ever."""
     for other in stages:
-        receipt = record.Receipt.load(results, other.name) if other != stage else None
+        receipt = receipts.Receipt.load(results, other.name) if other != stage else None
         shared = [name for name in receipt.outputs if (draft / name).exists()] if receipt else []
         if shared:
             shutil.rmtree(draft)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from muse_lib.corpora import CORPORA, Source
+from muse_lib.data.corpora import CORPORA, Source
 from muse_lib.paths import NOTEBOOKS, RESULTS
 from muse_lib.runner.stages import SMOKE, STAGES, Parameters, Stage
 

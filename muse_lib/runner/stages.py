@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from muse_lib.errors import InputError
-from muse_lib.switches import PRESETS, VARIANTS
+from muse_lib.models.muse.switches import PRESETS, VARIANTS
 
 Value = bool | int | float | str | list | dict | None
 """What a parameter can be: a literal of Python that JSON can hold."""

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from muse_lib.errors import InputError
 from muse_lib.paths import shown
-from muse_lib.runner import record
+from muse_lib.runner import receipts
 from muse_lib.runner.arguments import Arguments
 from muse_lib.runner.locks import alone
-from muse_lib.runner.pages import make_pages
 from muse_lib.runner.perform import perform
 from muse_lib.runner.plan import Plan, find_place, plan
 from muse_lib.runner.project import Project
 from muse_lib.runner.publish import sweep
+from muse_lib.runner.site import make_pages
 from muse_lib.runner.stages import Stage, StageError
 from muse_lib.runner.verify import Tolerance, compare, report
 from muse_lib.runner.watch import Estimate, Watch
@@ -60,12 +60,12 @@ def verify(project: Project, arguments: Arguments) -> bool:
     """
     place = find_place(project, arguments)
     results = project.results / place
-    if not (results / record.RUN).exists():
+    if not (results / receipts.RUN).exists():
         raise InputError(
             f"there are no results in {shown(results)} to compare with: run the study once "
             f"without --verify."
         )
-    made_with = record.parameters_of(results)
+    made_with = receipts.parameters_of(results)
     again = replace(project, results=project.results / AGAIN, made_with=made_with)
     found = again.results / place
     with alone(results):
@@ -86,37 +86,37 @@ def _run_stages(project: Project, arguments: Arguments, planned: Plan) -> None:
     files = {job.stage: project.playlists(job.parameters) for job in jobs if job.reads_files}
     read = [file for listed in files.values() for file in listed]
     source = project.corpora.get(arguments.corpus)
-    date = record.date_of(source.date if source else "", read)
-    head = record.describe_run(arguments.corpus, arguments.scale, date)
-    estimate = Estimate(record.times_of(results), [j.stage.name for j in jobs if j.selected])
-    done: dict[Stage, record.Receipt | None] = {}
+    date = receipts.date_of(source.date if source else "", read)
+    head = receipts.describe_run(arguments.corpus, arguments.scale, date)
+    estimate = Estimate(receipts.times_of(results), [j.stage.name for j in jobs if j.selected])
+    done: dict[Stage, receipts.Receipt | None] = {}
     for number, job in enumerate(jobs, start=1):
         stage = job.stage
-        done[stage] = receipt = record.Receipt.load(results, stage.name)
+        done[stage] = receipt = receipts.Receipt.load(results, stage.name)
         if not job.selected:
             continue
         before = {
             other.name: made.data(results) for other in planned.before(job) if (made := done[other])
         }
-        code = record.code_of(job.source)  # as it is now: the kernel imports it next
-        key = record.key_of(job.source, job.parameters, before, files.get(stage, []), code)
+        code = receipts.code_of(job.source)  # as it is now: the kernel imports it next
+        key = receipts.key_of(job.source, job.parameters, before, files.get(stage, []), code)
         title = f"[{number}/{len(jobs)}] {stage.name}"
         if receipt and receipt.holds(key, results) and not arguments.force:
             print(f"{title} ... up to date", flush=True)
         else:
             watch = Watch(title, partial(estimate.left, stage.name))
             done[stage] = perform(project, planned, job, key, watch)
-            record.write_run(results, head, names)
+            receipts.write_run(results, head, names)
             estimate.finished(stage.name, watch.seconds)
         estimate.over(stage.name)
-    record.write_run(results, head, names)  # also where a run was killed before it could
+    receipts.write_run(results, head, names)  # also where a run was killed before it could
 
 
 def _say_caveats(planned: Plan) -> None:
     """Print every caveat once, with the stages that it is of."""
     of: dict[str, list[str]] = {}
     for job in planned.jobs:
-        receipt = record.Receipt.load(planned.results, job.stage.name)
+        receipt = receipts.Receipt.load(planned.results, job.stage.name)
         for caveat in receipt.caveats if receipt else []:
             of.setdefault(caveat, []).append(job.stage.name)
     for caveat, stages in of.items():
@@ -126,7 +126,7 @@ def _say_caveats(planned: Plan) -> None:
 def _say_out_of_date(project: Project, planned: Plan) -> None:
     """Print which stages show results that were made from what is no longer there."""
     for name in (stage.name for stage in project.stages):
-        if record.out_of_date(planned.results, name):
+        if receipts.out_of_date(planned.results, name):
             print(
                 f"{name} is out of date: what it was made from has changed since. Its tables and "
                 f"figures are the old ones until it runs again.",

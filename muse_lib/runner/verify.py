@@ -15,9 +15,9 @@ import nbformat
 import numpy as np
 import pandas as pd
 
-from muse_lib.artifacts import read_json
 from muse_lib.errors import InputError, plain
 from muse_lib.paths import as_parameter, shown
+from muse_lib.storage.files import read_json
 
 TABLES, PAGES = "tables", "pages"
 FOLDERS = ("notebooks", "figures", "maps", PAGES)

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from muse_lib.paths import ROOT
-from tests.checkouts import NOWHERE
+from tests.helpers.checkouts import NOWHERE
 
 PATIENCE = 120
 """Seconds after which a step has failed, on a slow machine too."""

@@ -4,8 +4,8 @@ import pytest
 
 from muse_lib.figures import map_page
 from muse_lib.paths import RESULTS
-from tests.awkward import AWKWARD
-from tests.songs_to_map import N_NEAREST, next_ones, one_line, songs_to_map
+from tests.helpers.awkward import AWKWARD
+from tests.helpers.songs_to_map import N_NEAREST, next_ones, one_line, songs_to_map
 
 pytestmark = pytest.mark.slow
 

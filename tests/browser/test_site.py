@@ -5,7 +5,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from muse_lib.paths import RESULTS
-from tests.site_world import HOSTILE
+from tests.helpers.site_world import HOSTILE
 
 pytestmark = pytest.mark.slow
 

@@ -11,8 +11,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tests.checkouts import SMALL_DISK, Checkout, published
-from tests.kills import assert_whole
+from tests.helpers.checkouts import SMALL_DISK, Checkout, published
+from tests.helpers.kills import assert_whole
 
 SHARES = (0.01, 0.1, 0.3, 0.6, 0.9)
 

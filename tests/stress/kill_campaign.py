@@ -13,8 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.checkouts import Checkout, published
-from tests.kills import Campaign, assert_whole, kill_and_go_on
+from tests.helpers.checkouts import Checkout, published
+from tests.helpers.kills import Campaign, assert_whole, kill_and_go_on
 
 
 def main(folder: Path, n_kills: int = 200, mean_seconds: float = 0) -> dict[str, object]:

@@ -1,0 +1,1 @@
+"""Playlists: read, sampled and split."""

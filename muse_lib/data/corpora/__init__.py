@@ -1,0 +1,133 @@
+"""The corpora by name: to add one, write its reader and name it here, twice.
+
+What is said of a corpus here needs none of its reader, which is loaded when it is to read.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from muse_lib.errors import InputError
+
+if TYPE_CHECKING:
+    from muse_lib.config import DataConfig
+    from muse_lib.data.corpus import Corpus
+
+__all__ = ["CORPORA", "Source", "load", "source"]
+
+
+class Reader(Protocol):
+    """A module that reads a corpus."""
+
+    def read(self, config: "DataConfig") -> "Corpus":
+        """Make the corpus; download first what is missing."""
+        ...
+
+    def locate(self, config: "DataConfig") -> object:
+        """Find or download the source's files and read none, so that a run can fail early."""
+        ...
+
+
+@dataclass(frozen=True)
+class Source:
+    """A corpus that is available.
+
+    Attributes
+    ----------
+    about : str
+        What it is, where it comes from and under which licence.
+    date : str
+        When its playlists were as they are; empty where that is known of the user's files only.
+    n_seed_songs : int
+        The corpus's own rule: keep playlists that hold one of this many most popular songs;
+        0 keeps all.
+    n_playlists : int
+        The corpus's own size of a sample of them; 0 takes all.
+    n_seeds : int
+        The studies that its committed results are made of, with seeds counted on from the first.
+    is_the_users : bool
+        Whether it is a file that the user must name, and so another corpus for each user.
+    folder : str
+        Where in the data folder it must lie, if nothing can download it and nobody names a place.
+    """
+
+    about: str
+    date: str = ""
+    n_seed_songs: int = 0
+    n_playlists: int = 0
+    n_seeds: int = 1
+    is_the_users: bool = False
+    folder: str = ""
+
+    @property
+    def defaults(self) -> Mapping[str, int | None]:
+        """The parameters whose default is the corpus's own."""
+        return {name: value for name, value in vars(self).items() if name.startswith("n_")}
+
+    def locate(self, config: "DataConfig") -> object:
+        """Find or download its files and read none, so that a run can fail early."""
+        return _readers()[config.corpus].locate(config)
+
+
+def _readers() -> Mapping[str, Reader]:
+    from muse_lib.data.corpora import archive, csv_file, mpd, spotify, synthetic, tidytuesday
+
+    return {
+        "synthetic": synthetic,
+        "tidytuesday": tidytuesday,
+        "archive": archive,
+        "spotify": spotify,
+        "mpd": mpd,
+        "csv": csv_file,
+    }
+
+
+CORPORA = {
+    "synthetic": Source(
+        "Generated playlists of a planted world of scenes; needs no network.",
+        n_seed_songs=10,
+        n_playlists=527,
+    ),
+    "tidytuesday": Source(
+        "TidyTuesday 2020-01-21: 471 playlists of 24 subgenres (CC0).",
+        date="2020-01-21",
+        n_seeds=5,
+    ),
+    "archive": Source(
+        "Spotify Playlist Archive by Mack Ward, one commit: 250 playlists (MIT).",
+        date="spring 2021, by its newest songs",
+        n_seeds=5,
+    ),
+    "spotify": Source(
+        "Spotify Playlists Dataset, the poster's own (Pichl, Zangerle, Specht 2015; Zenodo "
+        "10.5281/zenodo.2594557): 230 thousand playlists.",
+        date="2015",
+        n_seed_songs=10,
+        n_playlists=527,
+    ),
+    "mpd": Source(
+        "Million Playlist Dataset (Spotify 2018, for research): slices the user has.",
+        date="2018",
+        folder="mpd",
+    ),
+    "csv": Source("Anybody's own playlists: a file with a row per song.", is_the_users=True),
+}
+
+
+def load(config: "DataConfig") -> "Corpus":
+    """Read the corpus that ``config`` names.
+
+    Raises
+    ------
+    InputError
+        If there is no such corpus, or it is not available or cannot be read.
+    """
+    source(config.corpus)
+    return _readers()[config.corpus].read(config)
+
+
+def source(name: str) -> Source:
+    """Return the corpus of that name; raise InputError naming the valid ones if there is none."""
+    if name not in CORPORA:
+        raise InputError(f"there is no corpus {name!r}; the corpora are: {', '.join(CORPORA)}.")
+    return CORPORA[name]

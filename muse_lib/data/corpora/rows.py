@@ -1,0 +1,250 @@
+"""Gather the rows of a source, block by block, and make a corpus of them.
+
+A row says: this playlist holds this song. Text is kept once, as dictionary codes, so that
+millions of rows fit in memory.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self, TypeAlias, cast
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from muse_lib.data.corpus import Corpus
+from muse_lib.errors import InputError
+from muse_lib.names import folded
+
+WITHOUT_SONGS = "playlist without songs"
+OF_ROWS = ("empty track", "empty artist", "song repeated in its playlist")
+"""Why a row that was added makes no membership."""
+
+Text: TypeAlias = Sequence[str | None] | pa.Array
+"""A block of strings: a list, or an Arrow array, dictionary-encoded or not."""
+
+
+class Rows:
+    """The rows of one source, and what was left out of them.
+
+    Parameters
+    ----------
+    key : tuple of str
+        The columns that tell one playlist from another: ``("playlist",)``, or
+        ``("playlist", "title")`` where ``playlist`` names only the owner.
+    """
+
+    def __init__(self, key: tuple[str, ...] = ("playlist",)) -> None:
+        self._key = key
+        self._chunks: dict[str, list[pa.DictionaryArray]] = {
+            name: [] for name in ("playlist", "title", "track", "artist")
+        }
+        self._numbers: list[np.ndarray] = []
+        self._where: list[str] = []
+        self._dropped: dict[str, tuple[int, str]] = {}
+        self._notes: list[str] = []
+
+    def add(
+        self,
+        where: str,
+        numbers: Sequence[int] | np.ndarray,
+        *,
+        playlist: Text,
+        title: Text,
+        track: Text,
+        artist: Text,
+    ) -> None:
+        """Add a block of rows.
+
+        Parameters
+        ----------
+        where, numbers : str, sequence of int
+            Where each row was found, for the report: ``"my.csv, line"`` and the line numbers.
+        playlist, title, track, artist : sequence of str
+            One value a row; a missing one (None) is empty text. ``playlist`` identifies the
+            playlist and is not shown, ``title`` is.
+        """
+        columns = {"playlist": playlist, "title": title, "track": track, "artist": artist}
+        for name, values in columns.items():
+            self._chunks[name].append(_encoded(values))
+        self._numbers.append(np.asarray(numbers, dtype=np.int32))
+        self._where.append(where)
+
+    def drop(self, reason: str, example: str, count: int = 1) -> None:
+        """Report something left out; the first example of each reason is kept."""
+        before, first = self._dropped.get(reason, (0, ""))
+        self._dropped[reason] = (before + count, first or _short(example))
+
+    def note(self, sentence: str) -> None:
+        """Keep a sentence for the notes of the corpus."""
+        self._notes.append(sentence)
+
+    def corpus(self, name: str, source: str) -> Corpus:
+        """Return the corpus these rows make; they are used up.
+
+        A song is its folded track and artist; it counts once per playlist. Its track is spelt as
+        in its first row, and an artist everywhere as first. Playlists and songs are numbered by
+        first appearance.
+
+        Parameters
+        ----------
+        name : str
+            The corpus's name in the registry.
+        source : str
+            The file or folder, for the message if it holds no song.
+
+        Raises
+        ------
+        InputError
+            If no row has both a track and an artist.
+        """
+        columns = {column: _Column.joined(chunks) for column, chunks in self._chunks.items()}
+        self._chunks.clear()
+        row_playlist = _numbers_of(
+            *((columns[part].codes, columns[part].size) for part in self._key)
+        )
+        track, artist = columns["track"].folded(), columns["artist"].folded()
+        no_track, no_artist = track.is_empty(), artist.is_empty()
+
+        def report(reason: str, rows: np.ndarray, **shown: _Column) -> None:
+            if len(rows):
+                texts = " by ".join(repr(column.at(rows[:1])[0]) for column in shown.values())
+                self.drop(reason, f"{self._place(rows[0])}: {texts}", len(rows))
+
+        song_text = {"track": columns["track"], "artist": columns["artist"]}
+        report(OF_ROWS[0], np.flatnonzero(no_track), **song_text)
+        report(OF_ROWS[1], np.flatnonzero(no_artist & ~no_track), **song_text)
+        rows = np.flatnonzero(~(no_track | no_artist))
+
+        song = _numbers_of((track.codes[rows], track.size), (artist.codes[rows], artist.size))
+        n_songs = song.max(initial=-1) + 1
+        repeated = pd.Series(row_playlist[rows] * n_songs + song).duplicated().to_numpy()
+        report(OF_ROWS[2], rows[repeated], **song_text)
+        rows, song = rows[~repeated], song[~repeated]
+
+        n_playlists = row_playlist.max(initial=-1) + 1
+        kept = np.bincount(row_playlist[rows], minlength=n_playlists) > 0
+        playlist_rows = _first_rows(row_playlist, n_playlists)
+        report(WITHOUT_SONGS, playlist_rows[~kept], title=columns["title"])
+        if not len(rows):
+            why = "".join(f" ({reason}: {first})" for reason, (_, first) in self._dropped.items())
+            raise InputError(f"{source} holds no playlist with a song{why}: name another source.")
+
+        playlist = (np.cumsum(kept) - 1)[row_playlist[rows]]
+        order = np.argsort(playlist, kind="stable")
+        song_rows = rows[_first_rows(song, n_songs)]
+        artist_rows = rows[_first_rows(artist.codes[rows], artist.size)]
+        self._check_sum(len(row_playlist), len(rows))
+        return Corpus(
+            name=name,
+            playlists=_table(
+                playlist_id=np.arange(kept.sum()), title=columns["title"].at(playlist_rows[kept])
+            ),
+            songs=_table(
+                song_id=np.arange(n_songs),
+                track=columns["track"].at(song_rows),
+                artist=columns["artist"].at(artist_rows[artist.codes[song_rows]]),
+            ),
+            memberships=_table(playlist_id=playlist[order], song_id=song[order]),
+            dropped=self.dropped(),
+            notes=tuple(self._notes),
+        )
+
+    def _check_sum(self, n_rows: int, n_kept: int) -> None:
+        """Stop if a row is neither kept nor reported: nothing may be lost without a word."""
+        n_reported = sum(self._dropped.get(reason, (0, ""))[0] for reason in OF_ROWS)
+        if n_kept + n_reported != n_rows:
+            raise InputError(
+                f"of {n_rows} rows {n_kept} were kept and {n_reported} reported: this is a fault "
+                f"of the reader; please report it."
+            )
+
+    def dropped(self) -> pd.DataFrame:
+        """Return what was left out: ``reason``, ``count``, ``example``."""
+        dropped = [(reason, count, first) for reason, (count, first) in self._dropped.items()]
+        report = pd.DataFrame(dropped, columns=["reason", "count", "example"])
+        return report.astype({"reason": "str", "count": "int64", "example": "str"})
+
+    def _place(self, row: int) -> str:
+        """Return where a row was found, such as ``"my.csv, line 7"``."""
+        ends = np.cumsum([len(numbers) for numbers in self._numbers])
+        block = int(np.searchsorted(ends, row, side="right"))
+        return f"{self._where[block]} {self._numbers[block][row - ends[block]]}"
+
+
+def _encoded(values: Text) -> pa.DictionaryArray:
+    """Return strings as codes (int32) and the distinct strings."""
+    if isinstance(values, pa.DictionaryArray):
+        return values
+    return pa.array(values, pa.string()).fill_null("").dictionary_encode()
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column of text: a code per row (int32), and the distinct strings the codes count."""
+
+    codes: np.ndarray
+    texts: pa.StringArray
+
+    @classmethod
+    def joined(cls, chunks: list[pa.DictionaryArray]) -> Self:
+        if not chunks:
+            return cls(np.empty(0, dtype=np.int32), pa.array([], pa.string()))
+        whole = pa.chunked_array(chunks).unify_dictionaries()
+        codes = np.concatenate([chunk.indices.to_numpy() for chunk in whole.chunks])
+        return cls(codes, whole.chunk(0).dictionary)
+
+    @property
+    def size(self) -> int:
+        """The number of distinct strings."""
+        return len(self.texts)
+
+    def folded(self) -> Self:
+        """Return the column with one spelling per name."""
+        folded_texts = pa.array([folded(text) for text in self.texts.to_pylist()], pa.string())
+        distinct = folded_texts.dictionary_encode()
+        return type(self)(distinct.indices.to_numpy()[self.codes], distinct.dictionary)
+
+    def is_empty(self) -> np.ndarray:
+        """Return for each row whether its text is empty (bool)."""
+        return np.asarray(self.codes == self.texts.index("").as_py())
+
+    def at(self, rows: np.ndarray) -> pd.Series:
+        """Return the text of some rows."""
+        return cast(pd.Series, self.texts.take(pa.array(self.codes[rows])).to_pandas())
+
+
+def _numbers_of(*parts: tuple[np.ndarray, int]) -> np.ndarray:
+    """Return one number per distinct combination of codes, by first appearance (int64).
+
+    Parameters
+    ----------
+    parts : (ndarray, int)
+        The codes of a column, and how many there can be.
+    """
+    combined = np.zeros(len(parts[0][0]), dtype=np.int64)
+    for codes, size in parts:
+        combined = combined * size + codes
+    return pd.factorize(combined)[0]
+
+
+def _first_rows(codes: np.ndarray, n_codes: int) -> np.ndarray:
+    """Return the row at which each code first appears, (n_codes,); 0 for one that does not."""
+    first = np.zeros(n_codes, dtype=np.int64)
+    # NumPy keeps the last of several values for one place, hence the walk from the end
+    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
+    return first
+
+
+def _table(**columns: np.ndarray | pd.Series) -> pd.DataFrame:
+    """Return a table in which every id is int32."""
+    return pd.DataFrame(
+        {
+            name: column.astype(np.int32) if name.endswith("_id") else column
+            for name, column in columns.items()
+        }
+    )
+
+
+def _short(example: str, limit: int = 160) -> str:
+    return example if len(example) <= limit else example[: limit - 1] + "…"

@@ -1,0 +1,77 @@
+"""Let a world grow from a seed, name what is in it, and hand it over as a corpus."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from muse_lib.config import DataConfig
+from muse_lib.data.corpora.rows import Rows
+from muse_lib.data.corpora.synthetic.catalogue import catalogue_of
+from muse_lib.data.corpora.synthetic.names import artist_names, track_names
+from muse_lib.data.corpora.synthetic.playlists import fill, themes_of
+from muse_lib.data.corpora.synthetic.size import cut_to_size
+from muse_lib.data.corpora.synthetic.titles import playlist_titles
+from muse_lib.data.corpora.synthetic.words import GENRE_NAMES, SCENE_GENRE, SCENE_NAMES
+from muse_lib.data.corpora.synthetic.world import World
+from muse_lib.data.corpus import Corpus
+from muse_lib.seeds import stream
+
+
+def locate(_: DataConfig) -> None:
+    """Find no files: there are none."""
+
+
+def read(config: DataConfig) -> Corpus:
+    """Return the world's playlists; ``config.seed`` decides every draw.
+
+    Besides ``genre``, songs have ``subgenre``: the scene they were planted in, a label of
+    similarity that owes nothing to playlists.
+    """
+    return grow(World(), config.seed)
+
+
+def grow(world: World, seed: int) -> Corpus:
+    """Return the playlists of a world whose constants are one's own."""
+    catalogue = catalogue_of(world, stream(seed, "synthetic catalogue"))
+    themes = themes_of(world, catalogue, stream(seed, "synthetic themes"))
+    slots = cut_to_size(world, fill(world, catalogue, themes, stream(seed, "synthetic songs")))
+
+    artists = artist_names(
+        len(catalogue.artist_scene), catalogue.stars, stream(seed, "synthetic artist names")
+    )
+    tracks = track_names(
+        catalogue.song_artist, catalogue.hits, stream(seed, "synthetic track names")
+    )
+    kept = slice(slots.playlist[-1] + 1)
+    titles = playlist_titles(
+        kind=themes.kind[kept],
+        scene=themes.scene[kept],
+        mood=themes.mood[kept],
+        artist=[artists[anchor] if anchor >= 0 else "" for anchor in themes.anchor[kept]],
+        length=themes.length[kept],
+        rng=stream(seed, "synthetic titles"),
+    )
+    rows = Rows()
+    rows.add(
+        "line",
+        np.arange(len(slots.song)),
+        playlist=_text(slots.playlist, [str(playlist) for playlist in range(len(titles))]),
+        title=_text(slots.playlist, titles),
+        track=_text(slots.song, tracks),
+        artist=_text(catalogue.song_artist[slots.song], artists),
+    )
+    corpus = rows.corpus("synthetic", "the synthetic world")
+
+    songs = pd.unique(slots.song)  # in the order of the corpus: by first appearance
+    assert len(corpus.songs) == len(songs), "two songs of one artist were given the same name"
+    scene = catalogue.artist_scene[catalogue.song_artist[songs]]
+    planted = corpus.songs.assign(
+        genre=np.array(GENRE_NAMES)[SCENE_GENRE[scene]], subgenre=np.array(SCENE_NAMES)[scene]
+    )
+    return replace(corpus, songs=planted)
+
+
+def _text(codes: np.ndarray, texts: list[str]) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(texts))

@@ -1,0 +1,115 @@
+"""The playlists of a study as its notebooks share them: a sample, split into parts."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from muse_lib.data.corpus import Corpus
+from muse_lib.names import folded
+from muse_lib.storage.results import Results
+
+MADE_BY = "01_data"
+
+
+def artist_numbers(songs: pd.DataFrame) -> np.ndarray:
+    """Return the artist of every song, (n_songs,) int: equal for spellings of one name."""
+    return pd.factorize(songs["artist"].map(folded))[0]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The songs a model knows, numbered 0 .. n_songs - 1: those of the training playlists.
+
+    Attributes
+    ----------
+    songs : DataFrame
+        One row a song, in the model's numbering: ``song_id`` of the sample, ``track``,
+        ``artist``, and ``genre`` and ``subgenre`` if the corpus has them.
+    playlists : list of ndarray
+        The training playlists, each a sorted array of the model's song numbers, int32.
+    titles : list of str
+        Their titles, as people wrote them.
+    """
+
+    songs: pd.DataFrame
+    playlists: list[np.ndarray]
+    titles: list[str]
+
+    @property
+    def artists(self) -> np.ndarray:
+        """The artist of every song, (n_songs,) int: equal for spellings of one name."""
+        return artist_numbers(self.songs)
+
+    @property
+    def popularity(self) -> np.ndarray:
+        """The number of training playlists that hold each song, (n_songs,) int."""
+        songs = np.concatenate([*self.playlists, np.empty(0, np.int32)])
+        return np.bincount(songs, minlength=len(self.songs))
+
+    @property
+    def catalogue(self) -> pd.DataFrame:
+        """The songs as a model shows them: ``track``, ``artist`` and ``n_playlists``."""
+        return self.songs[["track", "artist"]].assign(n_playlists=self.popularity)
+
+    def most_popular(self, k: int) -> np.ndarray:
+        """Return the ``k`` songs in most training playlists, ties by number."""
+        return np.argsort(-self.popularity, kind="stable")[:k]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A sample of a corpus with the part that every playlist belongs to.
+
+    Attributes
+    ----------
+    playlists : DataFrame
+        ``playlist_id``, ``title`` and ``part`` ("train", "validation" or "test").
+    songs, memberships : DataFrame
+        As in `Corpus`.
+    """
+
+    playlists: pd.DataFrame
+    songs: pd.DataFrame
+    memberships: pd.DataFrame
+
+    @classmethod
+    def of(cls, corpus: Corpus, parts: np.ndarray) -> "Dataset":
+        """Join a sampled corpus with the parts of its playlists, (n_playlists,) str."""
+        return cls(corpus.playlists.assign(part=parts), corpus.songs, corpus.memberships)
+
+    @property
+    def parts(self) -> np.ndarray:
+        """The part of every playlist, (n_playlists,) str."""
+        return self.playlists["part"].to_numpy(dtype=str)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The songs and the playlists of the training part, in the model's numbering.
+
+        Songs are numbered as training playlists first name them: the order of a corpus also
+        follows from held-out playlists, and a song's first vector from its number.
+        """
+        training = self.memberships[self.parts[self.memberships["playlist_id"]] == "train"]
+        number, known = pd.factorize(training["song_id"].to_numpy())
+        training = training.assign(number=number.astype(np.int32))
+        training = training.sort_values(["playlist_id", "number"])
+        ends = np.flatnonzero(np.diff(training["playlist_id"])) + 1
+        return Vocabulary(
+            songs=self.songs.iloc[np.asarray(known)].reset_index(drop=True),
+            playlists=np.split(training["number"].to_numpy(), ends),
+            titles=self.playlists["title"].iloc[training["playlist_id"].unique()].tolist(),
+        )
+
+    def save(self, results: Results) -> None:
+        """Write the three tables, for the notebooks that come after."""
+        results.save_frame("playlists", self.playlists)
+        results.save_frame("songs", self.songs)
+        results.save_frame("memberships", self.memberships)
+
+    @classmethod
+    def load(cls, results: Results) -> "Dataset":
+        """Read what `save` wrote; raise `InputError` if it is missing, naming who makes it."""
+        names = ("playlists", "songs", "memberships")
+        return cls(*(results.load_frame(name, MADE_BY) for name in names))

@@ -1,0 +1,165 @@
+"""The poster's sample of a corpus, and its split into training, validation and test playlists.
+
+Whole playlists are held out, before anything is counted: nothing of a validation or test
+playlist reaches the counts, the vocabulary, the titles or a constant of the model.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from muse_lib.data.corpus import Corpus
+from muse_lib.errors import InputError
+from muse_lib.seeds import stream
+
+PARTS = ("train", "validation", "test")
+HELD_OUT_SHARE = 0.1
+"""Share of the playlists in each of validation and test (poster: 80/10/10)."""
+
+
+def sample(
+    corpus: Corpus, *, n_seed_songs: int, n_playlists: int, max_playlist_length: int, seed: int
+) -> Corpus:
+    """Keep playlists that hold a popular song, then draw at most ``n_playlists`` of them.
+
+    "To avoid an excessively sparse co-occurrence matrix, we sampled playlists containing at
+    least one of 10 songs that [are] popular across playlists" (poster, Data and Features).
+    Playlists of fewer than two songs hold no pair, and those of more than
+    ``max_playlist_length`` are somebody's library; both are left out first.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        As a reader returned it.
+    n_seed_songs : int
+        How many of the most frequent songs make a playlist eligible; 0 keeps every playlist.
+    n_playlists : int
+        The most playlists to keep, 0 for all; which ones is drawn from ``seed``.
+    max_playlist_length : int
+        In songs.
+    seed : int
+        The study's seed.
+
+    Returns
+    -------
+    Corpus
+        Renumbered: ids run from 0, in the order of the corpus. Its report is that of the corpus,
+        and below it, by reason, every playlist that was left out here.
+
+    Raises
+    ------
+    InputError
+        If fewer than three playlists are left: each part of the split needs one.
+    """
+    length = playlist_lengths(corpus)
+    short = length < 2
+    long = ~short & (length > max_playlist_length)
+    usable = ~(short | long)
+    eligible = usable
+    if n_seed_songs:
+        of_usable = corpus.memberships[usable[corpus.memberships["playlist_id"]]]
+        seeds = most_popular(of_usable, len(corpus.songs), n_seed_songs)
+        holding = of_usable.loc[of_usable["song_id"].isin(seeds), "playlist_id"]
+        eligible = np.bincount(holding, minlength=length.size) > 0
+    kept = np.flatnonzero(eligible)
+    if 0 < n_playlists < kept.size:
+        kept = np.sort(stream(seed, "playlists").choice(kept, n_playlists, replace=False))
+    drawn = np.isin(np.arange(length.size), kept)
+    if kept.size < len(PARTS):
+        raise InputError(
+            f"of {length.size} playlists read from {corpus.name!r}, {kept.size} can be studied, "
+            f"and at least {len(PARTS)} are needed: bring more playlists of two songs and more, "
+            f"or loosen n_seed_songs={n_seed_songs} (0 keeps all) "
+            f"and max_playlist_length={max_playlist_length}."
+        )
+    left_out = {
+        "playlist of fewer than 2 songs": short,
+        f"playlist of more than {max_playlist_length:,} songs (raise max_playlist_length to "
+        f"take them)": long,
+        f"playlist without one of the {n_seed_songs} most popular songs (n_seed_songs=0 takes "
+        f"all)": usable & ~eligible,
+        f"playlist not drawn for the sample of {n_playlists} (n_playlists=0 takes all)": (
+            eligible & ~drawn
+        ),
+    }
+    return _restrict(corpus, kept, _report(corpus, left_out))
+
+
+def playlist_lengths(corpus: Corpus) -> np.ndarray:
+    """Return the number of songs of each playlist, (n_playlists,) int."""
+    return np.bincount(corpus.memberships["playlist_id"], minlength=len(corpus.playlists))
+
+
+def most_popular(memberships: pd.DataFrame, n_songs: int, k: int) -> np.ndarray:
+    """Return the ids of the ``k`` songs in most playlists, most frequent first, ties by id."""
+    popularity = np.bincount(memberships["song_id"], minlength=n_songs)
+    return np.argsort(-popularity, kind="stable")[:k]
+
+
+def _report(corpus: Corpus, left_out: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Return ``reason``, ``count`` and the title of the first as ``example``.
+
+    Parameters
+    ----------
+    left_out : dict of str to ndarray
+        For each reason (n_playlists,) bool; no playlist has two.
+    """
+    rows = [
+        (reason, int(which.sum()), repr(corpus.playlists["title"].iloc[int(which.argmax())]))
+        for reason, which in left_out.items()
+        if which.any()
+    ]
+    return pd.DataFrame(rows, columns=["reason", "count", "example"])
+
+
+def _restrict(corpus: Corpus, kept: np.ndarray, reported: pd.DataFrame) -> Corpus:
+    """Return the corpus of the playlists ``kept`` alone, renumbered, with its longer report."""
+    memberships = corpus.memberships[corpus.memberships["playlist_id"].isin(kept)]
+    songs = np.unique(memberships["song_id"])
+    return replace(
+        corpus,
+        playlists=corpus.playlists.iloc[kept]
+        .reset_index(drop=True)
+        .assign(playlist_id=np.arange(kept.size, dtype=np.int32)),
+        songs=corpus.songs.iloc[songs]
+        .reset_index(drop=True)
+        .assign(song_id=np.arange(songs.size, dtype=np.int32)),
+        memberships=pd.DataFrame(
+            {
+                "playlist_id": np.searchsorted(kept, memberships["playlist_id"]).astype(np.int32),
+                "song_id": np.searchsorted(songs, memberships["song_id"]).astype(np.int32),
+            }
+        ),
+        dropped=pd.concat([corpus.dropped, reported], ignore_index=True)
+        if len(reported)
+        else corpus.dropped,
+    )
+
+
+def split(n_playlists: int, seed: int) -> np.ndarray:
+    """Assign every playlist to a part: 80 % train, 10 % validation, 10 % test.
+
+    Parameters
+    ----------
+    n_playlists : int
+        At least 3; validation and test get at least one playlist each.
+    seed : int
+        The study's seed.
+
+    Returns
+    -------
+    ndarray
+        (n_playlists,) str, each one of `PARTS`.
+    """
+    if n_playlists < len(PARTS):
+        raise InputError(
+            f"{n_playlists} playlists cannot be split into {len(PARTS)} parts: "
+            f"bring at least {len(PARTS)}."
+        )
+    n_held_out = max(1, round(HELD_OUT_SHARE * n_playlists))
+    parts = np.full(n_playlists, "train", dtype="<U10")
+    shuffled = stream(seed, "split").permutation(n_playlists)
+    parts[shuffled[:n_held_out]] = "validation"
+    parts[shuffled[n_held_out : 2 * n_held_out]] = "test"
+    return parts

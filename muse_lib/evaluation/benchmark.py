@@ -1,0 +1,231 @@
+"""Measure every model of a study on every question, and put the studies of several seeds together.
+
+The questions: labels from held-out playlists, from genres, from the user's own file; similar pairs
+in the poster's share or a half; with and without pairs of one artist; and, for the first of them,
+pairs of popular and of rare songs apart. Beside them, playlists to continue.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from muse_lib.config import EvaluationConfig
+from muse_lib.data.dataset import Vocabulary
+from muse_lib.evaluation.classifier import Judged, judge
+from muse_lib.evaluation.metrics import METRICS, classification_metrics
+from muse_lib.evaluation.own_pairs import LabelledPairs, halves
+from muse_lib.evaluation.pairs import (
+    PLAYLISTS,
+    SLICES,
+    PairRule,
+    Pairs,
+    label_sources,
+    labelled_pairs,
+    popularity_slices,
+)
+from muse_lib.evaluation.ranking import half_playlists, ranking_per_playlist, ranking_table
+from muse_lib.evaluation.replica import Study
+from muse_lib.evaluation.statistics import over_resamples, over_seeds, resample
+from muse_lib.models.base import Model
+from muse_lib.progress import reporter
+
+OWN_PAIRS = "own pairs"
+"""The label source that is a user's own file."""
+
+ALL = "all"
+"""The slice of pairs that is no slice."""
+
+QUESTION = ["label_source", "share_similar", "same_artist_pairs", "slice"]
+Rows = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What one study says of its models.
+
+    Attributes
+    ----------
+    pairs : DataFrame
+        ``label_source, share_similar, same_artist_pairs, slice, model, metric, value, n_pairs``.
+    resampled : ndarray
+        (rows of ``pairs``, n_resamples) float: bootstrap over pairs, all models of a question on
+        the same draws. Without columns where seeds are to tell the spread.
+    playlists : DataFrame
+        `ranking_per_playlist`.
+    """
+
+    pairs: pd.DataFrame
+    resampled: np.ndarray
+    playlists: pd.DataFrame
+
+
+def measure(
+    study: Study, config: EvaluationConfig, own: LabelledPairs | None = None
+) -> Measurement:
+    """Ask every question of every model of a study.
+
+    With one seed, the intervals come from resamples of the pairs; with several, from the seeds.
+
+    Parameters
+    ----------
+    study : Study
+        The models, and the playlists to judge them by.
+    config : EvaluationConfig
+        How many pairs are drawn, in which shares, and how many resamples.
+    own : LabelledPairs, optional
+        A user's own pairs, as one more question.
+    """
+    n_resamples = config.n_resamples if config.n_seeds == 1 else 0
+    rows, resampled = [], []
+    questions = list(_questions(study, config, own))
+    with reporter(len(questions), f"seed {study.seed}") as report:
+        for number, (question, validation, test, sliced) in enumerate(questions, start=1):
+            judged = [judge(model, validation, test) for model in study.models.values()]
+            for part, chosen in _slices(sliced, test, study.vocabulary):
+                told = [(score[chosen], predicted[chosen]) for score, predicted in judged]
+                rows += _rows({**question, "slice": part}, study.models, test.similar[chosen], told)
+                resampled.append(
+                    resample(test.similar[chosen], told, chosen.sum(), n_resamples, study.seed)
+                )
+            report(number, str(question["label_source"]))
+    cut = half_playlists(study.held_out, "test", study.seed)
+    return Measurement(
+        pd.DataFrame(rows),
+        np.concatenate(resampled).reshape(len(rows), n_resamples),
+        ranking_per_playlist(study.models, cut, study.seed),
+    )
+
+
+def values_of(measurements: Sequence[Measurement]) -> np.ndarray:
+    """Return the values of all rows, (n_rows, n_seeds) float, the rows being the same."""
+    rows = [one.pairs[[*QUESTION, "model", "metric"]] for one in measurements]
+    assert all(other.equals(rows[0]) for other in rows), "the seeds were asked other questions"
+    return np.stack([one.pairs["value"] for one in measurements], axis=1)
+
+
+def classification_table(measurements: Sequence[Measurement]) -> pd.DataFrame:
+    """Return every metric of every model and question, with intervals.
+
+    Returns
+    -------
+    DataFrame
+        ``model, label_source, share_similar, same_artist_pairs, metric, value, low, high,
+        n_pairs, n_seeds``: the mean over seeds, and the 95 % interval over pairs (one seed) or
+        over seeds. The first question is the headline: held-out playlists, the poster's share,
+        no pairs of one artist. Undefined values are nan.
+    """
+    table = _with_intervals(measurements)
+    table = table[table["slice"] == ALL].drop(columns="slice")
+    first = ["model", "label_source", "share_similar", "same_artist_pairs"]
+    return table[[*first, *table.columns.drop(first)]].reset_index(drop=True)
+
+
+def slice_table(measurements: Sequence[Measurement]) -> pd.DataFrame:
+    """Return the AUC of every model on pairs of popular and of rare songs, with intervals.
+
+    Returns
+    -------
+    DataFrame
+        ``model, label_source, slice, value, low, high, n_pairs, n_seeds``; nan where a slice
+        holds pairs of one kind only.
+    """
+    table = _with_intervals(measurements)
+    table = table[(table["slice"] != ALL) & (table["metric"] == "roc_auc")]
+    columns = ["model", "label_source", "slice", "value", "low", "high", "n_pairs", "n_seeds"]
+    return table[columns].reset_index(drop=True)
+
+
+def continuation_table(
+    measurements: Sequence[Measurement], config: EvaluationConfig
+) -> pd.DataFrame:
+    """Return how well every model continues held-out playlists.
+
+    Returns
+    -------
+    DataFrame
+        ``model, metric, value, low, high, n_playlists, n_seeds``: the mean over playlists, with
+        the 95 % interval over playlists (one seed) or over seeds.
+    """
+    tables = [
+        ranking_table(one.playlists, n_resamples=config.n_resamples, seed=config.seed)
+        for one in measurements
+    ]
+    table = tables[0].assign(n_seeds=len(tables))
+    if len(tables) > 1:
+        values = np.stack([one["value"] for one in tables], axis=1)
+        low, high = over_seeds(values)
+        n_playlists = sum(one["n_playlists"] for one in tables)
+        table = table.assign(value=values.mean(axis=1), low=low, high=high, n_playlists=n_playlists)
+    return table
+
+
+def _with_intervals(measurements: Sequence[Measurement]) -> pd.DataFrame:
+    """Return the rows of all studies as one: means over seeds, intervals, numbers of pairs."""
+    values = values_of(measurements)
+    alone = len(measurements) == 1
+    low, high = over_resamples(measurements[0].resampled) if alone else over_seeds(values)
+    n_pairs = sum(one.pairs["n_pairs"] for one in measurements)
+    table = measurements[0].pairs.drop(columns=["value", "n_pairs"])
+    return table.assign(
+        value=values.mean(axis=1),
+        low=np.clip(low, 0, 1),  # a t interval knows nothing of what a metric can be
+        high=np.clip(high, 0, 1),
+        n_pairs=n_pairs,
+        n_seeds=len(measurements),
+    )
+
+
+def _questions(
+    study: Study, config: EvaluationConfig, own: LabelledPairs | None
+) -> Iterator[tuple[Rows, Pairs, Pairs, bool]]:
+    """Yield every question: pairs that teach a threshold, pairs to judge by, whether to slice."""
+    for source in label_sources(study.held_out):
+        for share in dict.fromkeys([config.share_similar, 0.5]):
+            for same_artist in (False, True):
+                rule = PairRule(config.n_pairs, share, same_artist, study.seed)
+                validation = labelled_pairs(study.held_out, source, "validation", rule)
+                test = labelled_pairs(study.held_out, source, "test", rule)
+                question = _question(source, share, same_artist)
+                headline = source == PLAYLISTS and share == config.share_similar
+                yield question, validation, test, headline and not same_artist
+    if own:
+        pairs, _ = own.of(study.vocabulary.songs)
+        validation, test = halves(pairs, study.seed)
+        yield _question(OWN_PAIRS, np.nan, True), validation, test, False
+
+
+def _question(source: str, share_similar: float, same_artist_pairs: bool) -> Rows:
+    """Return what tells one question from another; a user's own pairs have the share they have."""
+    return {
+        "label_source": source,
+        "share_similar": share_similar,
+        "same_artist_pairs": same_artist_pairs,
+    }
+
+
+def _slices(sliced: bool, test: Pairs, vocabulary: Vocabulary) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield all pairs and, if asked for, the slices by popularity."""
+    yield ALL, np.ones(len(test), dtype=bool)
+    if sliced:
+        part = popularity_slices(test, vocabulary.popularity)
+        yield from ((name, part == name) for name in SLICES)
+
+
+def _rows(
+    question: Rows, models: Mapping[str, Model], similar: np.ndarray, judged: Sequence[Judged]
+) -> list[dict[str, object]]:
+    """Return one row a model and metric."""
+    return [
+        {
+            **question,
+            "model": name,
+            "metric": metric,
+            "value": value[metric][0],
+            "n_pairs": similar.size,
+        }
+        for name, (score, predicted) in zip(models, judged, strict=True)
+        for value in [classification_metrics(similar, predicted, score)]
+        for metric in METRICS
+    ]

@@ -1,0 +1,49 @@
+"""Baselines that learn nothing: what a model must leave behind to have learned anything."""
+
+import numpy as np
+
+from muse_lib.data.dataset import Vocabulary
+from muse_lib.models.base import Model, Rule, Vectors
+from muse_lib.seeds import stream
+from muse_lib.titles.encoder import EMBEDDED_MODEL
+from muse_lib.titles.songs import song_title_vectors
+
+
+def always_similar(vocabulary: Vocabulary, _seed: int) -> Model:
+    """Score all pairs and all continuations alike.
+
+    A classifier then follows the majority of the pairs, and a ranking the draw that breaks ties.
+    """
+    return Rule(lambda i, _j: np.zeros(i.size), lambda _given: np.zeros(len(vocabulary.songs)))
+
+
+def random_vectors(vocabulary: Vocabulary, seed: int, dim: int = 100) -> Model:
+    """Return vectors that know nothing: ``dim`` normal numbers a song."""
+    shape = (len(vocabulary.songs), dim)
+    return Vectors(stream(seed, "random vectors").normal(size=shape).astype(np.float32))
+
+
+def popularity(vocabulary: Vocabulary, _seed: int) -> Model:
+    """Score a pair by the log of the product of its songs' playlist counts, a song by its log."""
+    log_count = np.log(vocabulary.popularity)
+    return Rule(lambda i, j: log_count[i] + log_count[j], lambda _given: log_count)
+
+
+def artist(vocabulary: Vocabulary, _seed: int) -> Model:
+    """Score 1 if two songs are by one artist, else 0; a continuation by all given songs at once."""
+    of_song = vocabulary.artists
+    return Rule(
+        lambda i, j: (of_song[i] == of_song[j]).astype(float),
+        lambda given: np.bincount(of_song[given], minlength=of_song.size)[of_song].astype(float),
+    )
+
+
+def title_mean(
+    vocabulary: Vocabulary,
+    _seed: int,
+    title_model: str = EMBEDDED_MODEL,
+    normalise_titles: bool = True,
+) -> Model:
+    """Return the mean title vector of each song's playlists: text alone, as `TitleModel` reads."""
+    vectors = song_title_vectors(vocabulary, title_model=title_model, normalised=normalise_titles)
+    return Vectors(vectors)

@@ -1,0 +1,28 @@
+"""Shifted PPMI factored by SVD: a matrix that skip-gram factors implicitly."""
+
+import numpy as np
+from sklearn.utils.extmath import randomized_svd
+
+from muse_lib.data.dataset import Vocabulary
+from muse_lib.models.base import Model, Vectors
+from muse_lib.models.baselines.cooccurrence import positive_information
+from muse_lib.models.muse.cooccurrence import count_cooccurrence
+from muse_lib.seeds import stream
+
+
+def ppmi_svd(vocabulary: Vocabulary, seed: int, dim: int = 50, shift: float = 1) -> Model:
+    """Return vectors by a truncated SVD of `positive_information` (Levy and Goldberg 2014).
+
+    Parameters
+    ----------
+    dim : int
+        How many of the largest singular values S are kept (all, if there are fewer): the vectors
+        are U sqrt(S).
+    shift : float
+        k of the positive information.
+    """
+    counted = count_cooccurrence(vocabulary.playlists, len(vocabulary.songs))
+    information = positive_information(counted.tosparse(), shift)
+    random_state = int(stream(seed, "ppmi svd").integers(2**31))
+    U, S, _ = randomized_svd(information, min(dim, counted.n_songs), random_state=random_state)
+    return Vectors((U * np.sqrt(S)).astype(np.float32))

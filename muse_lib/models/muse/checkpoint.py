@@ -1,0 +1,102 @@
+"""The state of a training run as a file, so that a killed run can go on as if nothing happened."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from muse_lib.config import TrainingConfig
+from muse_lib.errors import InputError
+from muse_lib.models.muse.contrastive import Contrastive
+from muse_lib.models.muse.objective import Objective
+from muse_lib.storage.code_digest import code_digest
+from muse_lib.storage.files import read_tensors, write_tensors
+
+
+@dataclass
+class State:
+    """Everything the next epoch depends on, and the best vectors so far.
+
+    Attributes
+    ----------
+    epoch : int
+        Steps done.
+    parameters : tuple of ndarray
+        W, (n_songs, dim), and b, (n_songs,); float32.
+    slots : tuple of list of ndarray
+        What the step rule remembers of W and of b.
+    shared_slots : list of ndarray
+        What it remembers of the shared part of each artist's songs, (n_artists, dim); empty
+        without artist vectors.
+    best : tuple of ndarray
+        W and b of the lowest loss so far.
+    records : list of dict
+        The rows of the history.
+    """
+
+    epoch: int
+    parameters: tuple[np.ndarray, np.ndarray]
+    slots: tuple[list[np.ndarray], list[np.ndarray]]
+    shared_slots: list[np.ndarray]
+    best: tuple[np.ndarray, np.ndarray]
+    records: list[dict[str, float]]
+
+
+def run_digest(
+    objective: Objective,
+    config: TrainingConfig,
+    artists: np.ndarray | None,
+    contrastive: Contrastive | None,
+) -> str:
+    """Return a digest of all that decides the outcome of a run."""
+    sha = hashlib.sha256(code_digest(["muse_lib.models.muse.training"]).encode())
+    sha.update(json.dumps(config.model_dump(), sort_keys=True).encode())
+    sha.update(repr((objective.smoothing, objective.alpha, objective.log_sign)).encode())
+    sha.update(objective.cooccurrence.counts.tobytes())
+    for block in (*objective.cooccurrence.cliques, *objective.cooccurrence.codes):
+        sha.update(block.tobytes())
+    if artists is not None:
+        sha.update(artists.tobytes())
+    if contrastive is not None:
+        sha.update(f"{contrastive.weight} {contrastive.margin} {contrastive.pairs.digest}".encode())
+    return sha.hexdigest()
+
+
+def write(checkpoint: Path, state: State, run: str) -> None:
+    """Write the state of the run whose digest is ``run``."""
+    arrays = {
+        "W": state.parameters[0],
+        "b": state.parameters[1],
+        "best_W": state.best[0],
+        "best_b": state.best[1],
+    }
+    for k, (of_W, of_b) in enumerate(zip(*state.slots, strict=True)):
+        arrays |= {f"slot_{k}_W": of_W, f"slot_{k}_b": of_b}
+    arrays |= {f"shared_slot_{k}": slot for k, slot in enumerate(state.shared_slots)}
+    write_tensors(checkpoint, arrays, {"run": run, "epoch": state.epoch, "records": state.records})
+
+
+def resumed(checkpoint: Path | None, run: str) -> State | None:
+    """Read the state of this very run back; None if there is none that can be gone on with."""
+    if checkpoint is None or not checkpoint.exists():
+        return None
+    try:
+        arrays, pedigree = read_tensors(checkpoint, "")
+    except InputError:
+        return None
+    if pedigree.get("run") != run:
+        return None
+    n_slots = sum(name.startswith("slot_") for name in arrays) // 2
+    return State(
+        epoch=pedigree["epoch"],
+        parameters=(arrays["W"], arrays["b"]),
+        slots=(
+            [arrays[f"slot_{k}_W"] for k in range(n_slots)],
+            [arrays[f"slot_{k}_b"] for k in range(n_slots)],
+        ),
+        shared_slots=[arrays[name] for name in sorted(arrays) if name.startswith("shared_slot_")],
+        best=(arrays["best_W"], arrays["best_b"]),
+        records=pedigree["records"],
+    )

@@ -1,0 +1,72 @@
+"""Cut the cliques of seen pairs into blocks that matrix products like."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from muse_lib.models.muse.cooccurrence import Cooccurrence
+
+SHORT = 64
+"""Songs of a clique that is stacked with others of its length rather than taken by itself."""
+
+
+ROWS_AT_ONCE = 1024
+"""Rows of W, or of a clique, in one product: 2 MB at d = 500, so that they stay in the cache."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Rows of k cliques of one length L that have no song in common.
+
+    Attributes
+    ----------
+    songs : ndarray
+        (k, L) int32: the songs of each clique.
+    rows : slice
+        Which R of the L songs of a clique are rows here; all are columns.
+    codes : ndarray
+        (k, R, L) unsigned: the cliques' blocks of `Cooccurrence.codes`.
+    """
+
+    songs: np.ndarray
+    rows: slice
+    codes: np.ndarray
+
+
+def tiles_of(cooccurrence: Cooccurrence) -> Iterator[Tile]:
+    """Cut long cliques into stripes, and stack short ones, of which artists make thousands.
+
+    A stack costs what its longest loop in NumPy costs, where each clique alone would cost a dozen
+    calls from Python. A song stands in a stack once, so that sums can be added to it at once.
+    """
+    cliques, codes = cooccurrence.cliques, cooccurrence.codes
+    for songs, block in zip(cliques, codes, strict=True):
+        if songs.size > SHORT:
+            for start in range(0, songs.size, ROWS_AT_ONCE):
+                rows = slice(start, min(start + ROWS_AT_ONCE, songs.size))
+                yield Tile(songs[None], rows, block[None, rows])
+    for length in sorted({songs.size for songs in cliques if songs.size <= SHORT}):
+        same = [clique for clique, songs in enumerate(cliques) if songs.size == length]
+        for stack in _disjoint(same, cooccurrence, ROWS_AT_ONCE // length):
+            yield Tile(
+                np.stack([cliques[clique] for clique in stack]),
+                slice(length),
+                np.stack([codes[clique] for clique in stack]),
+            )
+
+
+def _disjoint(cliques: list[int], cooccurrence: Cooccurrence, at_most: int) -> Iterator[list[int]]:
+    """Cut a sequence of cliques where a song would come again, or ``at_most`` are together."""
+    stack: list[int] = []
+    together = np.zeros(cooccurrence.n_songs, dtype=bool)
+    for clique in cliques:
+        songs = cooccurrence.cliques[clique]
+        if stack and (len(stack) >= at_most or together[songs].any()):
+            yield stack
+            stack = []
+            together[:] = False
+        stack.append(clique)
+        together[songs] = True
+    if stack:
+        yield stack

@@ -1,0 +1,237 @@
+"""The poster's objective J and its gradient, exactly, over all n^2 pairs of songs.
+
+    J = sum_{i != j} f(M_ij) (w_i . w_j + b_i + b_j - t_ij)^2
+
+with M = C + kappa (Laplace smoothing), f(M) = (M / M_max)^alpha (high co-occurrence scaling) and
+t = log M. The poster prints ``+ log M`` in the bracket; then t = -log M (`log_sign`).
+
+With Laplace no cell is empty, but all unseen cells share one weight and one target. So
+
+    J = f(kappa) sum_{i != j} (s_ij - t(kappa))^2                                   (all pairs)
+      + sum_{C_ij > 0} [ f(M_ij) (s_ij - t_ij)^2 - f(kappa) (s_ij - t(kappa))^2 ]  (seen pairs)
+
+where s_ij = w_i . w_j + b_i + b_j. The first sum needs only W'W and sums over songs, O(n d^2);
+the second runs over the cliques of the seen pairs. Nothing is n x n, nothing is approximated.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from muse_lib.config import CooccurrenceConfig
+from muse_lib.errors import InputError
+from muse_lib.models.muse.cliques import ROWS_AT_ONCE, Tile, tiles_of
+from muse_lib.models.muse.cooccurrence import Cooccurrence
+from muse_lib.workers import Workers
+
+quietly = np.errstate(over="ignore", invalid="ignore")
+"""A diverging run overflows before it is stopped; training says so, at the loss."""
+
+
+@dataclass(frozen=True)
+class Objective:
+    """J for one matrix of co-occurrences.
+
+    Attributes
+    ----------
+    cooccurrence : Cooccurrence
+        The counts C.
+    smoothing : float
+        kappa >= 0, the Laplace count; at 0 unseen pairs leave the objective.
+    alpha : float
+        Exponent of the weight.
+    log_sign : int
+        -1 as in GloVe (default), +1 as the poster prints it.
+
+    Raises
+    ------
+    InputError
+        If no two songs share a playlist: there is nothing to learn from.
+    """
+
+    cooccurrence: Cooccurrence
+    smoothing: float = 1.0
+    alpha: float = 0.75
+    log_sign: int = -1
+
+    def __post_init__(self) -> None:
+        if self.cooccurrence.max_count == 0:
+            raise InputError(
+                f"{self.cooccurrence.n_songs} songs of which no two share a playlist leave nothing "
+                f"to learn from: bring playlists of two songs and more."
+            )
+
+    @classmethod
+    def of(
+        cls, cooccurrence: Cooccurrence, config: CooccurrenceConfig, log_sign: int = -1
+    ) -> "Objective":
+        """Return the objective that a configuration describes."""
+        return cls(cooccurrence, config.smoothing, config.alpha, log_sign)
+
+    @property
+    def max_value(self) -> float:
+        """M_max, the largest value of M off the diagonal."""
+        return self.cooccurrence.max_count + self.smoothing
+
+    def weight(self, M: np.ndarray | float) -> np.ndarray:
+        """f(M) = (M / M_max)^alpha: the poster's "High Co-Occurrence Scaling", in (0, 1]."""
+        return np.power(np.asarray(M, dtype=float) / self.max_value, self.alpha)
+
+    def target(self, M: np.ndarray | float) -> np.ndarray:
+        """t(M): what s_ij should be, log M with the sign of GloVe."""
+        return np.asarray(-self.log_sign * np.log(np.asarray(M, dtype=float)))
+
+    @property
+    def unseen(self) -> tuple[float, float]:
+        """f(kappa) and t(kappa), the weight and the target of every unseen pair."""
+        if self.smoothing == 0:
+            return 0.0, 0.0
+        return float(self.weight(self.smoothing)), float(self.target(self.smoothing))
+
+    @property
+    def unseen_share(self) -> float:
+        """Share of the weight of J, sum of f(M_ij), that unseen pairs carry, in [0, 1]."""
+        n, cells = self.cooccurrence.n_songs, self.cooccurrence.cells_per_code
+        unseen = self.unseen[0] * (n * (n - 1) - cells.sum())
+        seen = cells @ self.weight(self.cooccurrence.counts[1:] + self.smoothing)
+        return float(unseen / (unseen + seen))
+
+    @cached_property
+    def _seen(self) -> tuple[np.ndarray, np.ndarray, float]:
+        """The seen pairs' sum in powers of s: A s^2 - 2 B s + D, with A and B by code.
+
+        f (s - t)^2 - f0 (s - t0)^2 = (f - f0) s^2 - 2 (f t - f0 t0) s + (f t^2 - f0 t0^2);
+        D, summed over all seen cells, does not depend on the vectors. Code 0 is not here: 0.
+        """
+        f0, t0 = self.unseen
+        M = self.cooccurrence.counts[1:] + self.smoothing
+        f, t = self.weight(M), self.target(M)
+        D = float(self.cooccurrence.cells_per_code @ (f * t**2 - f0 * t0**2))
+        return np.append(0, f - f0), np.append(0, f * t - f0 * t0), D
+
+    @quietly
+    def loss_and_gradient(
+        self,
+        W: np.ndarray,
+        b: np.ndarray,
+        workers: Workers,
+        out: tuple[np.ndarray, np.ndarray] | None = None,
+    ) -> tuple[float, np.ndarray, np.ndarray]:
+        """Return J, dJ/dW and dJ/db.
+
+        As r_ij = s_ij - t_ij and f_ij are symmetric, and every song stands in pairs as i and as
+        j, dJ/dw_i = 4 sum_j f_ij r_ij w_j and dJ/db_i = 4 sum_j f_ij r_ij.
+
+        Parameters
+        ----------
+        W : ndarray
+            (n_songs, dim) song vectors, float32 or float64; the computation has its precision.
+        b : ndarray
+            (n_songs,) biases.
+        workers : Workers
+            Threads to share the work; their number does not change a bit of the result.
+        out : (ndarray, ndarray), optional
+            Where to write the gradients, to spare their allocation.
+        """
+        dW, db = (np.empty_like(W), np.empty_like(b)) if out is None else out
+        if self.smoothing > 0:
+            loss = self._all_pairs(W, b, workers, dW, db)
+        else:
+            loss = 0.0
+            dW[:], db[:] = 0, 0
+        return loss + self._seen_pairs(W, b, workers, dW, db), dW, db
+
+    def _all_pairs(
+        self, W: np.ndarray, b: np.ndarray, workers: Workers, dW: np.ndarray, db: np.ndarray
+    ) -> float:
+        """f0 sum_{i != j} (s_ij - t0)^2 and its gradient, from W'W, sum w, sum b and W'b.
+
+        With a_i = b_i - t0 / 2, r_ij = w_i . w_j + a_i + a_j, so over all j, i among them,
+        sum_j r_ij w_j = W'W w_i + a_i sum_j w_j + sum_j a_j w_j and
+        sum_j r_ij     = w_i . sum_j w_j + n a_i + sum_j a_j; and as r is symmetric,
+        sum_ij r_ij^2  = sum_i w_i . (sum_j r_ij w_j) + 2 sum_i a_i sum_j r_ij.
+        """
+        f0, t0 = self.unseen
+        n = W.shape[0]
+        a = (b - t0 / 2).astype(W.dtype)
+        blocks = [slice(start, start + ROWS_AT_ONCE) for start in range(0, n, ROWS_AT_ONCE)]
+        gram = np.zeros((W.shape[1], W.shape[1]), dtype=W.dtype)
+        sum_w, sum_aw = np.zeros((2, W.shape[1]), dtype=W.dtype)
+        sum_a = a.sum(dtype=np.float64)
+
+        @quietly
+        def sums(rows: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+            w = W[rows]
+            return w.T @ w, w.sum(axis=0), a[rows] @ w  # NumPy computes half of a product w' w
+
+        for product, of_w, of_aw in workers.map(sums, blocks):
+            gram += product
+            sum_w += of_w
+            sum_aw += of_aw
+
+        @quietly
+        def of_rows(rows: slice) -> float:
+            w, a_i, d_w = W[rows], a[rows], dW[rows]
+            np.matmul(w, gram, out=d_w)
+            d_w += a_i[:, None] * sum_w
+            d_w += sum_aw
+            d_b = w @ sum_w + n * a_i + sum_a
+            loss = np.vdot(w, d_w) + 2 * np.vdot(a_i, d_b)
+            itself = np.einsum("id,id->i", w, w) + 2 * a_i
+            d_w -= itself[:, None] * w
+            d_w *= 4 * f0
+            db[rows] = 4 * f0 * (d_b - itself)
+            return float(loss - np.vdot(itself, itself))
+
+        return f0 * sum(workers.map(of_rows, blocks))
+
+    def _seen_pairs(
+        self, W: np.ndarray, b: np.ndarray, workers: Workers, dW: np.ndarray, db: np.ndarray
+    ) -> float:
+        """Sum over C_ij > 0 of f (s - t)^2 - f0 (s - t0)^2 and its gradient, by clique.
+
+        In a clique S = W_p W_p' + b_p + b_p', R = 4 (A S - B) (zero where the pair is not owned),
+        and the gradients of its songs grow by R W_p and R 1.
+        """
+        A, B, D = self._seen
+        A, B = (4 * A).astype(W.dtype), (4 * B).astype(W.dtype)
+
+        @quietly
+        def of_tiles(tiles: list[Tile]) -> tuple[float, list[np.ndarray], list[np.ndarray]]:
+            loss, d_ws, d_bs = 0.0, [], []
+            for tile in tiles:
+                W_p, b_p = W[tile.songs], b[tile.songs]
+                S = W_p[:, tile.rows] @ W_p.swapaxes(1, 2)
+                S += b_p[:, tile.rows, None]
+                S += b_p[:, None]
+                R, B_p = A.take(tile.codes), B.take(tile.codes)  # half the time of A[codes]
+                R *= S
+                R -= B_p
+                loss += float(np.vdot(S, R) - np.vdot(S, B_p))
+                d_ws.append(R @ W_p)
+                d_bs.append(R.sum(axis=2))
+            return loss, d_ws, d_bs
+
+        loss = 0.0
+        parts = workers.map(of_tiles, self._batches)
+        for tiles, (part, d_ws, d_bs) in zip(self._batches, parts, strict=True):
+            loss += part
+            for tile, d_w, d_b in zip(tiles, d_ws, d_bs, strict=True):
+                songs = tile.songs[:, tile.rows]
+                dW[songs] += d_w
+                db[songs] += d_b
+        return D + loss / 4
+
+    @cached_property
+    def _batches(self) -> list[list["Tile"]]:
+        """The tiles of all cliques, some thousand rows of vectors a batch."""
+        batches: list[list[Tile]] = [[]]
+        n_rows = 0
+        for tile in tiles_of(self.cooccurrence):
+            if n_rows >= ROWS_AT_ONCE:
+                batches.append([])
+                n_rows = 0
+            batches[-1].append(tile)
+            n_rows += tile.songs[:, tile.rows].size
+        return batches

@@ -1,0 +1,261 @@
+"""Full-batch training: from an objective to song vectors, the same bytes every time."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import psutil
+import scipy.sparse
+
+from muse_lib.config import TrainingConfig
+from muse_lib.errors import InputError
+from muse_lib.models.embedding import Embedding
+from muse_lib.models.muse.checkpoint import State, resumed, run_digest, write
+from muse_lib.models.muse.cliques import ROWS_AT_ONCE
+from muse_lib.models.muse.contrastive import Contrastive
+from muse_lib.models.muse.objective import Objective, quietly
+from muse_lib.models.muse.optimizers import OPTIMIZERS, Optimizer
+from muse_lib.progress import reporter
+from muse_lib.seeds import stream
+from muse_lib.workers import Workers
+
+CHECKPOINT_EVERY = 50
+"""Epochs between two checkpoints; writing one takes about as long as one epoch."""
+
+Evaluate = Callable[[Embedding], dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a training run leaves.
+
+    Attributes
+    ----------
+    embedding : Embedding
+        The vectors after the last epoch.
+    history : DataFrame
+        One row an epoch, 0 (before the first step) to ``epochs``: ``epoch``, ``loss`` (J of the
+        vectors after so many steps), ``largest_gradient`` (largest absolute entry of dJ/dW and
+        dJ/db), and the values of the evaluation at the epochs that had one.
+    """
+
+    embedding: Embedding
+    history: pd.DataFrame
+
+
+class TrainingDivergedError(InputError):
+    """The loss is no longer a finite number; ``best`` holds the best vectors before that."""
+
+    def __init__(self, message: str, best: Training) -> None:
+        super().__init__(message)
+        self.best = best
+
+
+def train(
+    objective: Objective,
+    songs: pd.DataFrame,
+    config: TrainingConfig,
+    *,
+    artists: np.ndarray | None = None,
+    contrastive: Contrastive | None = None,
+    evaluate: Evaluate | None = None,
+    evaluate_at: Collection[int] = (),
+    checkpoint: Path | None = None,
+    checkpoint_every: int = CHECKPOINT_EVERY,
+    n_threads: int | None = None,
+    label: str = "training",
+) -> Training:
+    """Minimise J by full-batch steps (poster, "Optimization").
+
+    The same arguments give the same bytes, with any number of threads, whether or not the run
+    was killed and resumed on the way.
+
+    Parameters
+    ----------
+    objective : Objective
+        J.
+    songs : DataFrame
+        One row a song, in the numbering of the objective; goes into the embedding.
+    config : TrainingConfig
+        Dimension, epochs, step rule and size, seed.
+    artists : ndarray, optional
+        (n_songs,) int, 0 .. n_artists - 1. Songs of one artist then share a part of their
+        vectors, w_i = u_i + a_artist(i): a rare song is placed by what is known of its artist
+        (the sum of feature vectors of Kula 2015). The shared part takes full steps, the song's
+        own part ``own_step`` of them.
+    contrastive : Contrastive, optional
+        A term to add to J; the history then has its value as ``contrastive_loss``, and ``loss``
+        is the joint objective.
+    evaluate : callable, optional
+        Takes an `Embedding`, returns named values for the history.
+    evaluate_at : collection of int
+        The epochs at which to call it; the grid search reads them along one run.
+    checkpoint : Path, optional
+        A file to which the state goes every ``checkpoint_every`` epochs, from which a killed run
+        is continued, and which is removed at the end. One of another run (other playlists,
+        parameters or code) or a damaged one is passed over and replaced.
+    n_threads : int, optional
+        Default: all cores.
+    label : str
+        How the progress names this run.
+
+    Raises
+    ------
+    TrainingDivergedError
+        At the first loss that is not finite.
+    InputError
+        If the run would not fit into memory.
+    """
+    songs_of = _songs_of(artists)
+    refuse_what_cannot_fit(objective, config)
+    optimizer = OPTIMIZERS[config.optimizer]
+    run = run_digest(objective, config, artists, contrastive) if checkpoint is not None else ""
+    state = resumed(checkpoint, run) or _start(objective, config, optimizer, songs_of)
+
+    def embedding(parameters: tuple[np.ndarray, np.ndarray]) -> Embedding:
+        return Embedding(*parameters, songs)
+
+    W, b = state.parameters
+    gradients = (np.empty_like(W), np.empty_like(b))
+    with Workers(n_threads) as workers, reporter(config.epochs, label) as report:
+        while True:
+            loss, dW, db = objective.loss_and_gradient(W, b, workers, gradients)
+            parts = {}
+            if contrastive is not None:
+                term = contrastive.add_gradient(W, dW, state.epoch, workers)
+                parts = {"muse_loss": loss, "contrastive_loss": term}
+                loss += contrastive.weight * term
+            if not np.isfinite(loss):
+                history = pd.DataFrame(state.records)
+                raise TrainingDivergedError(
+                    _diverged(state, config), Training(embedding(state.best), history)
+                )
+            record = {"epoch": state.epoch, "loss": loss, **parts}
+            record["largest_gradient"] = _largest(dW, db)
+            if loss < min((past["loss"] for past in state.records), default=np.inf):
+                for kept, current in zip(state.best, state.parameters, strict=True):
+                    np.copyto(kept, current)
+            if evaluate is not None and state.epoch in evaluate_at:
+                record |= evaluate(embedding((W.copy(), b.copy())))
+            state.records.append(record)
+            report(state.epoch, f"J = {loss:.4g}")
+            if state.epoch >= config.epochs:
+                break
+            state.epoch += 1
+            _step(config, state, gradients, songs_of, workers)
+            if checkpoint is not None and state.epoch % checkpoint_every == 0:
+                write(checkpoint, state, run)
+    if checkpoint is not None:
+        checkpoint.unlink(missing_ok=True)
+    return Training(embedding(state.parameters), pd.DataFrame(state.records))
+
+
+def _songs_of(artists: np.ndarray | None) -> scipy.sparse.csr_array | None:
+    """Return which song is by which artist, (n_artists, n_songs) sparse, 0 and 1."""
+    if artists is None:
+        return None
+    ones = np.ones(artists.size, dtype=np.float32)
+    return scipy.sparse.csr_array((ones, (artists, np.arange(artists.size))))
+
+
+def _start(
+    objective: Objective,
+    config: TrainingConfig,
+    optimizer: Optimizer,
+    songs_of: scipy.sparse.csr_array | None,
+) -> State:
+    """Draw the first vectors as GloVe does: uniform in (-0.5, 0.5) / dim; artists start at 0."""
+    n = objective.cooccurrence.n_songs
+    rng = stream(config.seed, "init")
+    W = ((rng.random((n, config.dim), dtype=np.float32) - 0.5) / config.dim).astype(np.float32)
+    b = ((rng.random(n, dtype=np.float32) - 0.5) / config.dim).astype(np.float32)
+    shared_slots = []
+    if songs_of is not None:
+        of_artists = np.empty((int(songs_of.shape[0]), config.dim), dtype=np.float32)
+        shared_slots = [np.full_like(of_artists, value) for value in optimizer.starts]
+    return State(
+        epoch=0,
+        parameters=(W, b),
+        slots=(
+            [np.full_like(W, value) for value in optimizer.starts],
+            [np.full_like(b, value) for value in optimizer.starts],
+        ),
+        shared_slots=shared_slots,
+        best=(W.copy(), b.copy()),
+        records=[],
+    )
+
+
+def _step(
+    config: TrainingConfig,
+    state: State,
+    gradients: tuple[np.ndarray, np.ndarray],
+    songs_of: scipy.sparse.csr_array | None,
+    workers: Workers,
+) -> None:
+    """Move all parameters by one step, in blocks of rows that stay in the cache.
+
+    The shared parts a are not kept: what matters is the sum u + a, and only steps change it.
+    """
+    step = OPTIMIZERS[config.optimizer].step
+    rates = [config.learning_rate, config.learning_rate]
+    shared = None
+    if songs_of is not None:
+        of_artists = songs_of @ gradients[0]  # dJ/da: an artist's songs pull together
+        shared = np.zeros_like(of_artists)
+        step(shared, of_artists, state.shared_slots, config.learning_rate, state.epoch)
+        rates[0] *= config.own_step
+
+    @quietly
+    def move(start: int) -> None:
+        rows = slice(start, start + ROWS_AT_ONCE)
+        for theta, gradient, slots, rate in zip(
+            state.parameters, gradients, state.slots, rates, strict=True
+        ):
+            memory = [slot[rows] for slot in slots]
+            step(theta[rows], gradient[rows], memory, rate, state.epoch)
+
+    for _ in workers.map(move, range(0, len(state.parameters[0]), ROWS_AT_ONCE)):
+        pass
+    if songs_of is not None:
+        state.parameters[0][:] += songs_of.T @ shared
+
+
+def _largest(*gradients: np.ndarray) -> float:
+    """Return the largest absolute entry."""
+    return float(max(max(gradient.max(), -gradient.min()) for gradient in gradients))
+
+
+def _diverged(state: State, config: TrainingConfig) -> str:
+    last = state.records[-1] if state.records else {"largest_gradient": np.nan}
+    return (
+        f"the loss is no longer a finite number at epoch {state.epoch} with "
+        f"optimizer={config.optimizer!r} and learning_rate={config.learning_rate:g} "
+        f"(largest gradient one epoch earlier: {last['largest_gradient']:.3g}): "
+        f"lower learning_rate, or use optimizer='adagrad'."
+    )
+
+
+def memory_needed(objective: Objective, config: TrainingConfig) -> int:
+    """Return the bytes that training holds at its peak, an estimate from above.
+
+    Vectors, gradients, best vectors, one or two arrays of the step rule, and a margin of one for
+    temporary blocks, each n_songs x dim float32; and the codes of the counts.
+    """
+    copies = 4 + len(OPTIMIZERS[config.optimizer].starts)
+    copies *= 2 if config.artist_vectors else 1  # at most one artist a song
+    codes = sum(block.nbytes for block in objective.cooccurrence.codes)
+    return copies * objective.cooccurrence.n_songs * config.dim * 4 + codes
+
+
+def refuse_what_cannot_fit(objective: Objective, config: TrainingConfig) -> None:
+    """Raise `InputError` if training needs more memory than is free, naming what to lower."""
+    needed, free = memory_needed(objective, config), psutil.virtual_memory().available
+    if needed > free:
+        raise InputError(
+            f"training {objective.cooccurrence.n_songs:,} songs with dim={config.dim} needs about "
+            f"{needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free: lower dim, n_playlists or "
+            f"max_playlist_length."
+        )

@@ -1,0 +1,121 @@
+"""The study's variants of MuSE as recipes: all that decides a model, and how it is trained."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from muse_lib.config import Config, ContrastiveConfig, CooccurrenceConfig, TrainingConfig
+from muse_lib.data.dataset import Vocabulary
+from muse_lib.errors import InputError
+from muse_lib.models.embedding import Embedding
+from muse_lib.models.muse.contrastive import training_contrastive
+from muse_lib.models.muse.cooccurrence import training_cooccurrence
+from muse_lib.models.muse.objective import Objective
+from muse_lib.models.muse.switches import PRESETS, SWITCHES, VARIANTS, Switches
+from muse_lib.models.muse.training import Evaluate, Training, train
+from muse_lib.titles.songs import song_title_vectors
+
+Part = TypeVar("Part", bound=Config)
+__all__ = ["PRESETS", "SWITCHES", "VARIANTS", "Recipe", "Switches"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that decides the vectors of a variant, the playlists apart.
+
+    Attributes
+    ----------
+    counting : CooccurrenceConfig
+        How playlists become M and its weights.
+    training : TrainingConfig
+        How J is minimised.
+    reading : ContrastiveConfig
+        What the titles of playlists add.
+    """
+
+    counting: CooccurrenceConfig = field(default_factory=CooccurrenceConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    reading: ContrastiveConfig = field(default_factory=ContrastiveConfig)
+
+    @classmethod
+    def of(cls, variant: str, **changes: object) -> Self:
+        """Return a variant at its presets or the poster's values, some of them changed by name.
+
+        Raises
+        ------
+        InputError
+            If there is no such variant or parameter, or a value is out of range.
+        """
+        if variant not in VARIANTS:
+            raise InputError(f"there is no variant {variant!r}: choose from {', '.join(VARIANTS)}.")
+        return cls().replace(**{**PRESETS.get(variant, {}), **VARIANTS[variant], **changes})
+
+    @property
+    def variant(self) -> str:
+        """The name of the model that the switches make, as tables and files name it."""
+        chosen = {switch: self.pedigree()[switch] for switch in SWITCHES}
+        for name, switches in VARIANTS.items():
+            if switches == chosen:
+                return name
+        raise InputError(f"these switches make no variant: choose from {', '.join(VARIANTS)}.")
+
+    def replace(self, **changes: object) -> Self:
+        """Return a copy with some parameters changed, whichever configuration they belong to."""
+        known = self.pedigree()
+        if unknown := changes.keys() - known.keys():
+            raise InputError(
+                f"there is no parameter {min(unknown)!r}; the parameters are: "
+                f"{', '.join(sorted(known))}."
+            )
+
+        def changed(part: Part) -> Part:
+            names = changes.keys() & type(part).model_fields.keys()
+            return part.replace(**{name: changes[name] for name in names})
+
+        return type(self)(changed(self.counting), changed(self.training), changed(self.reading))
+
+    def pedigree(self) -> dict[str, Any]:
+        """Return every parameter by name."""
+        parts: dict[str, Config] = vars(self)
+        return {name: value for part in parts.values() for name, value in part.model_dump().items()}
+
+    def train(
+        self,
+        vocabulary: Vocabulary,
+        *,
+        evaluate: Evaluate | None = None,
+        evaluate_at: Collection[int] = (),
+        checkpoint: Path | None = None,
+        label: str = "",
+    ) -> Training:
+        """Count, and descend from the seed's first vectors: `muse_lib.models.muse.training.train`.
+
+        With ``title_part``, what the titles say stands beside what was trained, also in what
+        ``evaluate`` is given.
+        """
+        finished = self._finish(vocabulary)
+        cooccurrence = training_cooccurrence(vocabulary, self.counting)
+        trained = train(
+            Objective.of(cooccurrence, self.counting, self.training.log_sign),
+            vocabulary.catalogue,
+            self.training,
+            artists=vocabulary.artists if self.training.artist_vectors else None,
+            contrastive=training_contrastive(vocabulary, self.reading, self.training.seed),
+            evaluate=(lambda so_far: evaluate(finished(so_far))) if evaluate else None,
+            evaluate_at=evaluate_at,
+            checkpoint=checkpoint,
+            label=label or self.variant,
+        )
+        return Training(finished(trained.embedding), trained.history)
+
+    def _finish(self, vocabulary: Vocabulary) -> Callable[[Embedding], Embedding]:
+        """Return what is done to trained vectors: titles put beside them, or nothing."""
+        if not self.reading.title_part:
+            return lambda embedding: embedding
+        titles = song_title_vectors(
+            vocabulary,
+            title_model=self.reading.title_model,
+            normalised=self.reading.normalise_titles,
+        )
+        return lambda embedding: embedding.beside(titles, self.reading.title_weight)

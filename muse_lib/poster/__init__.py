@@ -1,0 +1,1 @@
+"""What the poster prints, and whether it shows again."""

@@ -1,0 +1,214 @@
+"""The cells of an executed notebook as the parts of a page."""
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import bleach
+import nbformat
+from bleach.css_sanitizer import CSSSanitizer
+from markupsafe import Markup, escape
+from PIL import Image
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+from muse_lib.runner.site.prose import Links, authored, computed, plain
+
+TABLE = ("table", "thead", "tbody", "tr", "th", "td")
+STYLE = {"*": ["style"]}
+ALIGNED = CSSSanitizer(allowed_css_properties=["text-align"])
+CODE = HtmlFormatter(nowrap=True)
+PIXELS_AN_INCH = 96
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading of a page and all the words below it, to be searched.
+
+    Attributes
+    ----------
+    anchor, heading : str
+        Its id and its words.
+    words : list of str
+        What stands below it.
+    """
+
+    anchor: str
+    heading: str
+    words: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A notebook as a page shows it.
+
+    Attributes
+    ----------
+    title : str
+        Its first heading.
+    parts : list of Markup
+        Prose, folded code and outputs, in their order.
+    sections : list of Section
+        Its headings.
+    """
+
+    title: str
+    parts: list[Markup]
+    sections: list[Section]
+
+
+@dataclass
+class Reader:
+    """Reads one executed notebook.
+
+    Attributes
+    ----------
+    results : Path
+        The corpus's folder, where tables and figures lie.
+    outputs : list of str
+        What the notebook published, as paths from there.
+    links : mapping
+        Names of notebooks with their pages.
+    """
+
+    results: Path
+    outputs: list[str]
+    links: Links
+    _anchors: set[str] = field(default_factory=set)
+    _sections: list[Section] = field(default_factory=list)
+    _said: str = ""
+
+    def read(self, notebook: nbformat.NotebookNode) -> Shown:
+        """Return the notebook's parts; cells that show nothing fold with the next that does."""
+        parts: list[Markup] = []
+        folded: list[nbformat.NotebookNode] = []
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown":
+                parts += [*_code(folded), self._prose(cell.source)]
+                folded = []
+            elif cell.cell_type == "code" and cell.source.strip():
+                if folded and _label(folded[-1]) != _label(cell):
+                    parts += _code(folded)
+                    folded = []
+                folded.append(cell)
+                shown = [self._output(output, cell.source) for output in cell.outputs]
+                if any(shown):
+                    parts += [*_code(folded), *shown]
+                    folded = []
+        parts += _code(folded)
+        return Shown(self._sections[0].heading if self._sections else "", parts, self._sections)
+
+    def _prose(self, text: str) -> Markup:
+        html = authored(text, self.links, self._anchors)
+        pieces = re.split(r'(<h\d id="[^"]*">.*?</h\d>)', html)
+        for piece in pieces:
+            heading = re.match(r'<h\d id="([^"]*)">(.*)</h\d>', piece, re.DOTALL)
+            if heading:
+                self._sections.append(Section(heading[1], plain(heading[2])))
+            else:
+                self._hear(plain(piece))
+        return html
+
+    def _hear(self, text: str) -> None:
+        """Keep words for the search, and the last ones to describe a picture that follows."""
+        self._said = text or self._said
+        if self._sections and text:
+            self._sections[-1].words.append(text)
+
+    def _output(self, output: nbformat.NotebookNode, source: str) -> Markup:
+        """Show the richest kind of an output that cannot run code in a reader's browser."""
+        data: Mapping[str, Any] = output.get("data", {})
+        if "image/png" in data:
+            return self._figure(data["image/png"], source)
+        if "text/html" in data:
+            cleaned = bleach.clean(data["text/html"], TABLE, STYLE, css_sanitizer=ALIGNED)
+            html = Markup(cleaned)  # noqa: S704
+            self._hear(plain(html.replace("</t", " </t")))
+            return Markup('<div class="scroll" tabindex="0">{}</div>').format(html)
+        if "text/markdown" in data:
+            html = computed(data["text/markdown"], self.links, texts(source), self.outputs)
+            self._hear(plain(html))
+            return Markup('<div class="computed">{}</div>').format(html)
+        text = data.get("text/plain") or output.get("text", "")
+        return (
+            Markup('<pre class="scroll" tabindex="0">{}</pre>').format(text) if text else Markup()
+        )
+
+    def _figure(self, embedded: str, source: str) -> Markup:
+        """Show a figure from its file where the notebook published it, else from the notebook."""
+        about = f"{self._sections[-1].heading}. {self._said}" if self._sections else "A figure."
+        files = [name for name in saved(source, "figure", self.outputs) if name.endswith(".png")]
+        tables = saved(source, "table", self.outputs)
+        if len(files) != 1:
+            image = Markup('<img src="data:image/png;base64,{}" alt="{}">')
+            return Markup("<figure>{}</figure>").format(image.format(embedded.strip(), about))
+        with Image.open(self.results / files[0]) as picture:
+            dots = picture.info.get("dpi", (PIXELS_AN_INCH, PIXELS_AN_INCH))[0]
+            width, height = (round(side * PIXELS_AN_INCH / dots) for side in picture.size)
+        vector = files[0].removesuffix("png") + "svg"
+        image = Markup('<img src="../{}" alt="{}" width="{}" height="{}" loading="lazy">')
+        image = image.format(files[0], about, width, height)
+        linked = [name for name in (vector, *tables) if name in self.outputs]
+        link = Markup('<a href="../{0}">{0}</a>')
+        caption = Markup(" · ").join(link.format(name) for name in linked)
+        return Markup("<figure>{}<figcaption>{}</figcaption></figure>").format(image, caption)
+
+
+def saved(source: str, kind: str, outputs: list[str]) -> list[str]:
+    """Return which of a notebook's ``outputs`` a cell saved by ``save_<kind>(name, ...)``.
+
+    A name that is put together from variables stands for every file that fits its fixed parts.
+    """
+    calls = (node for node in _nodes(source) if isinstance(node, ast.Call) and node.args)
+    names = [
+        _pattern(call.args[0]) for call in calls if getattr(call.func, "attr", "") == f"save_{kind}"
+    ]
+    return [
+        output
+        for output in outputs
+        if any(fnmatchcase(output, f"{kind}s/{name}.*") for name in names)
+    ]
+
+
+def texts(source: str) -> list[str]:
+    """Return the texts that are written out in some code, f-strings without their values."""
+    constants = [node.value for node in _nodes(source) if isinstance(node, ast.Constant)]
+    return [value for value in constants if isinstance(value, str)]
+
+
+def _nodes(source: str) -> list[ast.AST]:
+    try:
+        return list(ast.walk(ast.parse(source)))
+    except SyntaxError:  # a magic of IPython's
+        return []
+
+
+def _pattern(node: ast.expr) -> str:
+    if isinstance(node, ast.Constant):
+        return re.sub(r"([*?\[])", r"[\1]", str(node.value))
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_pattern(value) for value in node.values)
+    return "*"
+
+
+def _label(cell: nbformat.NotebookNode) -> str:
+    """Return what a folded cell is called."""
+    tags = cell.metadata.get("tags", [])
+    if "parameters" in tags:
+        return "Parameters"
+    return "Parameters of this run" if "injected-parameters" in tags else "Code"
+
+
+def _code(cells: list[nbformat.NotebookNode]) -> list[Markup]:
+    if not cells:
+        return []
+    lexer = PythonLexer()
+    sources = [Markup(highlight(cell.source, lexer, CODE)) for cell in cells]  # noqa: S704
+    blocks = Markup("").join(Markup("<pre>{}</pre>").format(source) for source in sources)
+    folded = Markup('<details class="code"><summary>{}</summary>{}</details>')
+    return [folded.format(escape(_label(cells[0])), blocks)]

@@ -1,0 +1,240 @@
+"""The pages of one corpus, and the page over all corpora, published when all are made."""
+
+import base64
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+from pygments.formatters import HtmlFormatter
+
+from muse_lib.data.corpora import CORPORA
+from muse_lib.errors import InputError
+from muse_lib.models.muse.switches import VARIANTS
+from muse_lib.names import SEARCHABLE_JS, searchable
+from muse_lib.poster import printed
+from muse_lib.poster.replication import SYNTHETIC
+from muse_lib.report.findings import findings
+from muse_lib.runner.locks import in_turn
+from muse_lib.runner.parameters import OWNED, declared, read_notebook
+from muse_lib.runner.places import OWN
+from muse_lib.runner.publish import publish, signals_blocked
+from muse_lib.runner.receipts import RUN
+from muse_lib.runner.site.cells import Reader, Shown
+from muse_lib.runner.site.prose import Links, computed
+from muse_lib.storage.files import replacing
+
+TEMPLATES = Path(__file__).parent / "templates"
+PICTURES = ("tsne_genre", "tsne_artist")
+"""Figures that stand for a corpus, the best first."""
+
+DIGEST_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Page:
+    """A notebook's page.
+
+    Attributes
+    ----------
+    name : str
+        The notebook's name, and with ``.html`` the page's.
+    title : str
+        Its first heading, with the variant where there are several.
+    shown : Shown
+        What it shows.
+    facts : list of tuple
+        Names and values for its foot: what made it.
+    """
+
+    name: str
+    title: str
+    shown: Shown
+    facts: list[tuple[str, str]]
+
+
+def make_pages(results: Path) -> None:
+    """Make ``pages/`` of a corpus's executed notebooks anew, and the index over all corpora.
+
+    The same notebooks and ``run.json`` give the same bytes.
+
+    Parameters
+    ----------
+    results : Path
+        The corpus's folder of results; pages lie in it, the index beside it.
+
+    Raises
+    ------
+    InputError
+        If an executed notebook or ``run.json`` is damaged.
+    """
+    draft = results.parent / ".draft" / results.name / "pages"
+    shutil.rmtree(draft, ignore_errors=True)
+    (draft / "pages").mkdir(parents=True)
+    try:
+        for name, text in _corpus(results):
+            (draft / "pages" / name).write_text(text, "utf-8")
+        with signals_blocked():
+            old = {f"pages/{path.name}" for path in (results / "pages").glob("*.html")}
+            publish(draft, results, stale=old)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    with in_turn(results.parent), replacing(results.parent / "index.html") as index:
+        index.write_text(_index(results.parent), "utf-8")
+
+
+def _corpus(results: Path) -> Iterator[tuple[str, str]]:
+    """Yield name and text of every page of a corpus."""
+    run = _run(results)
+    paths = sorted((results / "notebooks").glob("*.ipynb"), key=lambda path: path.stem)
+    links = _links([path.stem for path in paths])
+    pages = [_page(path, results, run, links) for path in paths]
+    common = {**_about(results, run), "pages": pages}
+    for k, page in enumerate(pages):
+        before, after = pages[k - 1] if k else None, pages[k + 1] if k + 1 < len(pages) else None
+        yield (
+            f"{page.name}.html",
+            _render("page", page=page, before=before, after=after, facts=page.facts, **common),
+        )
+    search = [
+        searchable(" ".join([section.heading, *section.words]))
+        for page in pages
+        for section in page.shown.sections
+    ]
+    outputs = _outputs(results, run)
+    lists = {kind: [name for name in outputs if name.startswith(kind)] for kind in _KINDS}
+    yield "index.html", _render("contents", search=search, lists=lists, facts=_facts(run), **common)
+
+
+_KINDS = ("tables/", "figures/", "maps/")
+
+
+def _page(path: Path, results: Path, run: dict[str, Any], links: Links) -> Page:
+    notebook = read_notebook(path)
+    stage = run.get("stages", {}).get(path.stem, {})
+    outputs = [name for name in stage.get("outputs", {}) if (results / name).is_file()]
+    shown = Reader(results, outputs, links).read(notebook)
+    variant = _parts(path.stem)[1]
+    title = shown.title or path.stem
+    changed = _changed(notebook, path, stage.get("parameters", {}))
+    facts = [*_facts(run), ("parameters changed", changed)]
+    return Page(path.stem, f"{title}: {variant}" if variant else title, shown, facts)
+
+
+def _changed(notebook: Any, path: Path, parameters: dict[str, Any]) -> str:
+    """Say which parameters of a run differ from what the notebook itself says."""
+    try:
+        defaults = declared(notebook, path)
+    except InputError:  # a notebook without parameters
+        return "none"
+    changed = [
+        f"{name} = {value!r}"
+        for name, value in parameters.items()
+        if name not in OWNED and name in defaults and value != defaults[name]
+    ]
+    return ", ".join(changed) or "none"
+
+
+def _index(root: Path) -> str:
+    """Return the page over all results in a folder; those of generated playlists come last."""
+    folders = [path.parent.parent for path in root.glob("*/pages/index.html")]
+    folders.sort(key=lambda folder: (folder.name == SYNTHETIC, folder.name))
+    corpora = [_summary(folder) for folder in folders]
+    f1 = [row[printed.METRICS.index("f1")] for row in printed.TABLE.values()]
+    return _render("index", corpora=corpora, low=min(f1), high=max(f1), facts=[])
+
+
+def _summary(results: Path) -> dict[str, Any]:
+    run = _run(results)
+    names = sorted(path.stem for path in (results / "pages").glob("*.html"))
+    pages = {name: _heading(results, name) for name in names if name != "index"}
+    pictures = (f"figures/{name}.png" for name in PICTURES)
+    picture = next((name for name in pictures if (results / name).is_file()), "")
+    return {**_about(results, run), "pages": pages, "picture": picture, "name": results.name}
+
+
+def _heading(results: Path, name: str) -> str:
+    """Return the title that a page was given."""
+    text = (results / "pages" / f"{name}.html").read_text("utf-8")
+    found = re.search(r"<title>(.*) · MuSE", text)
+    return Markup(found[1] if found else name).unescape()  # noqa: S704
+
+
+def _about(results: Path, run: dict[str, Any]) -> dict[str, Any]:
+    corpus = str(run.get("corpus", results.name))
+    about = CORPORA[corpus].about if corpus in CORPORA else ""
+    found = [computed(sentence, {}) for sentence in findings(results, corpus)]
+    is_own = results.parent.name == OWN
+    return {
+        "corpus": results.name if is_own else corpus,
+        "about": about,
+        "findings": found,
+        "scale": run.get("scale", "full"),
+        "own": corpus if is_own else "",
+    }
+
+
+def _run(results: Path) -> dict[str, Any]:
+    """Return ``run.json``, empty where a run has not got that far."""
+    try:
+        run = json.loads((results / RUN).read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise InputError(
+            f"{results.name}/{RUN} is damaged ({error}): run the study again with --force."
+        ) from None
+    return run if isinstance(run, dict) else {}
+
+
+def _facts(run: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return what ``run.json`` says of the run as a whole, digests cut."""
+    facts = []
+    for name, value in run.items():
+        if isinstance(value, dict) and name != "stages":
+            value = ", ".join(f"{key} {one}" for key, one in value.items() if one is not None)
+        if isinstance(value, str) and re.fullmatch("[0-9a-f]{40,}.*", value):
+            value = re.sub("[0-9a-f]{40,}", lambda digest: digest[0][:DIGEST_SHOWN], value)
+        if isinstance(value, bool | int | float | str) and value != "":
+            facts.append((name.replace("_", " "), str(value)))
+    return facts
+
+
+def _outputs(results: Path, run: dict[str, Any]) -> list[str]:
+    """Return all files that the stages of a run published and that are still there."""
+    names = {name for stage in run.get("stages", {}).values() for name in stage.get("outputs", {})}
+    return sorted(name for name in names if (results / name).is_file())
+
+
+def _parts(name: str) -> tuple[str, str]:
+    """Return the notebook and the variant of an executed notebook's name."""
+    notebook, _, variant = name.rpartition("_")
+    return (notebook, variant) if variant in VARIANTS else (name, "")
+
+
+def _links(names: list[str]) -> dict[str, str]:
+    """Return the page of every notebook; one with variants leads to the first of them."""
+    first = {_parts(name)[0]: f"{name}.html" for name in reversed(names)}
+    return first | {name: f"{name}.html" for name in names}
+
+
+def _render(template: str, **values: Any) -> str:
+    """Fill in a template; what is not markup already is escaped."""
+    loader = jinja2.FileSystemLoader(TEMPLATES)
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+    )
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": True}
+    colours = HtmlFormatter().get_style_defs(".code pre")
+    style = Markup((TEMPLATES / "style.css").read_text("utf-8") + colours + "\n")  # noqa: S704
+    code = SEARCHABLE_JS + (TEMPLATES / "search.js").read_text("utf-8")
+    script = Markup(code)  # noqa: S704
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    page = environment.get_template(f"{template}.html.j2")
+    return page.render(style=style, script=script, script_digest=digest, **values)

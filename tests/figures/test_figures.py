@@ -1,0 +1,314 @@
+import inspect
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.text import Text
+
+from muse_lib import figures
+from muse_lib.storage.results import DRAFT, Results
+from tests.helpers.awkward import AWKWARD
+
+
+@pytest.fixture(autouse=True)
+def axes():
+    figures.use_house_style()
+    figure, ax = plt.subplots(figsize=(9, 12))  # room for a legend of many long names
+    yield ax
+    plt.close(figure)
+
+
+def each(**columns):
+    """One row a label, every label with the same other columns."""
+    rows = pd.DataFrame(columns)
+    return pd.concat([rows.assign(label=name) for name in AWKWARD], ignore_index=True)
+
+
+def draw_map(ax):
+    table = each(x=[0.0, 1], y=[2.0, 3]).rename(columns={"label": "artist"})
+    figures.plot_map(table, "artist", ax, n_coloured=len(AWKWARD))
+    ax.legend()
+
+
+def draw_maps(ax):
+    table = each(x=[0.0, 1], y=[2.0, 3]).rename(columns={"label": "artist"})
+    table = pd.concat([table.assign(variant=variant) for variant in AWKWARD[:5]])
+    ax.set_visible(False)
+    figures.plot_maps(table, "artist", ax.figure, n_coloured=len(AWKWARD))
+    ax.figure.set_size_inches(12, 14)
+
+
+def draw_forest(ax):
+    table = each(metric=["f1", "roc_auc"], value=[0.5, 0.6], low=[0.4, 0.5], high=[0.6, 0.7])
+    table = table.rename(columns={"label": "model"})
+    figures.plot_forest(table, ax, poster=table[table["model"] == "$"])
+
+
+def draw_roc(ax):
+    table = each(false_positive_rate=[0, 0.5, 1], true_positive_rate=[0, 0.8, 1])
+    figures.plot_roc(table.rename(columns={"label": "model"}), ax)
+
+
+def draw_ablation(ax):
+    table = each(value=[0.5], low=[0.4], high=[0.6]).rename(columns={"label": "setting"})
+    figures.plot_ablation(table, ax)
+
+
+def draw_counts(ax):
+    table = each(count=[1, 2, 3], n_pairs=[100, 10, 1]).rename(columns={"label": "matrix"})
+    figures.plot_counts(table, ax)
+
+
+def draw_cost(ax):
+    figures.plot_cost(each(operations=[1e9]).rename(columns={"label": "method"}), ax)
+
+
+def draw_beside_rule(ax):
+    table = each(value=[50.0], low=[40.0], high=[60.0], always_similar=[55.0])
+    figures.plot_beside_rule(table.rename(columns={"label": "model"}), ax)
+
+
+LABELLED = [
+    draw_map,
+    draw_maps,
+    draw_forest,
+    draw_roc,
+    draw_ablation,
+    draw_counts,
+    draw_cost,
+    draw_beside_rule,
+]
+
+
+def draw_popularity(ax):
+    figures.plot_popularity(pd.DataFrame({"n_playlists": [1, 2, 9], "n_songs": [50, 9, 1]}), ax)
+
+
+def draw_playlist_lengths(ax):
+    figures.plot_playlist_lengths(pd.DataFrame({"n_songs": [2, 3, 40, 400]}), ax)
+
+
+def draw_similarities(ax):
+    figures.plot_similarities(pd.DataFrame({"cosine": [-0.1, 0.2, 0.9, 1]}), 0.6, 0.1, ax)
+
+
+def draw_weight_shares(ax):
+    table = pd.DataFrame({"smoothing": [0, 0.01, 1], "unseen_share": [0, 0.3, 0.9]})
+    figures.plot_weight_shares(table, ax)
+
+
+def draw_loss(ax):
+    figures.plot_loss(pd.DataFrame({"epoch": [0, 1, 2], "loss": [9.0, 5, 4]}), "loss", ax)
+
+
+def draw_ablation_that_diverges(ax):
+    table = pd.DataFrame({"setting": ["gd"], "value": [np.nan], "low": [np.nan], "high": [np.nan]})
+    figures.plot_ablation(table, ax)
+
+
+TRIALS = pd.DataFrame(
+    {
+        "point": [0, 1, 2],
+        "epochs": [10, 10, 10],
+        "smoothing": [1.0, 0.001, 1.0],
+        "dim": [500, 50, 50],
+        "auc": [0.6, 0.9, 0.7],
+    }
+)
+
+
+def draw_landscape(ax):
+    figures.plot_landscape(TRIALS, "smoothing", "dim", ax)
+
+
+def draw_landscape_of_one_parameter(ax):
+    figures.plot_landscape(TRIALS, "smoothing", "smoothing", ax)
+
+
+def draw_along(ax):
+    figures.plot_along(pd.concat([TRIALS, TRIALS.assign(epochs=20)]), "dim", ax)
+    ax.legend()
+
+
+DRAWN = [
+    *LABELLED,
+    draw_popularity,
+    draw_playlist_lengths,
+    draw_similarities,
+    draw_weight_shares,
+    draw_loss,
+    draw_ablation_that_diverges,
+    draw_landscape,
+    draw_landscape_of_one_parameter,
+    draw_along,
+]
+
+
+def texts_of(ax):
+    return {text.get_text() for text in ax.figure.findobj(Text) if text.get_text()}
+
+
+def test_every_figure_is_drawn_here():
+    source = "".join(inspect.getsource(draw) for draw in DRAWN)
+    for name in figures.__all__:
+        assert not name.startswith("plot_") or f"figures.{name}(" in source, name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("draw", DRAWN)
+def test_a_figure_is_drawn_without_a_warning_and_twice_with_the_same_bytes(
+    draw, tmp_path, monkeypatch
+):
+    """Warnings are errors here, and a sign without a glyph is a warning."""
+    monkeypatch.delenv(DRAFT, raising=False)
+    written = []
+    for folder in ("first", "second"):
+        figure, ax = plt.subplots(figsize=(9, 9))  # room for a legend of many long names
+        draw(ax)
+        Results(str(tmp_path / folder)).save_figure("drawn", figure)
+        plt.close(figure)
+        written.append([path.read_bytes() for path in sorted(tmp_path.glob(f"{folder}/*/*"))])
+    assert len(written[0]) == 2
+    assert written[0] == written[1]
+
+
+@pytest.mark.parametrize("draw", LABELLED)
+def test_every_label_is_on_the_figure_as_text(draw, axes):
+    """None is lost, two that begin alike are still two, and no `$` begins a formula."""
+    draw(axes)
+    axes.figure.canvas.draw()
+    drawn = [text.get_text() for text in axes.figure.findobj(Text) if text.get_visible()]
+    for name in AWKWARD:
+        shown = figures.label(name)
+        assert shown in drawn, name
+    assert drawn.count(figures.label("x" * 200)) == 2
+
+
+def test_songs_without_a_label_are_drawn_grey_and_unnamed(axes):
+    table = pd.DataFrame({"x": [0.0, 1, 2], "y": [0.0, 1, 2], "genre": ["pop", "", ""]})
+    figures.plot_map(table, "genre", axes)
+    grey, pop = axes.collections
+    assert len(grey.get_offsets()) == 2
+    assert len(pop.get_offsets()) == 1
+    assert axes.get_legend_handles_labels()[1] == ["pop"]
+
+
+def test_the_most_frequent_labels_get_the_colours(axes):
+    genre = ["rare", *["often"] * 3, *["mostly"] * 5]
+    table = pd.DataFrame({"x": np.arange(9.0), "y": np.arange(9.0), "genre": genre})
+    figures.plot_map(table, "genre", axes, n_coloured=2)
+    assert set(axes.get_legend_handles_labels()[1]) == {"often", "mostly"}
+
+
+def test_a_setting_that_diverged_is_said_to(axes):
+    draw_ablation_that_diverges(axes)
+    assert "diverges" in texts_of(axes)
+
+
+def test_the_best_trial_is_ringed_and_every_value_is_named_once(axes):
+    draw_landscape(axes)
+    (ring,) = (dots for dots in axes.collections if dots.get_facecolor().size == 0)
+    assert ring.get_offsets().tolist() == [[0, 0.9]]
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["0.001", "1"]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["50", "500"]
+
+
+def test_there_is_a_line_a_trial_and_a_name_a_value(axes):
+    draw_along(axes)
+    assert len(axes.lines) == 3
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["50", "500"]
+
+
+def test_the_interval_is_drawn_where_the_table_has_it(axes):
+    table = pd.DataFrame({"model": ["a", "b"], "metric": "f1", "value": [0.5, 0.7]})
+    figures.plot_forest(table.assign(low=[0.4, 0.65], high=[0.6, 0.75]), axes)
+    lines, dots = axes.collections
+    ends = [(start[0], end[0]) for start, end in lines.get_segments()]
+    assert ends == [(0.4, 0.6), (0.65, 0.75)]
+    assert dots.get_offsets()[:, 0].tolist() == [0.5, 0.7]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("n_variants", "n_rows", "n_columns"), [(1, 1, 1), (2, 1, 2), (4, 2, 2), (5, 2, 3), (7, 3, 3)]
+)
+def test_maps_stand_in_rows_whatever_their_number(n_variants, n_rows, n_columns):
+    songs = pd.DataFrame({"x": [0.0, 1], "y": [1.0, 2], "genre": ["pop", "rock"]})
+    names = [f"variant {k}" for k in range(n_variants)]
+    figure = plt.figure()
+    figures.plot_maps(pd.concat(songs.assign(variant=name) for name in names), "genre", figure)
+    figure.canvas.draw()
+    panels = [ax for ax in figure.axes if ax.get_visible()]
+    assert [panel.get_title("left") for panel in panels] == names
+    assert panels[0].get_gridspec().get_geometry() == (n_rows, n_columns)
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["pop", "rock"]
+    plt.close(figure)
+
+
+def test_maps_of_songs_that_nobody_labelled_have_no_legend():
+    songs = pd.DataFrame({"x": [0.0, 1], "y": [1.0, 2], "genre": "", "variant": "muse"})
+    figure = plt.figure()
+    figures.plot_maps(songs, "genre", figure)
+    assert figure.legends == []
+    plt.close(figure)
+
+
+FOREST = pd.DataFrame(
+    {
+        "model": ["a", "a", "b", "b", "c", "c"],
+        "metric": ["f1", "roc_auc"] * 3,
+        "value": [0.5, 0.9, 0.7, 0.8, 0.6, 0.95],
+    }
+).eval("low = value - 0.1\nhigh = value + 0.1")
+
+
+def rows_of(axes):
+    return [text.get_text() for text in axes.get_yticklabels()]
+
+
+def test_models_stand_in_the_order_of_the_table_or_of_a_metric(axes):
+    figures.plot_forest(FOREST, axes)
+    assert rows_of(axes) == ["a", "b", "c"]
+    figures.plot_forest(FOREST, axes, sort_by="f1")
+    assert rows_of(axes) == ["b", "c", "a"]
+    figures.plot_forest(FOREST, axes, sort_by="roc_auc")
+    assert rows_of(axes) == ["c", "a", "b"]
+
+
+def test_models_of_a_group_stand_together_and_lines_part_the_groups(axes):
+    grouped = FOREST.assign(group=FOREST["model"].map({"a": "ours", "b": "others", "c": "ours"}))
+    figures.plot_forest(grouped, axes, sort_by="f1")
+    assert rows_of(axes) == ["c", "a", "b"]
+    (between,) = [line for line in axes.lines if line.get_linestyle() == "-"]
+    assert between.get_ydata()[0] == 1.5
+
+
+def test_the_posters_values_are_hollow_markers_in_the_row_of_the_model(axes):
+    poster = pd.DataFrame({"model": ["b", "x"], "metric": "f1", "value": [0.77, 0.1]})
+    figures.plot_forest(FOREST, axes, poster=poster)
+    marks = [c for c in axes.collections if len(c.get_offsets()) and len(c.get_facecolors())]
+    hollow = [c for c in marks if (c.get_facecolors()[0] == 1).all()]
+    solid = next(c for c in marks if c.get_label() == "f1")
+    (only,) = (c for c in hollow if len(c.get_offsets()))
+    assert only.get_offsets().tolist() == [[0.77, solid.get_offsets()[1][1]]]
+    assert axes.get_legend_handles_labels()[1][-1] == "hollow: the poster"
+
+
+def test_no_two_of_twenty_curves_look_alike(axes):
+    curves = pd.concat(
+        pd.DataFrame({"model": f"model {k}", "x": [0, 1], "y": [0, 1]}) for k in range(20)
+    )
+    columns = {"x": "false_positive_rate", "y": "true_positive_rate"}
+    figures.plot_roc(curves.rename(columns=columns), axes)
+    looks = {(line.get_color(), str(line._unscaled_dash_pattern)) for line in axes.lines[1:]}
+    assert len(looks) == 20
+
+
+@pytest.mark.parametrize(
+    ("losses", "scale"), [([900.0, 80, 7], "log"), ([0.5, 0.3, 0.25], "linear")]
+)
+def test_a_loss_that_falls_by_less_than_a_decade_has_a_plain_axis(axes, losses, scale):
+    figures.plot_loss(pd.DataFrame({"epoch": [0, 1, 2], "loss": losses}), "loss", axes)
+    assert axes.get_yscale() == scale

@@ -1,0 +1,83 @@
+"""The variants of MuSE."""
+
+import numpy as np
+import pytest
+
+from muse_lib.config import ContrastiveConfig, CooccurrenceConfig, TrainingConfig
+from muse_lib.data.dataset import Dataset, Vocabulary
+from muse_lib.errors import InputError
+from muse_lib.models.muse.variants import VARIANTS, Recipe
+from muse_lib.titles.songs import song_title_vectors
+from tests.helpers.worlds import corpus_of, two_scenes
+
+
+@pytest.fixture(scope="module")
+def vocabulary() -> Vocabulary:
+    corpus = corpus_of(two_scenes())
+    return Dataset.of(corpus, np.full(len(corpus.playlists), "train")).vocabulary
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_recipe_knows_its_variant(variant):
+    assert Recipe.of(variant).variant == variant
+
+
+def test_a_recipe_of_the_poster_has_the_default_parameters_but_for_its_switches():
+    recipe = Recipe.of("muse-artist")
+    assert recipe.counting == CooccurrenceConfig(artist_augmentation=True)
+    assert (recipe.training, recipe.reading) == (TrainingConfig(), ContrastiveConfig())
+
+
+def test_a_change_reaches_every_configuration_that_has_the_parameter():
+    recipe = Recipe.of("muse", smoothing=0.5, dim=8, margin=0.25)
+    assert (recipe.counting.smoothing, recipe.training.dim, recipe.reading.margin) == (0.5, 8, 0.25)
+
+
+def test_an_unknown_variant_is_refused_with_the_valid_ones():
+    with pytest.raises(InputError, match=r"no variant 'mouse': choose from muse, muse-artist"):
+        Recipe.of("mouse")
+
+
+def test_an_unknown_parameter_is_refused_with_the_valid_ones():
+    with pytest.raises(InputError, match=r"no parameter 'dims'; the parameters are: alpha"):
+        Recipe.of("muse", dims=8)
+
+
+def test_the_pedigree_makes_the_same_recipe_again():
+    recipe = Recipe.of("muse-contrastive", dim=7, seed=3)
+    assert Recipe().replace(**recipe.pedigree()) == recipe
+
+
+def test_the_same_recipe_trains_the_same_vectors(vocabulary):
+    recipe = Recipe.of("muse-artist", dim=4, epochs=3)
+    one, other = (recipe.train(vocabulary).embedding for _ in range(2))
+    np.testing.assert_array_equal(one.vectors, other.vectors)
+
+
+def test_muse_text_starts_from_its_presets_and_a_change_wins_over_them():
+    recipe = Recipe.of("muse-text", dim=7)
+    assert (recipe.counting.smoothing, recipe.training.dim) == (0.001, 7)
+
+
+def test_switches_that_no_variant_has_are_refused():
+    with pytest.raises(InputError, match="these switches make no variant"):
+        _ = Recipe.of("muse-artist").replace(title_part=True).variant
+
+
+def test_muse_text_compares_songs_by_both_what_was_trained_and_what_titles_say(vocabulary):
+    recipe = Recipe.of("muse-text", dim=4, epochs=3, title_weight=0.5)
+    trained = recipe.replace(title_part=False).train(vocabulary, label="without titles").embedding
+    expected = trained.beside(song_title_vectors(vocabulary), 0.5)
+    np.testing.assert_array_equal(recipe.train(vocabulary).embedding.vectors, expected.vectors)
+
+
+def test_an_evaluation_along_the_run_sees_the_finished_vectors(vocabulary):
+    recipe = Recipe.of("muse-text", dim=4, epochs=3)
+    seen = []
+
+    def look(embedding):
+        seen.append(embedding.vectors)
+        return {}
+
+    trained = recipe.train(vocabulary, evaluate=look, evaluate_at=[3])
+    np.testing.assert_array_equal(seen[0], trained.embedding.vectors)

@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from muse_lib.models.base import Vectors
+
+WORLD = np.random.default_rng(0).normal(size=(7, 3))
+
+
+def cosine(one, other):
+    return (
+        sum(a * b for a, b in zip(one, other, strict=True))
+        / (sum(a * a for a in one) * sum(b * b for b in other)) ** 0.5
+    )
+
+
+def test_similarity_is_the_cosine_of_two_vectors():
+    i, j = np.triu_indices(7)
+    expected = [cosine(WORLD[a], WORLD[b]) for a, b in zip(i, j, strict=True)]
+    assert_allclose(Vectors(WORLD).similarity(i, j), expected)
+
+
+def test_a_continuation_is_scored_by_the_cosine_with_the_centroid_of_directions():
+    given = [0, 3, 4]
+    directions = [WORLD[song] / length(WORLD[song]) for song in given]
+    centroid = [sum(parts) / 3 for parts in zip(*directions, strict=True)]
+    expected = [cosine(vector, centroid) for vector in WORLD]
+    assert_allclose(Vectors(WORLD).continuation_scores(np.array(given)), expected)
+
+
+def length(vector):
+    return sum(x * x for x in vector) ** 0.5
+
+
+def test_the_length_of_a_vector_says_nothing():
+    stretched = Vectors(WORLD * np.arange(1, 8)[:, None])
+    given = np.array([1, 2])
+    assert_allclose(stretched.continuation_scores(given), Vectors(WORLD).continuation_scores(given))
+
+
+def test_a_zero_vector_is_like_no_song():
+    model = Vectors(np.array([[0.0, 0], [1, 0], [1, 1]]))
+    assert_array_equal(model.similarity(np.array([0, 0]), np.array([0, 1])), 0)
+    assert model.continuation_scores(np.array([1]))[0] == 0
+
+
+@pytest.mark.parametrize("vectors", [np.zeros((3, 2)), np.array([[1.0, 0], [-1, 0], [0, 1]])])
+def test_songs_without_a_direction_in_common_have_no_continuation(vectors):
+    assert_array_equal(Vectors(vectors).continuation_scores(np.array([0, 1])), 0)

@@ -1,0 +1,156 @@
+import gensim.models
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from muse_lib.errors import InputError
+from muse_lib.models.base import Vectors
+from muse_lib.models.embedding import Embedding
+from tests.helpers.worlds import song_table
+
+
+def embedding_of(vectors, **columns):
+    vectors = np.asarray(vectors, dtype=np.float32)
+    return Embedding(
+        vectors, np.zeros(len(vectors), np.float32), song_table(len(vectors)).assign(**columns)
+    )
+
+
+@pytest.fixture
+def compass():
+    """Songs at 0, 10, 90 and 180 degrees."""
+    angles = np.radians([0, 10, 90, 180])
+    return embedding_of(np.column_stack([np.cos(angles), np.sin(angles)]) * [[1], [5], [2], [3]])
+
+
+def test_neighbours_are_sorted_by_cosine_and_leave_the_song_out(compass):
+    nearest = compass.neighbours(0, k=3)
+    assert nearest["song"].tolist() == [1, 2, 3]
+    assert_allclose(nearest["cosine"], np.cos(np.radians([10, 90, 180])), atol=1e-6)
+
+
+def test_a_continuation_is_near_the_centroid_of_the_directions(compass):
+    assert compass.continuation([0, 2], k=1)["song"].tolist() == [1]
+
+
+def test_fewer_songs_than_asked_for_are_no_error(compass):
+    assert len(compass.continuation([0, 0, 1], k=50)) == 2
+
+
+@pytest.mark.parametrize("k", [0, -1, 2.0, True, "3", None])
+def test_a_number_of_songs_is_a_whole_number_above_0(compass, k):
+    with pytest.raises(InputError, match="give a whole number of at least 1"):
+        compass.neighbours(0, k=k)
+
+
+def test_every_table_shows_the_identifier_that_the_methods_take():
+    """The corpus's numbers of songs, which are others, are nowhere to be seen."""
+    embedding = embedding_of(np.eye(3), song_id=[7, 2, 9])
+    assert list(embedding.songs) == ["song", "track", "artist", "n_playlists"]
+    for song in embedding.songs["song"]:
+        near = embedding.neighbours(song, k=2)
+        assert list(near) == ["song", "track", "artist", "cosine"]
+        assert song not in near["song"].tolist()
+        assert (
+            embedding.search(embedding.songs.set_index("song").loc[song, "track"])["song"][0]
+            == song
+        )
+
+
+def test_songs_can_have_identifiers_of_the_users_own(compass):
+    own = embedding_of(compass.vectors, song=["id0", "id1", "id2", "id3"])
+    assert own.neighbours("id0", k=1)["song"].tolist() == ["id1"]
+    assert own.continuation(["id0", "id2"], k=1)["song"].tolist() == ["id1"]
+
+
+def test_a_zero_vector_has_similarity_zero():
+    embedding = embedding_of([[0, 0], [1, 0]])
+    assert embedding.similarity(np.array([0]), np.array([1])) == 0
+
+
+def test_a_search_says_how_many_songs_there_are_beyond_the_limit():
+    embedding = embedding_of(np.eye(3), track=["Blue Moon", "Moon", "Moonlight"])
+    found = embedding.search("moon", limit=2)
+    assert (len(found), found.attrs["n_found"]) == (2, 3)
+    assert len(embedding.search("moon", limit=None)) == 3
+
+
+def test_what_is_saved_is_what_is_loaded(compass, tmp_path):
+    compass.save(tmp_path / "model", {"seed": 3})
+    loaded = Embedding.load(tmp_path / "model")
+    assert_array_equal(loaded.vectors, compass.vectors)
+    assert_array_equal(loaded.biases, compass.biases)
+    assert loaded.songs["track"].tolist() == compass.songs["track"].tolist()
+
+
+def test_a_path_may_be_a_text(compass, tmp_path):
+    compass.save(str(tmp_path / "model"), {})
+    compass.export_word2vec(str(tmp_path / "songs.txt"))
+    assert len(Embedding.load(str(tmp_path / "model")).songs) == 4
+    assert (tmp_path / "songs.txt").is_file()
+
+
+def test_identifiers_stay_what_they_were(compass, tmp_path):
+    for name, song in (("text", ["7", "8", "9", "x"]), ("numbers", [7, 8, 9, 10])):
+        embedding_of(compass.vectors, song=song).save(tmp_path / name, {})
+        assert Embedding.load(tmp_path / name).songs["song"].tolist() == song
+
+
+def test_saving_twice_gives_the_same_bytes(compass, tmp_path):
+    for folder in ("a", "b"):
+        compass.save(tmp_path / folder, {"seed": 3})
+    for file in (tmp_path / "a").iterdir():
+        assert file.read_bytes() == (tmp_path / "b" / file.name).read_bytes()
+
+
+@pytest.mark.parametrize("name", ["vectors.safetensors", "songs.json"])
+def test_a_missing_or_damaged_file_is_one_clear_sentence(compass, tmp_path, name):
+    compass.save(tmp_path, {})
+    (tmp_path / name).write_bytes(b"not what it says")
+    with pytest.raises(InputError, match=f"{name} is damaged .* train the model again"):
+        Embedding.load(tmp_path)
+    (tmp_path / name).unlink()
+    with pytest.raises(InputError, match=f"{name} is missing"):
+        Embedding.load(tmp_path)
+
+
+def test_vectors_of_other_songs_are_refused(compass, tmp_path):
+    compass.save(tmp_path / "a", {})
+    embedding_of(np.eye(4), track=["Other", "names", "of", "songs"]).save(tmp_path / "b", {})
+    (tmp_path / "b" / "songs.json").replace(tmp_path / "a" / "songs.json")
+    with pytest.raises(InputError, match="name different songs"):
+        Embedding.load(tmp_path / "a")
+
+
+def test_the_word2vec_export_is_what_gensim_reads(tmp_path):
+    names = {
+        "track": ["One  More", "one more", "夜", "One More"],
+        "artist": ["The A", "The A", "B", "The A"],
+    }
+    embedding = embedding_of(np.random.default_rng(0).normal(size=(4, 6)), **names)
+    embedding.export_word2vec(tmp_path / "songs.txt")
+    vectors = gensim.models.KeyedVectors.load_word2vec_format(tmp_path / "songs.txt")
+    assert vectors.index_to_key == [
+        "The_A_-_One_More",
+        "The_A_-_one_more",
+        "B_-_夜",
+        "The_A_-_One_More_#3",
+    ]
+    assert_allclose(vectors.vectors, embedding.vectors, rtol=1e-6)
+
+
+def test_a_part_put_beside_the_vectors_makes_the_cosine_a_mean_of_two():
+    rng = np.random.default_rng(0)
+    vectors, features = rng.normal(size=(5, 3)), rng.normal(size=(5, 4))
+    joint = Embedding(vectors, np.zeros(5), song_table(5)).beside(features, weight=0.5)
+    i, j = np.triu_indices(5, k=1)
+    apart = Vectors(vectors).similarity(i, j), Vectors(features).similarity(i, j)
+    assert_allclose(joint.similarity(i, j), (apart[0] + 0.25 * apart[1]) / 1.25)
+
+
+def test_a_song_without_features_is_compared_by_its_own_vector_alone():
+    features = np.array([[1.0, 0.0], [0.0, 0.0], [0.0, 0.0]])
+    vectors = np.array([[1.0, 0.0], [1.0, 1.0], [0.0, 2.0]])
+    joint = Embedding(vectors, np.zeros(3), song_table(3)).beside(features, weight=0.5)
+    pair = np.array([1]), np.array([2])
+    assert joint.similarity(*pair) == pytest.approx(Vectors(vectors).similarity(*pair))

@@ -1,0 +1,133 @@
+"""The widgets of 09_explore, driven as a reader drives them."""
+
+from xml.etree import ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from muse_lib.errors import InputError
+from muse_lib.models.embedding import Embedding
+from muse_lib.report.explorer import Explorer, agreement
+
+NAMES = ["<b>Blue</b>", "Moon", "$uicideboy$", "Blue Moon", "line\nbreak"]
+
+
+def compass(degrees, names=NAMES):
+    """Songs as directions in the plane: near means a small angle."""
+    angles = np.radians(degrees)
+    songs = {"track": names, "artist": ["x"] * len(names)}
+    vectors = np.column_stack([np.cos(angles), np.sin(angles)])
+    return Embedding(vectors, np.zeros(len(names)), pd.DataFrame(songs))
+
+
+@pytest.fixture
+def models():
+    return {"one": compass([0, 10, 20, 90, 180]), "<other>": compass([0, 180, 90, 20, 10])}
+
+
+@pytest.fixture
+def explorer(models):
+    return Explorer(models, k=1)
+
+
+def labels(select):
+    return [label for label, _ in select.options]
+
+
+def test_a_search_offers_the_songs_that_hold_every_word(explorer):
+    explorer.search.value = "moon BLUE"
+    assert labels(explorer.found) == ["x - Blue Moon"]
+    explorer.search.value = "blue"
+    assert labels(explorer.found) == ["x - <b>Blue</b>", "x - Blue Moon"]
+    assert explorer.count.value == "2 of 2, most popular first"
+    explorer.search.value = "nothing like it"
+    assert labels(explorer.found) == []
+    assert explorer.count.value == "no song matches"
+    explorer.search.value = " "
+    assert labels(explorer.found) == []
+    assert explorer.count.value == ""
+
+
+def columns(html):
+    """What a table shows, column by column."""
+    head, *rows = [
+        [cell.text for cell in row] for row in ElementTree.fromstring(html.value).iter("tr")
+    ]
+    return {name: list(cells) for name, *cells in zip(head, *rows, strict=True)}
+
+
+def test_the_first_song_found_is_compared_under_every_model(explorer):
+    explorer.search.value = "moon"
+    assert explorer.found.value == 1
+    assert columns(explorer.neighbours) == {
+        "one": ["0.98 <b>Blue</b> · x"],
+        "<other>": ["0.00 $uicideboy$ · x"],
+    }
+    explorer.found.value = 3
+    assert columns(explorer.neighbours)["<other>"] == ["0.98 line break · x"]
+
+
+def test_a_search_without_result_shows_no_neighbours(explorer):
+    explorer.choose(0)
+    explorer.search.value = "nothing like it"
+    assert explorer.neighbours.value == ""
+
+
+def test_names_stay_text(explorer):
+    explorer.choose(1)
+    assert "<b>" not in explorer.neighbours.value
+    assert "<other>" not in explorer.neighbours.value
+    explorer.choose(4)
+    assert labels(explorer.found) == ["x - line break"]
+
+
+def test_a_playlist_grows_song_by_song_and_each_model_goes_on(explorer):
+    for song in (0, 2, 2):
+        explorer.choose(song)
+        explorer.add.click()
+    assert [song for _, song in explorer.playlist.options] == [0, 2]
+    assert columns(explorer.continuations)["one"] == ["1.00 Moon · x"]  # 10 lies between 0 and 20
+
+
+def test_what_is_taken_off_the_playlist_is_gone(explorer):
+    explorer.remove.click()  # nothing is there
+    explorer.choose(0)
+    explorer.add.click()
+    explorer.remove.click()
+    assert explorer.playlist.options == ()
+    assert explorer.continuations.value == ""
+
+
+def test_nothing_chosen_adds_nothing(explorer):
+    explorer.add.click()
+    assert explorer.playlist.options == ()
+
+
+def test_what_is_shown_is_what_the_attributes_name(explorer):
+    parts = (
+        *(explorer.search, explorer.found, explorer.count),
+        *(explorer.add, explorer.neighbours),
+    )
+    assert explorer.searching.children == parts
+    parts = (explorer.playlist, explorer.remove, explorer.continuations)
+    assert explorer.continuing.children == parts
+
+
+def test_models_that_know_different_songs_are_refused(models):
+    models["<other>"] = compass([0, 1], NAMES[:2])
+    with pytest.raises(InputError, match="one and <other> know different songs"):
+        Explorer(models)
+    with pytest.raises(InputError, match="there is no model to explore"):
+        Explorer({})
+
+
+def test_agreement_is_the_share_of_neighbours_in_common(models):
+    """Nearest two of song 0: 1 and 2 in one, 4 and 3 in the other; of song 2: 1, 0 and 0, 3."""
+    table = agreement(models, [0], k=2)
+    assert table.to_numpy().tolist() == [["one", "<other>", 0.0]]
+    same = agreement({"a": models["one"], "b": models["one"]}, [0, 1], k=3)
+    assert same["share"].tolist() == [1.0]
+    both = agreement(models, [2], k=3)
+    near = [{*model.neighbours(2, 3)["song"]} for model in models.values()]
+    assert both["share"].tolist() == [len(near[0] & near[1]) / 3]

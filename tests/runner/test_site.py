@@ -1,0 +1,341 @@
+"""Pages of the executed notebooks: what they say, and that titles in them stay text."""
+
+import itertools
+import json
+import re
+import shutil
+from html import unescape
+
+import nbformat
+import pandas as pd
+import pytest
+
+from muse_lib.errors import InputError
+from muse_lib.evaluation.pairs import PLAYLISTS
+from muse_lib.paths import NOTEBOOKS
+from muse_lib.poster import printed
+from muse_lib.report.findings import findings
+from muse_lib.runner.site import make_pages, pages
+from muse_lib.runner.site.cells import Reader, saved
+from muse_lib.runner.site.prose import authored, computed, equation, plain, slug
+from tests.helpers.site_world import HOSTILE
+
+LINKS = {"06_evaluate": "06_evaluate.html"}
+
+
+# Prose
+
+
+@pytest.mark.parametrize("title", HOSTILE)
+def test_a_computed_sentence_holds_no_markup_but_emphasis_and_code(title):
+    html = computed(f"It is called {title}.", LINKS)
+    assert set(re.findall(r"<(\w+)", html)) <= {"p", "em", "strong", "code"}
+
+
+def test_dollars_in_a_title_are_no_equation_and_those_in_the_code_are():
+    html = computed("$uicideboy$ says $J$", {}, written=["x", "says $J$"])
+    assert plain(html).strip() == "$uicideboy$ says J"
+    assert html.count("<svg") == 1
+
+
+def test_a_computed_sentence_may_lead_to_a_file_of_the_study_and_nowhere_else():
+    text = "[map](../maps/muse.html) [other](../maps/other.html) [x](javascript:alert(1))"
+    html = computed(text, {}, files=["maps/muse.html"])
+    assert re.findall(r"<a .*?</a>", html) == ['<a href="../maps/muse.html">map</a>']
+    assert plain(html) == "map [other](../maps/other.html) [x](javascript:alert(1))"
+
+
+def test_what_an_author_writes_has_equations_links_tables_and_anchors():
+    anchors = set()
+    text = (
+        "## A *word*\n\n## A word\n\n$a_i$, `06_evaluate`, [there](x.html)\n\n| a |\n|---|\n| 1 |"
+    )
+    html = authored(text, LINKS, anchors)
+    assert anchors == {"a-word", "a-word-2"}
+    assert '<a href="06_evaluate.html"><code>06_evaluate</code></a>' in html
+    assert '<a href="x.html">there</a>' in html
+    assert 'role="img" aria-label="a_i"' in html
+    assert "<table>" in html
+
+
+def test_an_equation_of_several_lines_is_one_drawing():
+    html = authored("so\n\n$$a\n  + b$$\n\nwith", {}, set())
+    assert html.count("<svg") == 1
+    assert plain(html).split() == ["so", "a", "+", "b", "with"]
+
+
+def test_an_author_cannot_run_code_by_mistake():
+    html = authored(
+        "<script>x</script>\n\n[x](javascript:alert(1)) ![p](http://evil.invalid/p)", {}, set()
+    )
+    assert "<script" not in html
+    assert "javascript:" not in html
+    assert "<img" not in html
+
+
+def test_an_equation_that_cannot_be_drawn_is_named():
+    with pytest.raises(InputError, match=r"'\\\\left\( x' cannot be drawn"):
+        equation(r"\left( x", inline=True)
+
+
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_every_equation_of_the_study_can_be_drawn(path, tmp_path):
+    shown = Reader(tmp_path, [], {}).read(nbformat.read(path, as_version=4))
+    assert shown.title
+
+
+def test_a_heading_of_signs_has_an_id_too():
+    taken = set()
+    assert [slug(text, taken) for text in ("漢字", "A b!", "a-B", "漢")] == [
+        "section",
+        "a-b",
+        "a-b-2",
+        "section-2",
+    ]
+
+
+# Figures and tables that a cell saves
+
+
+OUTPUTS = [
+    "figures/loss_muse.png",
+    "figures/loss_muse.svg",
+    "tables/loss_muse.csv",
+    "figures/roc.png",
+]
+
+
+@pytest.mark.parametrize(
+    ("source", "files"),
+    [
+        ("out.save_figure('roc', figure)", ["figures/roc.png"]),
+        ("out.save_figure(f'loss_{model}', figure)", OUTPUTS[:2]),
+        ("out.save_figure('lo*', figure)", []),
+        ("figure.show()", []),
+        ("%matplotlib inline\nout.save_figure('roc', figure)", []),
+    ],
+)
+def test_a_cells_figure_is_found_among_what_its_notebook_published(source, files):
+    assert saved(source, "figure", OUTPUTS) == files
+
+
+def test_a_cells_table_is_found_by_its_own_name():
+    assert saved("out.save_table(f'loss_{model}', x)", "table", OUTPUTS) == ["tables/loss_muse.csv"]
+
+
+# A small study as pages
+
+
+@pytest.fixture
+def made(small_study):
+    return small_study
+
+
+@pytest.fixture
+def results(made, tmp_path):
+    """A copy that a test may change."""
+    return shutil.copytree(made.parent, tmp_path / "results") / made.name
+
+
+def pages_of(results):
+    files = [*(results / "pages").iterdir(), results.parent / "index.html"]
+    return {path.relative_to(results.parent): path.read_text("utf-8") for path in files}
+
+
+def test_a_run_ends_with_a_page_a_notebook_and_two_indices(made):
+    assert {str(name) for name in pages_of(made)} == {
+        "index.html",
+        *(f"synthetic/pages/{name}.html" for name in ("index", "01_data", "06_evaluate")),
+    }
+
+
+def test_nothing_is_left_beside_the_pages(made):
+    assert not [path for path in made.parent.rglob("*draft*") if path.is_file()]
+
+
+def test_the_same_notebooks_give_the_same_bytes(made, results):
+    shutil.rmtree(results / "pages")
+    make_pages(results)
+    assert pages_of(results) == pages_of(made)
+
+
+def test_a_page_of_a_notebook_that_is_gone_goes(results):
+    (results / "notebooks" / "06_evaluate.ipynb").unlink()
+    make_pages(results)
+    assert not (results / "pages" / "06_evaluate.html").exists()
+    assert "06_evaluate.html" not in (results / "pages" / "index.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("title", HOSTILE)
+def test_every_title_is_on_the_page_as_it_was_written(made, title):
+    assert title in unescape((made / "pages" / "01_data.html").read_text("utf-8"))
+
+
+def test_pages_hold_no_scripts_and_ask_nobody(made):
+    for name, text in pages_of(made).items():
+        tags = re.findall(r"<[a-z][^>]*>", text)
+        scripts = [tag for tag in tags if tag.startswith("<script")]
+        assert len(scripts) == (2 if name.name == "index.html" and len(name.parts) > 1 else 0)
+        loaded = [
+            tag for tag in tags if re.search(r'(src|href)="(?!data:|[\w./-]*(#[\w-]+)?")', tag)
+        ]
+        assert loaded == []
+
+
+def test_a_saved_figure_is_shown_from_its_file_and_any_other_from_the_notebook(made):
+    page = (made / "pages" / "06_evaluate.html").read_text("utf-8")
+    first, second = re.findall(r"<img [^>]*>", page)
+    assert 'src="../figures/line_rising.png"' in first
+    assert 'alt="6 · A picture. Expect a line that rises."' in first
+    assert 'src="data:image/png;base64,' in second
+    assert '<a href="../figures/line_rising.svg">' in page
+
+
+def test_the_foot_says_what_made_the_page(results):
+    run = json.loads((results / "run.json").read_text("utf-8"))
+    run |= {"corpus_digest": "0123456789" * 7, "data_date": "2020-01-21", "seed": 3}
+    run["stages"]["01_data"]["parameters"]["seed"] = 3
+    (results / "run.json").write_text(json.dumps(run), "utf-8")
+    make_pages(results)
+    page = (results / "pages" / "01_data.html").read_text("utf-8")
+    foot = dict(re.findall("<dt>(.*)</dt><dd>(.*)</dd>", page))
+    assert foot["corpus digest"] == "012345678901"
+    assert foot["data date"] == "2020-01-21"
+    assert foot["parameters changed"] == "seed = 3"
+    assert "numpy" in foot["libraries"]
+
+
+def test_pages_need_no_record_of_the_run(results):
+    (results / "run.json").unlink()
+    make_pages(results)
+    assert 'src="data:' in (results / "pages" / "06_evaluate.html").read_text("utf-8")
+
+
+def test_a_damaged_record_is_refused_and_the_pages_stay(made, results):
+    (results / "run.json").write_text("{")
+    with pytest.raises(InputError, match=r"synthetic/run.json is damaged"):
+        make_pages(results)
+    assert pages_of(results) == pages_of(made)
+
+
+# What was found
+
+
+def classification(**f1):
+    """A table in which AUC and F1 of every model are known, with intervals of 0.01 to each side."""
+    rows = [
+        (model, PLAYLISTS, 0.68, False, metric, value, value - 0.01, value + 0.01, 10_000, 5)
+        for model, value in f1.items()
+        for metric in ("roc_auc", "f1")
+    ]
+    columns = "model label_source share_similar same_artist_pairs metric value low high n_pairs"
+    return pd.DataFrame(rows, columns=[*columns.split(), "n_seeds"])
+
+
+def compared(**values):
+    """All comparisons of two models, significant where they differ by more than 0.02."""
+    rows = [
+        (PLAYLISTS, metric, one, other, values[one] - values[other])
+        for one, other in itertools.combinations(values, 2)
+        for metric in ("roc_auc", "f1")
+    ]
+    columns = ["label_source", "metric", "model", "other", "difference"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.assign(p_adjusted=table["difference"].abs().le(0.02).map({True: 0.5, False: 0.01}))
+
+
+def told(tmp_path, corpus="archive", other=(), **f1):
+    table = pd.concat([classification(**f1), *other])
+    (tmp_path / "tables").mkdir(exist_ok=True)
+    table.to_csv(tmp_path / "tables" / "classification.csv", index=False)
+    compared(**f1).to_csv(tmp_path / "tables" / "comparisons.csv", index=False)
+    return findings(tmp_path, corpus)
+
+
+AS_PRINTED = dict(zip(printed.NAMES, (0.70, 0.80, 0.75, 0.85), strict=True)) | {
+    "always_similar": 0.81
+}
+
+
+def test_the_best_muse_anywhere_is_held_against_the_rivals_too(tmp_path):
+    rules = told(tmp_path, **AS_PRINTED, ppmi_svd=0.9, **{"muse-text": 0.95})[1]
+    assert "best variant **stays below it**, and the best MuSE beyond the poster, `muse-t" in rules
+    assert "`muse-text` with 0.950 (0.940 to 0.960), **beats it**." in rules
+
+
+def test_three_sentences_say_what_was_found(tmp_path):
+    best, rules, ranking = told(tmp_path, **AS_PRINTED, ppmi_svd=0.9)
+    assert "`muse-artist-contrastive`" in best
+    assert "AUC of 0.850 (0.840 to 0.860); its F1 of 85.0 % (84.0 to 86.0) is **above**" in best
+    assert "81.0 %" in best
+    assert "`ppmi_svd`, has an AUC of 0.900 (0.890 to 0.910): the best variant **stays bel" in rules
+    assert "6 have the same winner here, **6 beyond luck**; 0 are turned" in ranking
+    assert ranking.endswith("The highest F1 has `muse-artist-contrastive`, as on the poster.")
+
+
+def test_a_ranking_that_turns_is_said(tmp_path):
+    _, rules, ranking = told(tmp_path, **AS_PRINTED | {"muse": 0.95}, title_mean=0.8)
+    assert "**beats it**" in rules
+    assert "3 have the same winner here, **3 beyond luck**; 3 are turned" in ranking
+    assert ranking.endswith("has `muse`, and not `muse-artist-contrastive`.")
+
+
+def test_what_comparisons_cannot_tell_is_not_told(tmp_path):
+    same = dict.fromkeys(AS_PRINTED, 0.81)
+    best, rules, ranking = told(tmp_path, **same)
+    assert "**not distinguishable from**" in best
+    assert "**cannot be told from it**" in rules
+    assert "0 have the same winner here, **0 beyond" in ranking
+
+
+def test_other_questions_and_other_models_of_ours_do_not_count(tmp_path):
+    halves = classification(**dict.fromkeys(AS_PRINTED, 0.5)).assign(share_similar=0.5)
+    genres = classification(**dict.fromkeys(AS_PRINTED, 0.5)).assign(label_source="genres")
+    artists = classification(**dict.fromkeys(AS_PRINTED, 0.5)).assign(same_artist_pairs=True)
+    tuned = classification(**{"muse (tuned)": 0.99})
+    _, rules, _ = told(tmp_path, other=[halves, genres, artists, tuned], **AS_PRINTED, artist=0.6)
+    assert "`always_similar`, has an AUC of 0.810" in rules
+
+
+def test_generated_playlists_say_nothing_about_the_poster(tmp_path):
+    assert "generated" in told(tmp_path, corpus="synthetic", **AS_PRINTED)[2]
+
+
+def test_what_is_not_judged_yet_is_said(tmp_path):
+    assert findings(tmp_path, "archive") == ["Its models have not been judged yet."]
+    assert told(tmp_path, ppmi_svd=0.8, always_similar=0.81) == [
+        "None of its variants has been judged yet."
+    ]
+
+
+@pytest.mark.parametrize("n_variants", range(5))
+def test_the_sentences_hold_for_any_choice_of_variants(tmp_path, n_variants):
+    chosen = dict([*AS_PRINTED.items()][:n_variants])
+    beside = {"muse-text": 0.83, "ppmi_svd": 0.9, "always_similar": 0.81}
+    best, rules, ranking = told(tmp_path, **chosen, **beside)
+    first = [
+        "The best MuSE, `muse-text`",
+        "The only one of the poster's variants that was judged, `muse`",
+        "The best of the 2 of the poster's four variants that were judged, `muse-artist`",
+        "The best of the 3 of the poster's four variants that were judged, `muse-artist`",
+        "The best of the poster's four variants, `muse-artist-contrastive`",
+    ][n_variants]
+    assert best.startswith(first)
+    assert "`ppmi_svd`" in rules
+    of = {2: "1 comparisons of two variants by F1 between the 2", 3: "3 comparisons", 4: "6 "}
+    assert of.get(n_variants, "no two were judged") in ranking
+
+
+def test_the_sentences_are_of_the_share_that_was_asked_for(tmp_path):
+    """The other share comes after it in the table."""
+    half = classification(**AS_PRINTED, ppmi_svd=0.9).assign(share_similar=0.5)
+    other = half.assign(share_similar=0.6, value=0.1)
+    (tmp_path / "tables").mkdir()
+    pd.concat([half, other]).to_csv(tmp_path / "tables" / "classification.csv", index=False)
+    compared(**AS_PRINTED, ppmi_svd=0.9).to_csv(tmp_path / "tables/comparisons.csv", index=False)
+    assert "AUC of 0.850" in findings(tmp_path, "archive")[0]
+
+
+def test_only_a_variants_page_is_named_after_it():
+    assert pages._parts("05_train_muse-text") == ("05_train", "muse-text")
+    assert pages._parts("04_grid_search") == ("04_grid_search", "")

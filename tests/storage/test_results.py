@@ -1,0 +1,264 @@
+import csv
+import json
+import os
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from numpy.testing import assert_array_equal
+from pandas.testing import assert_frame_equal
+
+from muse_lib.errors import InputError
+from muse_lib.storage.files import (
+    read_frame,
+    read_json,
+    read_tensors,
+    replacing,
+    write_frame,
+    write_json,
+    write_tensors,
+)
+from muse_lib.storage.results import DRAFT, Results
+
+TABLE = pd.DataFrame({"model": ["muse", "muse-artist"], "value": [0.125, np.nan]})
+FILES = {
+    "songs.parquet": (lambda path: write_frame(path, TABLE), read_frame),
+    "vectors.safetensors": (lambda path: write_tensors(path, {"W": np.eye(3)}, {}), read_tensors),
+    "run.json": (lambda path: write_json(path, {"seed": 1}), read_json),
+}
+
+
+@pytest.fixture
+def results(tmp_path, monkeypatch) -> Results:
+    """A study's folder, outside of any run."""
+    monkeypatch.delenv(DRAFT, raising=False)
+    return Results(str(tmp_path / "study"))
+
+
+@pytest.fixture
+def draft(tmp_path, monkeypatch, results) -> Results:
+    """The same study while the runner executes a notebook."""
+    monkeypatch.setenv(DRAFT, str(tmp_path / "draft"))
+    return Results(str(results.root))
+
+
+def everything_in(folder):
+    return {path.name for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_crash_while_writing_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("old")
+
+    def crash():
+        with replacing(path) as written:
+            written.write_text("half of the ne")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        crash()
+    assert path.read_text() == "old"
+    assert everything_in(tmp_path) == {"table.csv"}
+
+
+def test_until_all_is_written_readers_see_the_old_file(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("old")
+    with replacing(path) as written:
+        written.write_text("new")
+        assert path.read_text() == "old"
+    assert path.read_text() == "new"
+
+
+def test_a_table_that_cannot_be_written_leaves_the_old_one(results):
+    class Unprintable:
+        def __str__(self):
+            raise RuntimeError
+
+    results.save_table("metrics", TABLE)
+    before = (results.root / "tables/metrics.csv").read_bytes()
+    with pytest.raises(RuntimeError):
+        results.save_table("metrics", pd.DataFrame({"value": [1, Unprintable()]}))
+    assert (results.root / "tables/metrics.csv").read_bytes() == before
+    assert everything_in(results.root) == {"metrics.csv"}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_is_one_sentence_with_the_remedy(name, tmp_path):
+    _, read = FILES[name]
+    with pytest.raises(InputError, match=f"^{name} is missing: do this[.]$"):
+        read(tmp_path / name, "do this.")
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("kept", [0, 7, -1])
+def test_a_truncated_file_is_one_sentence_with_the_remedy(name, kept, tmp_path):
+    write, read = FILES[name]
+    path = tmp_path / name
+    write(path)
+    path.write_bytes(path.read_bytes().rstrip()[:kept])
+    with pytest.raises(InputError, match=rf"^{name} is damaged \(.+\): do this[.]$"):
+        read(path, "do this.")
+
+
+class Bomb:
+    """Makes a folder when it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.path),)
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("disguise", ["pickle", "npy", "npz"])
+def test_a_planted_pickle_is_refused_and_not_run(name, disguise, tmp_path):
+    _, read = FILES[name]
+    bomb = Bomb(tmp_path / "exploded")
+    with (tmp_path / name).open("wb") as file:
+        if disguise == "pickle":
+            pickle.dump(bomb, file)
+        elif disguise == "npy":
+            np.save(file, np.array([bomb], dtype=object), allow_pickle=True)
+        else:
+            np.savez(file, W=np.array([bomb], dtype=object), allow_pickle=True)
+    with pytest.raises(InputError, match=f"{name} is damaged"):
+        read(tmp_path / name, "do this.")
+    assert not bomb.path.exists()
+
+
+def test_tensors_come_back_with_their_pedigree(tmp_path):
+    tensors = {"W": np.eye(3, dtype=np.float32), "ids": np.arange(4)}
+    write_tensors(tmp_path / "vectors", tensors, {"seed": 3, "title": "夜"})
+    loaded, pedigree = read_tensors(tmp_path / "vectors", "")
+    assert pedigree == {"seed": 3, "title": "夜"}
+    assert loaded.keys() == tensors.keys()
+    for name, array in tensors.items():
+        assert loaded[name].dtype == array.dtype
+        assert_array_equal(loaded[name], array)
+
+
+def test_a_safetensors_file_of_somebody_else_is_refused(tmp_path):
+    """One without a pedigree: 8 bytes of length, a header, no tensor."""
+    header = json.dumps({"__metadata__": {"format": "pt"}}).encode()
+    (tmp_path / "theirs").write_bytes(len(header).to_bytes(8, "little") + header)
+    with pytest.raises(InputError, match=r"theirs is damaged .*pedigree"):
+        read_tensors(tmp_path / "theirs", "")
+
+
+def test_json_is_readable_by_people(tmp_path):
+    write_json(tmp_path / "run.json", {"title": "夜 🌙"})
+    assert (tmp_path / "run.json").read_text("utf-8") == '{\n  "title": "夜 🌙"\n}\n'
+
+
+def test_without_a_runner_results_go_straight_to_their_folder(results):
+    results.save_table("metrics", TABLE)
+    results.save_frame("songs", TABLE)
+    results.save_figure("loss", Figure())
+    results.new("notes.txt").write_text("note")
+    assert everything_in(results.root / "tables") == {"metrics.csv"}
+    assert everything_in(results.root / "artifacts") == {"songs.parquet"}
+    assert everything_in(results.root / "figures") == {"loss.png", "loss.svg"}
+    assert (results.root / "notes.txt").is_file()
+
+
+def test_under_the_runner_all_is_written_to_the_draft(draft):
+    draft.save_table("metrics", TABLE)
+    draft.save_frame("songs", TABLE)
+    draft.save_figure("loss", Figure())
+    draft.new("notes.txt").write_text("note")
+    assert not draft.root.exists()
+    written = {"metrics.csv", "songs.parquet", "loss.png", "loss.svg", "notes.txt"}
+    assert everything_in(draft.draft) == written
+
+
+def test_under_the_runner_reading_falls_back_on_what_is_published(results, draft):
+    results.save_table("metrics", TABLE)
+    assert_frame_equal(draft.load_table("metrics", made_by="06_evaluate"), TABLE)
+
+
+def test_under_the_runner_what_was_just_written_wins(results, draft):
+    results.save_frame("songs", TABLE)
+    draft.save_frame("songs", TABLE.iloc[:1])
+    assert len(draft.load_frame("songs", made_by="01_data")) == 1
+    assert len(results.load_frame("songs", made_by="01_data")) == 2
+
+
+@pytest.mark.parametrize("load", [Results.load_table, Results.load_frame])
+def test_a_missing_upstream_result_says_which_notebook_makes_it(results, load):
+    with pytest.raises(
+        InputError, match=r"metrics\..* is missing: run notebooks/06_evaluate.ipynb"
+    ):
+        load(results, "metrics", made_by="06_evaluate")
+
+
+def test_a_damaged_upstream_result_says_which_notebook_to_run_again(results):
+    results.new("artifacts/songs.parquet").write_bytes(b"PAR1 and nothing more")
+    with pytest.raises(InputError, match=r"damaged .*: run notebooks/01_data.ipynb again"):
+        results.load_frame("songs", made_by="01_data")
+
+
+NAMES = [
+    "NA",
+    "null",
+    "None",
+    "nan",
+    "007",
+    "1e5",
+    "=1+1",
+    "+1",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1",
+    "'=1",
+    "''=1",
+    "'Till I Collapse",
+    "'",
+    "\uff1d1",
+    "a,b",
+    'say "hi"',
+    "夜\n🌙",
+    "a\rb",
+    " x ",
+    "$",
+    "",
+]
+
+
+def test_names_in_a_table_stay_what_they_are(results):
+    table = pd.DataFrame({"artist": NAMES, "value": np.linspace(0, 1, len(NAMES)).round(3)})
+    results.save_table("songs", table)
+    assert_frame_equal(results.load_table("songs", made_by="01_data"), table)
+
+
+def test_no_text_in_a_table_is_a_formula(results):
+    table = pd.DataFrame({"artist": NAMES, "value": np.linspace(-1, 1, len(NAMES)).round(3)})
+    results.save_table("songs", table)
+    with (results.root / "tables/songs.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["artist"] for row in rows if row["artist"].startswith(tuple("=+-@\t\r\n"))] == []
+    assert rows[0]["value"] == "-1"  # numbers stay numbers
+
+
+def test_an_undefined_value_in_a_table_stays_undefined(results):
+    results.save_table("metrics", TABLE)
+    assert_frame_equal(results.load_table("metrics", made_by="06_evaluate"), TABLE)
+
+
+def test_floats_in_a_table_keep_six_digits(results):
+    results.save_table("metrics", pd.DataFrame({"value": [1 / 3, 1e-9 / 3]}))
+    text = (results.root / "tables/metrics.csv").read_text()
+    assert text == "value\n0.333333\n3.33333e-10\n"
+
+
+@pytest.mark.parametrize("save", [Results.save_table, Results.save_frame])
+def test_the_same_table_has_the_same_bytes(results, save):
+    written = []
+    for _ in range(2):
+        save(results, "metrics", TABLE)
+        (file,) = (path for path in results.root.rglob("*") if path.is_file())
+        written.append(file.read_bytes())
+    assert written[0] == written[1]

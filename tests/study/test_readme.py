@@ -1,0 +1,36 @@
+import importlib.util
+import re
+
+import numpy as np
+
+from muse_lib.models.embedding import Embedding
+from muse_lib.paths import ROOT
+from tests.helpers.worlds import song_table
+
+specification = importlib.util.spec_from_file_location(
+    "readme_results", ROOT / "scripts" / "readme_results.py"
+)
+readme_results = importlib.util.module_from_spec(specification)
+specification.loader.exec_module(readme_results)
+
+
+def test_the_readme_shows_the_tables_under_results():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert readme_results.filled(readme) == readme, "run: python scripts/readme_results.py"
+
+
+def test_a_number_typed_into_the_readme_would_be_noticed():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    typed = readme.replace("| `muse-text` | ", "| `muse-text` | 9", 1)
+    assert typed != readme
+    assert readme_results.filled(typed) == readme_results.filled(readme)
+
+
+def test_the_lines_of_python_in_the_readme_run(tmp_path, monkeypatch):
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S)
+    (folder,) = re.findall(r'load\("(.*?)"\)', code)
+    vectors = np.random.default_rng(0).normal(size=(30, 4)).astype(np.float32)
+    Embedding(vectors, np.zeros(30, np.float32), song_table(30)).save(tmp_path / folder, {})
+    monkeypatch.chdir(tmp_path)
+    exec(code, {})
+    assert (tmp_path / "muse.txt").read_text("utf-8").startswith("30 4\n")
