@@ -11,6 +11,15 @@ class InputError(Exception):
 
     The runner prints it without a traceback and exits with a status that is not zero. What it
     quotes of a file or of another program's words cannot break the line or act on the terminal.
+
+    Examples
+    --------
+    >>> from muse_lib import InputError, MuSE
+    >>> try:
+    ...     MuSE(dim=-1)
+    ... except InputError as error:
+    ...     print(str(error).partition(":")[0])
+    dim=-1 cannot be used
     """
 
     def __init__(self, message: str) -> None:

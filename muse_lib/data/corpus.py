@@ -33,6 +33,10 @@ class Corpus:
         ``reason`` (str), ``count`` (int) and ``example`` (str): what the reader left out.
     notes : tuple of str
         What else a reader of results should know: whole sentences.
+
+    Examples
+    --------
+    See `read`.
     """
 
     name: str

@@ -14,8 +14,14 @@ MADE_BY = "01_data"
 
 
 def artist_numbers(songs: pd.DataFrame) -> np.ndarray:
-    """Return the artist of every song, (n_songs,) int: equal for spellings of one name."""
-    return pd.factorize(songs["artist"].map(folded))[0]
+    """Return the artist of every song, (n_songs,) int: equal for spellings of one name.
+
+    A song without an artist is the only one of its own.
+    """
+    names = songs["artist"].map(folded)
+    if (unknown := names == "").any():
+        names = names.where(~unknown, "\0" + names.index.astype(str))
+    return pd.factorize(names)[0]
 
 
 @dataclass(frozen=True)
@@ -25,8 +31,9 @@ class Vocabulary:
     Attributes
     ----------
     songs : DataFrame
-        One row a song, in the model's numbering: ``song_id`` of the sample, ``track``,
-        ``artist``, and ``genre`` and ``subgenre`` if the corpus has them.
+        One row a song, in the model's numbering: ``track``, ``artist`` (empty if unknown), and
+        if there are any ``song`` (the user's own identifier), ``song_id`` of the sample,
+        ``genre`` and ``subgenre``.
     playlists : list of ndarray
         The training playlists, each a sorted array of the model's song numbers, int32.
     titles : list of str
@@ -50,8 +57,19 @@ class Vocabulary:
 
     @property
     def catalogue(self) -> pd.DataFrame:
-        """The songs as a model shows them: ``track``, ``artist`` and ``n_playlists``."""
-        return self.songs[["track", "artist"]].assign(n_playlists=self.popularity)
+        """The songs as a model shows them: ``track``, ``artist``, ``n_playlists``, ``song``."""
+        shown = [name for name in ("song", "track", "artist") if name in self.songs]
+        return self.songs[shown].assign(n_playlists=self.popularity)
+
+    @property
+    def has_artists(self) -> bool:
+        """Whether the artist of any song is known."""
+        return bool((self.songs["artist"] != "").any())
+
+    @property
+    def has_titles(self) -> bool:
+        """Whether any playlist has a title."""
+        return any(title.strip() for title in self.titles)
 
     def most_popular(self, k: int) -> np.ndarray:
         """Return the ``k`` songs in most training playlists, ties by number."""

@@ -1,5 +1,9 @@
 """Figures: each a function of a table and an axis that computes nothing and saves nothing."""
 
+from muse_lib.extras import require
+
+require("plots")
+
 from muse_lib.figures.data import (
     plot_cost,
     plot_counts,

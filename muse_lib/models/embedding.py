@@ -37,6 +37,15 @@ class Embedding(Vectors):
         One row a song, in the order of the vectors: ``song``, ``track``, ``artist`` and
         ``n_playlists``. Given with ``track`` and ``artist`` alone, songs are identified by their
         positions.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from muse_lib import Embedding
+    >>> songs = pd.DataFrame({"track": ["Rain", "Sun"], "artist": ["Ana", "Bo"]})
+    >>> Embedding(np.eye(2), np.zeros(2), songs).neighbours("Rain")["track"].tolist()
+    ['Sun']
     """
 
     biases: np.ndarray

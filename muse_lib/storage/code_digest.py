@@ -152,12 +152,16 @@ def _origin(node: ast.ImportFrom, package: str) -> str:
 
 
 def _only_reexports(tree: ast.Module) -> bool:
-    """Tell whether a module imports names, at once or when they are asked for, and no more."""
+    """Tell whether a module imports names, at once or when they are asked for, and no more.
+
+    That it asks for an extra changes no result.
+    """
     if any(isinstance(node, ast.FunctionDef) and node.name == "__getattr__" for node in tree.body):
         return True
     return all(
         isinstance(node, ast.Import | ast.ImportFrom)
         or (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__")
+        or (isinstance(node, ast.Expr) and ast.unparse(node).startswith("require("))
         for node in tree.body
     )
 

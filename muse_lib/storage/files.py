@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
@@ -80,6 +79,8 @@ def read_frame(path: Path, remedy: str) -> pd.DataFrame:
     """Read parquet; raise `InputError` ending in ``remedy`` if it is missing or damaged."""
     if not path.is_file():
         raise InputError(f"{shown(path)} is missing: {remedy}")
+    import pyarrow as pa  # of the study; who only trains and asks does without
+
     try:
         return pd.read_parquet(path)
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, RecursionError) as error:

@@ -10,14 +10,16 @@ import re
 from collections.abc import Callable
 from copy import copy
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from muse_lib.errors import InputError
 from muse_lib.paths import ROOT, shown
 from muse_lib.storage.files import read_frame, replacing, write_frame, write_json
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 DRAFT = "MUSE_DRAFT"
 """Environment variable by which the runner sends what a notebook writes to its draft folder."""
@@ -91,7 +93,7 @@ class Results:
             lambda path: inert.to_csv(path, index=False, float_format="%.6g", lineterminator="\n"),
         )
 
-    def save_figure(self, name: str, figure: Figure) -> None:
+    def save_figure(self, name: str, figure: "Figure") -> None:
         """Write ``figures/<name>.png`` and ``.svg``, the same bytes for the same picture."""
         self._write(
             f"figures/{name}.png",

@@ -1,1 +1,5 @@
 """What playlists are called."""
+
+from muse_lib.extras import require
+
+require("text")

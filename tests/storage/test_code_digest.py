@@ -166,8 +166,11 @@ def test_every_module_that_training_really_loads_is_reached():
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     everything = modules_reached(["muse_lib", "muse_lib.models.muse.variants"])
-    packages = {"muse_lib.figures", "muse_lib.data.corpora.synthetic"}
-    assert set(json.loads(loaded.stdout)) <= everything | packages
+    passed_through = {
+        path.parent.relative_to(ROOT).as_posix().replace("/", ".")
+        for path in (ROOT / "muse_lib").rglob("__init__.py")
+    }
+    assert set(json.loads(loaded.stdout)) <= everything | passed_through
 
 
 def test_every_library_that_can_change_a_result_is_named():
@@ -194,6 +197,8 @@ def test_no_module_of_the_library_acts_when_it_is_imported_as_a_package():
         path
         for path in (ROOT / "muse_lib").rglob("__init__.py")
         for node in ast.parse(path.read_text("utf-8")).body
-        if isinstance(node, ast.Expr) and not isinstance(node.value, ast.Constant)
+        if isinstance(node, ast.Expr)
+        and not isinstance(node.value, ast.Constant)
+        and not ast.unparse(node).startswith("require(")  # which only refuses
     ]
     assert acts == []

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Protocol
 from muse_lib.errors import InputError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from muse_lib.config import DataConfig
     from muse_lib.data.corpus import Corpus
 
-__all__ = ["CORPORA", "Source", "load", "source"]
+__all__ = ["CORPORA", "Source", "load", "read", "source"]
 
 
 class Reader(Protocol):
@@ -66,20 +68,37 @@ class Source:
 
     def locate(self, config: "DataConfig") -> object:
         """Find or download its files and read none, so that a run can fail early."""
-        return _readers()[config.corpus].locate(config)
+        return _reader(config.corpus).locate(config)
 
 
-def _readers() -> Mapping[str, Reader]:
-    from muse_lib.data.corpora import archive, csv_file, mpd, spotify, synthetic, tidytuesday
+def _reader(corpus: str) -> Reader:
+    """Load the one reader that is needed: each brings libraries of its own."""
+    match corpus:
+        case "synthetic":
+            from muse_lib.data.corpora import synthetic
 
-    return {
-        "synthetic": synthetic,
-        "tidytuesday": tidytuesday,
-        "archive": archive,
-        "spotify": spotify,
-        "mpd": mpd,
-        "csv": csv_file,
-    }
+            return synthetic
+        case "tidytuesday":
+            from muse_lib.data.corpora import tidytuesday
+
+            return tidytuesday
+        case "archive":
+            from muse_lib.data.corpora import archive
+
+            return archive
+        case "spotify":
+            from muse_lib.data.corpora import spotify
+
+            return spotify
+        case "mpd":
+            from muse_lib.data.corpora import mpd
+
+            return mpd
+        case "csv":
+            from muse_lib.data.corpora import csv_file
+
+            return csv_file
+    raise InputError(f"there is no corpus {corpus!r}; the corpora are: {', '.join(CORPORA)}.")
 
 
 CORPORA = {
@@ -114,6 +133,47 @@ CORPORA = {
 }
 
 
+def read(source: "str | Path", **options: object) -> "Corpus":
+    r"""Read playlists.
+
+    Parameters
+    ----------
+    source : str or Path
+        A CSV file, a folder or a zip of them; or the name of a corpus of the study, such as
+        ``"archive"``, which is downloaded if need be (with the extra ``study``).
+    **options
+        Parameters of `muse_lib.config.DataConfig`, such as ``track_column="Song"`` or
+        ``delimiter=";"``.
+
+    Returns
+    -------
+    Corpus
+        Its ``dropped`` and ``notes`` say what was left out.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, it cannot be read, or an option is wrong.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from muse_lib import MuSE, read
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "mine.csv")
+    ...     _ = path.write_text("playlist,Song,artist\np,Rain,Ana\np,Sun,Bo\nq,Mud,Cy\n")
+    ...     playlists = read(path, track_column="Song")
+    >>> MuSE(dim=4, epochs=10).fit(playlists).songs["track"].tolist()
+    ['Rain', 'Sun', 'Mud']
+    """
+    from muse_lib.config import DataConfig
+
+    if source in CORPORA:
+        return load(DataConfig(corpus=source, **options))
+    return load(DataConfig(corpus="csv", data_file=str(source), **options))
+
+
 def load(config: "DataConfig") -> "Corpus":
     """Read the corpus that ``config`` names.
 
@@ -122,8 +182,7 @@ def load(config: "DataConfig") -> "Corpus":
     InputError
         If there is no such corpus, or it is not available or cannot be read.
     """
-    source(config.corpus)
-    return _readers()[config.corpus].read(config)
+    return _reader(config.corpus).read(config)
 
 
 def source(name: str) -> Source:

@@ -9,8 +9,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from muse_lib.config import DataConfig
 from muse_lib.data.corpora.download import DATA_FOLDER
 from muse_lib.data.corpora.opening import BadUtf8, own_path, read_text
@@ -125,14 +123,7 @@ def _add(path: Path, rows: Rows, config: DataConfig) -> None:
             f"{shown(path)} holds half of a sign (an escape such as \\ud83d without its other "
             f"half): put the sign U+FFFD for it with --set bad_utf8=replace."
         ) from None
-    except (
-        KeyError,
-        TypeError,
-        ValueError,
-        AttributeError,
-        OverflowError,
-        pa.ArrowException,
-    ) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         reason = f"no {error}" if isinstance(error, KeyError) else error
         raise InputError(
             f"{shown(path)} is not a slice of the Million Playlist Dataset ({reason}): {REMEDY}."

@@ -1,16 +1,15 @@
 """Gather the rows of a source, block by block, and make a corpus of them.
 
-A row says: this playlist holds this song. Text is kept once, as dictionary codes, so that
-millions of rows fit in memory.
+A row says: this playlist holds this song. Every distinct text is kept once and rows hold its code,
+so that millions of rows fit in memory.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self, TypeAlias, cast
+from typing import Self, TypeAlias
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from muse_lib.data.corpus import Corpus
 from muse_lib.errors import InputError
@@ -20,8 +19,28 @@ WITHOUT_SONGS = "playlist without songs"
 OF_ROWS = ("empty track", "empty artist", "song repeated in its playlist")
 """Why a row that was added makes no membership."""
 
-Text: TypeAlias = Sequence[str | None] | pa.Array
-"""A block of strings: a list, or an Arrow array, dictionary-encoded or not."""
+
+@dataclass(frozen=True)
+class Coded:
+    """A block of strings as codes and the strings that the codes count.
+
+    Attributes
+    ----------
+    codes : ndarray
+        (n_rows,) int.
+    texts : sequence of str
+        They may repeat.
+    """
+
+    codes: np.ndarray
+    texts: Sequence[str] | np.ndarray
+
+
+ROLES = ("playlist", "title", "track", "artist")
+"""What a row says."""
+
+Text: TypeAlias = Sequence[str | None] | Coded
+"""A block of strings, one a row."""
 
 
 class Rows:
@@ -36,9 +55,7 @@ class Rows:
 
     def __init__(self, key: tuple[str, ...] = ("playlist",)) -> None:
         self._key = key
-        self._chunks: dict[str, list[pa.DictionaryArray]] = {
-            name: [] for name in ("playlist", "title", "track", "artist")
-        }
+        self._columns = {name: _Codes() for name in ROLES}
         self._numbers: list[np.ndarray] = []
         self._where: list[str] = []
         self._dropped: dict[str, tuple[int, str]] = {}
@@ -66,7 +83,7 @@ class Rows:
         """
         columns = {"playlist": playlist, "title": title, "track": track, "artist": artist}
         for name, values in columns.items():
-            self._chunks[name].append(_encoded(values))
+            self._columns[name].add(values)
         self._numbers.append(np.asarray(numbers, dtype=np.int32))
         self._where.append(where)
 
@@ -98,8 +115,8 @@ class Rows:
         InputError
             If no row has both a track and an artist.
         """
-        columns = {column: _Column.joined(chunks) for column, chunks in self._chunks.items()}
-        self._chunks.clear()
+        columns = {name: codes.column() for name, codes in self._columns.items()}
+        self._columns.clear()
         row_playlist = _numbers_of(
             *((columns[part].codes, columns[part].size) for part in self._key)
         )
@@ -172,27 +189,35 @@ class Rows:
         return f"{self._where[block]} {self._numbers[block][row - ends[block]]}"
 
 
-def _encoded(values: Text) -> pa.DictionaryArray:
-    """Return strings as codes (int32) and the distinct strings."""
-    if isinstance(values, pa.DictionaryArray):
-        return values
-    return pa.array(values, pa.string()).fill_null("").dictionary_encode()
+class _Codes:
+    """A column while it is gathered: the code of every text so far, and of every row."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, int] = {}
+        self._blocks: list[np.ndarray] = []
+
+    def add(self, values: Text) -> None:
+        """Add a block; raise `TypeError` or `UnicodeEncodeError` if a value is not text."""
+        if not isinstance(values, Coded):
+            given = np.empty(len(values), dtype=object)
+            given[:] = ["" if text is None else text for text in values]
+            values = Coded(*pd.factorize(given, use_na_sentinel=False))
+            "".join(values.texts).encode()  # which neither numbers nor half a sign survive
+        code = [self._code.setdefault(text, len(self._code)) for text in values.texts]
+        self._blocks.append(np.array(code, dtype=np.int32)[values.codes])
+
+    def column(self) -> "_Column":
+        """Return the whole column."""
+        codes = np.concatenate([*self._blocks, np.empty(0, np.int32)])
+        return _Column(codes, np.array([*self._code, None], dtype=object)[:-1])
 
 
 @dataclass(frozen=True)
 class _Column:
-    """A column of text: a code per row (int32), and the distinct strings the codes count."""
+    """A column of text: a code a row (int32), and the distinct strings the codes count (object)."""
 
     codes: np.ndarray
-    texts: pa.StringArray
-
-    @classmethod
-    def joined(cls, chunks: list[pa.DictionaryArray]) -> Self:
-        if not chunks:
-            return cls(np.empty(0, dtype=np.int32), pa.array([], pa.string()))
-        whole = pa.chunked_array(chunks).unify_dictionaries()
-        codes = np.concatenate([chunk.indices.to_numpy() for chunk in whole.chunks])
-        return cls(codes, whole.chunk(0).dictionary)
+    texts: np.ndarray
 
     @property
     def size(self) -> int:
@@ -201,17 +226,17 @@ class _Column:
 
     def folded(self) -> Self:
         """Return the column with one spelling per name."""
-        folded_texts = pa.array([folded(text) for text in self.texts.to_pylist()], pa.string())
-        distinct = folded_texts.dictionary_encode()
-        return type(self)(distinct.indices.to_numpy()[self.codes], distinct.dictionary)
+        spelt = np.array([*map(folded, self.texts), None], dtype=object)[:-1]
+        codes, distinct = pd.factorize(spelt)
+        return type(self)(codes.astype(np.int32)[self.codes], distinct)
 
     def is_empty(self) -> np.ndarray:
         """Return for each row whether its text is empty (bool)."""
-        return np.asarray(self.codes == self.texts.index("").as_py())
+        return np.asarray((self.texts == "")[self.codes], dtype=bool)
 
     def at(self, rows: np.ndarray) -> pd.Series:
         """Return the text of some rows."""
-        return cast(pd.Series, self.texts.take(pa.array(self.codes[rows])).to_pandas())
+        return pd.Series(self.texts[self.codes[rows]], dtype="str")
 
 
 def _numbers_of(*parts: tuple[np.ndarray, int]) -> np.ndarray:

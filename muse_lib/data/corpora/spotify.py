@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from muse_lib.config import DataConfig
 from muse_lib.data.corpora.download import Remote
 from muse_lib.data.corpora.opening import LONGEST_LINE, not_decoded, open_bytes, own_path, too_long
-from muse_lib.data.corpora.rows import Rows
+from muse_lib.data.corpora.rows import ROLES, Coded, Rows
 from muse_lib.data.corpus import Corpus
 from muse_lib.errors import InputError
 from muse_lib.paths import data_dir, shown
@@ -53,7 +53,8 @@ def read(config: DataConfig) -> Corpus:
     """
     path = locate(config)
     rows = Rows(key=("playlist", "title"))
-    first = 1
+    first, found = 1, list[np.ndarray]()
+    blocks: dict[str, list[pa.DictionaryArray]] = {name: [] for name in ROLES}
     with (
         open_bytes(path, max_unpacked=config.max_unpacked) as (file, stream),
         reporter(stream.total, path.name) as report,
@@ -74,7 +75,11 @@ def read(config: DataConfig) -> Corpus:
             if len(bad):
                 example = f"{path.name}, line {numbers[bad[0]]}: {lines[bad[0]]}"
                 rows.drop("line that is not a row", example, len(bad))
-            rows.add(f"{path.name}, line", numbers[is_row], **columns)
+            found.append(numbers[is_row])
+            for name, column in columns.items():
+                blocks[name].append(column.dictionary_encode())
+    whole = {name: _coded(encoded) for name, encoded in blocks.items()}
+    rows.add(f"{path.name}, line", np.concatenate([*found, np.empty(0, np.int32)]), **whole)
     return rows.corpus(config.corpus, shown(path))
 
 
@@ -104,6 +109,17 @@ def split_rows(lines: pa.StringArray) -> tuple[np.ndarray, dict[str, pa.Array]]:
     artist, track, title = (pc.list_element(fields, i).cast(pa.string()) for i in range(3))
     columns = {"playlist": users.filter(is_row), "artist": artist, "track": track, "title": title}
     return is_row.to_numpy(zero_copy_only=False), columns
+
+
+def _coded(blocks: list[pa.DictionaryArray]) -> Coded:
+    """Return a column of Arrow's strings as rows are given."""
+    if not blocks:
+        return Coded(np.empty(0, np.int32), [])
+    whole = pa.chunked_array(blocks).unify_dictionaries()
+    texts = whole.chunk(0).dictionary.to_pylist()
+    if isinstance(next(iter(texts), ""), bytes):  # users; of lines that are no rows it is anything
+        texts = [text.decode("utf-8", "replace") for text in texts]
+    return Coded(np.concatenate([block.indices.to_numpy() for block in whole.chunks]), texts)
 
 
 def _whole_lines(file: IO[bytes], path: Path) -> Iterator[bytes]:

@@ -3,6 +3,10 @@
 A baseline is a function of the vocabulary, a seed and its hyper-parameters, all with defaults.
 """
 
+from muse_lib.extras import require
+
+require("baselines")
+
 from collections.abc import Callable
 from itertools import product
 from typing import Any, Concatenate

@@ -4,15 +4,18 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from muse_lib.config import TrainingConfig
 from muse_lib.errors import InputError
-from muse_lib.models.muse.contrastive import Contrastive
 from muse_lib.models.muse.objective import Objective
 from muse_lib.storage.code_digest import code_digest
 from muse_lib.storage.files import read_tensors, write_tensors
+
+if TYPE_CHECKING:
+    from muse_lib.models.muse.contrastive import Contrastive
 
 
 @dataclass
@@ -48,7 +51,7 @@ def run_digest(
     objective: Objective,
     config: TrainingConfig,
     artists: np.ndarray | None,
-    contrastive: Contrastive | None,
+    contrastive: "Contrastive | None",
 ) -> str:
     """Return a digest of all that decides the outcome of a run."""
     sha = hashlib.sha256(code_digest(["muse_lib.models.muse.training"]).encode())

@@ -49,10 +49,8 @@ class Contrastive:
 
 def training_contrastive(
     vocabulary: Vocabulary, config: ContrastiveConfig, seed: int
-) -> Contrastive | None:
-    """Return the term that a configuration describes, None if contrastive learning is off."""
-    if not config.contrastive:
-        return None
+) -> Contrastive:
+    """Return the term that a configuration describes, for the titles of the training playlists."""
     pairs = training_title_pairs(vocabulary, config, seed)
     return Contrastive(pairs, config.contrastive_weight, config.margin)
 

@@ -9,13 +9,16 @@ sum over blocks, which is what BLAS is fast at.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import scipy.sparse
 
 from muse_lib.config import CooccurrenceConfig
 from muse_lib.data.dataset import Vocabulary
 from muse_lib.errors import InputError
+
+if TYPE_CHECKING:
+    import scipy.sparse
 
 PAIRS_AT_ONCE = 4_000_000
 """Pairs sorted at once while counting; bounds the memory of the set-up to a few hundred MB."""
@@ -61,8 +64,10 @@ class Cooccurrence:
         """Number of ordered pairs (i, j), i != j, with C_ij > 0."""
         return int(self.cells_per_code.sum())
 
-    def tosparse(self) -> scipy.sparse.csr_array:
+    def tosparse(self) -> "scipy.sparse.csr_array":
         """Return C as a sparse array, float64 (8 to 16 bytes a seen cell)."""
+        import scipy.sparse  # of the baselines; MuSE does without
+
         rows, columns, values = [], [], []
         for songs, codes in zip(self.cliques, self.codes, strict=True):
             i, j = np.nonzero(codes)

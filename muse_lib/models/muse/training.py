@@ -3,23 +3,26 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import psutil
-import scipy.sparse
 
 from muse_lib.config import TrainingConfig
 from muse_lib.errors import InputError
 from muse_lib.models.embedding import Embedding
+from muse_lib.models.muse.artists import Artists
 from muse_lib.models.muse.checkpoint import State, resumed, run_digest, write
 from muse_lib.models.muse.cliques import ROWS_AT_ONCE
-from muse_lib.models.muse.contrastive import Contrastive
 from muse_lib.models.muse.objective import Objective, quietly
 from muse_lib.models.muse.optimizers import OPTIMIZERS, Optimizer
 from muse_lib.progress import reporter
 from muse_lib.seeds import stream
 from muse_lib.workers import Workers
+
+if TYPE_CHECKING:
+    from muse_lib.models.muse.contrastive import Contrastive
 
 CHECKPOINT_EVERY = 50
 """Epochs between two checkpoints; writing one takes about as long as one epoch."""
@@ -59,7 +62,7 @@ def train(
     config: TrainingConfig,
     *,
     artists: np.ndarray | None = None,
-    contrastive: Contrastive | None = None,
+    contrastive: "Contrastive | None" = None,
     evaluate: Evaluate | None = None,
     evaluate_at: Collection[int] = (),
     checkpoint: Path | None = None,
@@ -108,11 +111,11 @@ def train(
     InputError
         If the run would not fit into memory.
     """
-    songs_of = _songs_of(artists)
+    sharing = None if artists is None else Artists(artists)
     refuse_what_cannot_fit(objective, config)
     optimizer = OPTIMIZERS[config.optimizer]
     run = run_digest(objective, config, artists, contrastive) if checkpoint is not None else ""
-    state = resumed(checkpoint, run) or _start(objective, config, optimizer, songs_of)
+    state = resumed(checkpoint, run) or _start(objective, config, optimizer, sharing)
 
     def embedding(parameters: tuple[np.ndarray, np.ndarray]) -> Embedding:
         return Embedding(*parameters, songs)
@@ -144,7 +147,7 @@ def train(
             if state.epoch >= config.epochs:
                 break
             state.epoch += 1
-            _step(config, state, gradients, songs_of, workers)
+            _step(config, state, gradients, sharing, workers)
             if checkpoint is not None and state.epoch % checkpoint_every == 0:
                 write(checkpoint, state, run)
     if checkpoint is not None:
@@ -152,19 +155,11 @@ def train(
     return Training(embedding(state.parameters), pd.DataFrame(state.records))
 
 
-def _songs_of(artists: np.ndarray | None) -> scipy.sparse.csr_array | None:
-    """Return which song is by which artist, (n_artists, n_songs) sparse, 0 and 1."""
-    if artists is None:
-        return None
-    ones = np.ones(artists.size, dtype=np.float32)
-    return scipy.sparse.csr_array((ones, (artists, np.arange(artists.size))))
-
-
 def _start(
     objective: Objective,
     config: TrainingConfig,
     optimizer: Optimizer,
-    songs_of: scipy.sparse.csr_array | None,
+    sharing: Artists | None,
 ) -> State:
     """Draw the first vectors as GloVe does: uniform in (-0.5, 0.5) / dim; artists start at 0."""
     n = objective.cooccurrence.n_songs
@@ -172,8 +167,8 @@ def _start(
     W = ((rng.random((n, config.dim), dtype=np.float32) - 0.5) / config.dim).astype(np.float32)
     b = ((rng.random(n, dtype=np.float32) - 0.5) / config.dim).astype(np.float32)
     shared_slots = []
-    if songs_of is not None:
-        of_artists = np.empty((int(songs_of.shape[0]), config.dim), dtype=np.float32)
+    if sharing is not None:
+        of_artists = np.empty((sharing.n_artists, config.dim), dtype=np.float32)
         shared_slots = [np.full_like(of_artists, value) for value in optimizer.starts]
     return State(
         epoch=0,
@@ -192,7 +187,7 @@ def _step(
     config: TrainingConfig,
     state: State,
     gradients: tuple[np.ndarray, np.ndarray],
-    songs_of: scipy.sparse.csr_array | None,
+    sharing: Artists | None,
     workers: Workers,
 ) -> None:
     """Move all parameters by one step, in blocks of rows that stay in the cache.
@@ -202,8 +197,8 @@ def _step(
     step = OPTIMIZERS[config.optimizer].step
     rates = [config.learning_rate, config.learning_rate]
     shared = None
-    if songs_of is not None:
-        of_artists = songs_of @ gradients[0]  # dJ/da: an artist's songs pull together
+    if sharing is not None:
+        of_artists = sharing.sums(gradients[0])  # dJ/da: an artist's songs pull together
         shared = np.zeros_like(of_artists)
         step(shared, of_artists, state.shared_slots, config.learning_rate, state.epoch)
         rates[0] *= config.own_step
@@ -219,8 +214,8 @@ def _step(
 
     for _ in workers.map(move, range(0, len(state.parameters[0]), ROWS_AT_ONCE)):
         pass
-    if songs_of is not None:
-        state.parameters[0][:] += songs_of.T @ shared
+    if sharing is not None and shared is not None:
+        state.parameters[0][:] += shared[sharing.of_songs]
 
 
 def _largest(*gradients: np.ndarray) -> float:

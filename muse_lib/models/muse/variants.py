@@ -3,18 +3,19 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from muse_lib.config import Config, ContrastiveConfig, CooccurrenceConfig, TrainingConfig
 from muse_lib.data.dataset import Vocabulary
 from muse_lib.errors import InputError
 from muse_lib.models.embedding import Embedding
-from muse_lib.models.muse.contrastive import training_contrastive
 from muse_lib.models.muse.cooccurrence import training_cooccurrence
 from muse_lib.models.muse.objective import Objective
 from muse_lib.models.muse.switches import PRESETS, SWITCHES, VARIANTS, Switches
 from muse_lib.models.muse.training import Evaluate, Training, train
-from muse_lib.titles.songs import song_title_vectors
+
+if TYPE_CHECKING:
+    from muse_lib.models.muse.contrastive import Contrastive
 
 Part = TypeVar("Part", bound=Config)
 __all__ = ["PRESETS", "SWITCHES", "VARIANTS", "Recipe", "Switches"]
@@ -101,7 +102,7 @@ class Recipe:
             vocabulary.catalogue,
             self.training,
             artists=vocabulary.artists if self.training.artist_vectors else None,
-            contrastive=training_contrastive(vocabulary, self.reading, self.training.seed),
+            contrastive=self._contrastive(vocabulary),
             evaluate=(lambda so_far: evaluate(finished(so_far))) if evaluate else None,
             evaluate_at=evaluate_at,
             checkpoint=checkpoint,
@@ -109,10 +110,20 @@ class Recipe:
         )
         return Training(finished(trained.embedding), trained.history)
 
+    def _contrastive(self, vocabulary: Vocabulary) -> "Contrastive | None":
+        """Return the term of J that titles add, if they do."""
+        if not self.reading.contrastive:
+            return None
+        from muse_lib.models.muse.contrastive import training_contrastive  # needs titles
+
+        return training_contrastive(vocabulary, self.reading, self.training.seed)
+
     def _finish(self, vocabulary: Vocabulary) -> Callable[[Embedding], Embedding]:
         """Return what is done to trained vectors: titles put beside them, or nothing."""
         if not self.reading.title_part:
             return lambda embedding: embedding
+        from muse_lib.titles.songs import song_title_vectors
+
         titles = song_title_vectors(
             vocabulary,
             title_model=self.reading.title_model,

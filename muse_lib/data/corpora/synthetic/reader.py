@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from muse_lib.config import DataConfig
-from muse_lib.data.corpora.rows import Rows
+from muse_lib.data.corpora.rows import Coded, Rows
 from muse_lib.data.corpora.synthetic.catalogue import catalogue_of
 from muse_lib.data.corpora.synthetic.names import artist_names, track_names
 from muse_lib.data.corpora.synthetic.playlists import fill, themes_of
@@ -57,10 +56,10 @@ def grow(world: World, seed: int) -> Corpus:
     rows.add(
         "line",
         np.arange(len(slots.song)),
-        playlist=_text(slots.playlist, [str(playlist) for playlist in range(len(titles))]),
-        title=_text(slots.playlist, titles),
-        track=_text(slots.song, tracks),
-        artist=_text(catalogue.song_artist[slots.song], artists),
+        playlist=Coded(slots.playlist, [str(playlist) for playlist in range(len(titles))]),
+        title=Coded(slots.playlist, titles),
+        track=Coded(slots.song, tracks),
+        artist=Coded(catalogue.song_artist[slots.song], artists),
     )
     corpus = rows.corpus("synthetic", "the synthetic world")
 
@@ -71,7 +70,3 @@ def grow(world: World, seed: int) -> Corpus:
         genre=np.array(GENRE_NAMES)[SCENE_GENRE[scene]], subgenre=np.array(SCENE_NAMES)[scene]
     )
     return replace(corpus, songs=planted)
-
-
-def _text(codes: np.ndarray, texts: list[str]) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(texts))

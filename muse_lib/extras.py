@@ -1,0 +1,46 @@
+"""The optional dependencies: what each extra of the package brings, and a word where one lacks."""
+
+from importlib.util import find_spec
+
+from muse_lib.errors import InputError
+
+EXTRAS = {
+    "text": ("emoji", "scipy", "sentence_transformers"),
+    "baselines": ("gensim", "implicit", "scipy", "sklearn"),
+    "plots": ("bokeh", "emoji", "matplotlib", "seaborn"),
+}
+"""The modules without which each extra's part of the library does not run."""
+
+PURPOSE = {
+    "text": "titles of playlists",
+    "baselines": "rival models and their evaluation",
+    "plots": "figures",
+}
+
+
+class MissingExtraError(InputError, ImportError):
+    """An optional dependency is not installed."""
+
+
+def require(extra: str) -> None:
+    """Go on if all of an extra is installed.
+
+    Parameters
+    ----------
+    extra : str
+        One of `EXTRAS`.
+
+    Raises
+    ------
+    MissingExtraError
+        If something is missing, with the line that installs it.
+
+    Examples
+    --------
+    >>> require("text")
+    """
+    if missing := [module for module in EXTRAS[extra] if find_spec(module) is None]:
+        raise MissingExtraError(
+            f"{PURPOSE[extra]} need {', '.join(missing)}, which this environment lacks: "
+            f"pip install 'muse-lib[{extra}]', or '.[{extra}]' in a checkout."
+        )
