@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Regenerate the study: set the environment up if need be, then run every notebook in order.
-# ./run_all.sh --help lists the options; ./run_all.sh lab opens the notebooks in JupyterLab.
+# ./run_all.sh --help lists the options; ./run_all.sh lab opens the notebooks in JupyterLab;
+# ./run_all.sh vectors makes vectors of your own playlists.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 

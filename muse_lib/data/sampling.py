@@ -19,7 +19,13 @@ HELD_OUT_SHARE = 0.1
 
 
 def sample(
-    corpus: Corpus, *, n_seed_songs: int, n_playlists: int, max_playlist_length: int, seed: int
+    corpus: Corpus,
+    *,
+    n_seed_songs: int = 0,
+    n_playlists: int = 0,
+    max_playlist_length: int,
+    seed: int = 0,
+    at_least: int = len(PARTS),
 ) -> Corpus:
     """Keep playlists that hold a popular song, then draw at most ``n_playlists`` of them.
 
@@ -40,6 +46,8 @@ def sample(
         In songs.
     seed : int
         The study's seed.
+    at_least : int
+        Playlists that must be left: a study needs one for each part of its split.
 
     Returns
     -------
@@ -50,7 +58,7 @@ def sample(
     Raises
     ------
     InputError
-        If fewer than three playlists are left: each part of the split needs one.
+        If fewer than ``at_least`` playlists are left.
     """
     length = playlist_lengths(corpus)
     short = length < 2
@@ -66,10 +74,10 @@ def sample(
     if 0 < n_playlists < kept.size:
         kept = np.sort(stream(seed, "playlists").choice(kept, n_playlists, replace=False))
     drawn = np.isin(np.arange(length.size), kept)
-    if kept.size < len(PARTS):
+    if kept.size < at_least:
         raise InputError(
             f"of {length.size} playlists read from {corpus.name!r}, {kept.size} can be studied, "
-            f"and at least {len(PARTS)} are needed: bring more playlists of two songs and more, "
+            f"and at least {at_least} are needed: bring more playlists of two songs and more, "
             f"or loosen n_seed_songs={n_seed_songs} (0 keeps all) "
             f"and max_playlist_length={max_playlist_length}."
         )

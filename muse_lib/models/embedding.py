@@ -185,22 +185,34 @@ class Embedding(Vectors):
             )
         return cls(vectors, biases, pd.DataFrame(songs))
 
-    def export_word2vec(self, path: str | Path) -> None:
-        """Write the word2vec text format, which gensim's KeyedVectors and many tools read.
+    def export_word2vec(self, path: str | Path, binary: bool = False) -> None:
+        """Write the word2vec format, which gensim's KeyedVectors and many tools read.
 
-        A song's word is ``artist_-_track`` with white space as ``_``; where two songs would
-        share a word, the later one gets its number behind it.
+        A song's word is its identifier where that is text, else ``artist_-_track``, with white
+        space as ``_``; where two songs would share a word, the later one gets its number behind
+        it.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file.
+        binary : bool
+            Whether in the binary format, of float32, or as text of seven digits.
         """
-        names = self.songs["artist"] + " - " + self.songs["track"]
+        named = self.songs["artist"] + " - " + self.songs["track"]
+        names = self.songs["song"] if isinstance(next(iter(self.songs["song"]), 0), str) else named
         words = names.str.split().str.join("_")
         words = words.where(~words.duplicated(), words + "_#" + words.index.astype(str))
         with (
             replacing(Path(path)) as draft,
-            draft.open("w", encoding="utf-8", newline="\n") as file,
+            draft.open("wb") as file,
         ):
-            file.write(f"{len(words)} {self.vectors.shape[1]}\n")
-            for word, vector in zip(words, self.vectors, strict=True):
-                file.write(f"{word} {' '.join(f'{x:.7g}' for x in vector)}\n")
+            file.write(f"{len(words)} {self.vectors.shape[1]}\n".encode())
+            for word, vector in zip(words, self.vectors.astype(np.float32), strict=True):
+                numbers = (
+                    vector.tobytes() if binary else " ".join(f"{x:.7g}" for x in vector).encode()
+                )
+                file.write(word.encode() + b" " + numbers + b"\n")
 
 
 def _digest(songs: dict[str, list[Any]]) -> str:

@@ -12,6 +12,7 @@ from muse_lib.data.corpora import CORPORA
 from muse_lib.data.corpora.opening import own_path
 from muse_lib.errors import InputError
 from muse_lib.paths import NOTEBOOKS, data_dir
+from muse_lib.runner import vectors
 from muse_lib.runner.arguments import Arguments, parse
 from muse_lib.runner.limits import read_limits
 from muse_lib.runner.outline import Outline, outline
@@ -81,7 +82,10 @@ def _check_file(arguments: Arguments, asked: Outline[Notebook]) -> None:
 def main() -> int:
     """Say as a status whether the command line may go on; what stands against it is printed."""
     try:
-        check(sys.argv[1:])
+        if sys.argv[1:2] == ["vectors"]:
+            vectors.check(sys.argv[2:], "./run_all.sh")
+        else:
+            check(sys.argv[1:])
     except InputError as error:
         print(f"./run_all.sh: {error}", file=sys.stderr)
         return REFUSED

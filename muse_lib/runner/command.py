@@ -13,16 +13,47 @@ from types import FrameType
 from muse_lib.data.corpora import CORPORA
 from muse_lib.errors import InputError
 from muse_lib.paths import shown
+from muse_lib.runner import vectors
 from muse_lib.runner.arguments import Arguments
 from muse_lib.runner.check import REFUSED, check
 from muse_lib.runner.places import OWN
 from muse_lib.runner.stages import NO_SPACE, Parameters, StageError
 
 FAILED, INTERRUPTED = 1, 130
+USAGE = """usage: muse vectors PLAYLISTS [--out FOLDER] [--variant NAME] [--set NAME=VALUE]
+
+Learn song vectors from playlists; muse vectors --help says more."""
+
+
+def muse(argv: Sequence[str] | None = None) -> int:
+    """Answer to the command ``muse``, which is there wherever the library is installed."""
+    given = sys.argv[1:] if argv is None else argv
+    if given[:1] == ["vectors"]:
+        return vectors_as_asked(given[1:], "muse")
+    help_is_asked = given[:1] in (["-h"], ["--help"])
+    print(USAGE, file=sys.stdout if help_is_asked else sys.stderr)
+    return 0 if help_is_asked else REFUSED
+
+
+def vectors_as_asked(argv: Sequence[str], prog: str) -> int:
+    """Make vectors of somebody's playlists and return the status to exit with."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        vectors.run(vectors.check(argv, prog))
+    except InputError as error:
+        return _say(str(error), REFUSED, prog)
+    except KeyboardInterrupt:
+        return _say("interrupted; nothing has been written.", INTERRUPTED, prog)
+    except OSError as error:
+        reason = f"{NO_SPACE}." if error.errno == errno.ENOSPC else f"{error}."
+        return _say(f"the vectors could not be written: {reason}", FAILED, prog)
+    return 0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the study as the command line asks and return the status to exit with."""
+    if (sys.argv[1:] if argv is None else argv)[:1] == ["vectors"]:
+        return vectors_as_asked((sys.argv[1:] if argv is None else argv)[1:], "./run_all.sh")
     signal.signal(signal.SIGTERM, _interrupt)
     if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:  # not under nohup
         signal.signal(signal.SIGHUP, _interrupt)
@@ -74,8 +105,8 @@ def find_playlists(parameters: Parameters) -> list[tuple[str, int, int]]:
     return listing(place) if isinstance(place, Path) else []
 
 
-def _say(message: str, status: int) -> int:
-    print(f"./run_all.sh: {message}", file=sys.stderr)
+def _say(message: str, status: int, prog: str = "./run_all.sh") -> int:
+    print(f"{prog}: {message}", file=sys.stderr)
     return status
 
 

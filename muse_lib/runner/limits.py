@@ -109,6 +109,20 @@ def read_limits(source: Path = SOURCE) -> dict[str, list[Limit]]:
     return limits
 
 
+def of_class(configuration: str, source: Path = SOURCE) -> list[str]:
+    """Return the names of the fields of one configuration."""
+    (found,) = (
+        node
+        for node in ast.parse(source.read_text("utf-8")).body
+        if isinstance(node, ast.ClassDef) and node.name == configuration
+    )
+    return [
+        line.target.id
+        for line in found.body
+        if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name)
+    ]
+
+
 def _limit(line: ast.AnnAssign) -> Limit:
     options = line.value.keywords if isinstance(line.value, ast.Call) else []
     known = {}

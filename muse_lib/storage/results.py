@@ -33,6 +33,16 @@ INERT = re.compile(r"^'(?='*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
 """The apostrophe by which such a text is kept from it."""
 
 
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write CSV in whole or not at all; floats keep six significant digits.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe before it.
+    """
+    inert = table.map(lambda cell: FORMULA.sub("'", cell) if isinstance(cell, str) else cell)
+    with replacing(path) as draft:
+        inert.to_csv(draft, index=False, float_format="%.6g", lineterminator="\n")
+
+
 class Results:
     """The folder of one study's results, such as ``results/archive``.
 
@@ -87,11 +97,7 @@ class Results:
         A text that a spreadsheet would take for a formula gets an apostrophe before it, which
         `load_table` takes off again.
         """
-        inert = table.map(lambda cell: FORMULA.sub("'", cell) if isinstance(cell, str) else cell)
-        self._write(
-            f"tables/{name}.csv",
-            lambda path: inert.to_csv(path, index=False, float_format="%.6g", lineterminator="\n"),
-        )
+        write_table(self.draft / f"tables/{name}.csv", table)
 
     def save_figure(self, name: str, figure: "Figure") -> None:
         """Write ``figures/<name>.png`` and ``.svg``, the same bytes for the same picture."""

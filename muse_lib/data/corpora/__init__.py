@@ -5,13 +5,12 @@ What is said of a corpus here needs none of its reader, which is loaded when it 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from muse_lib.errors import InputError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from muse_lib.config import DataConfig
     from muse_lib.data.corpus import Corpus
 
@@ -169,9 +168,10 @@ def read(source: "str | Path", **options: object) -> "Corpus":
     """
     from muse_lib.config import DataConfig
 
-    if source in CORPORA:
-        return load(DataConfig(corpus=source, **options))
-    return load(DataConfig(corpus="csv", data_file=str(source), **options))
+    if source in CORPORA and not CORPORA[str(source)].is_the_users:
+        return load(DataConfig(corpus=str(source), **options))
+    place = Path(source).expanduser().resolve()  # the study counts from its own folder
+    return load(DataConfig(corpus="csv", data_file=str(place), **options))
 
 
 def load(config: "DataConfig") -> "Corpus":

@@ -1,0 +1,178 @@
+"""The command `muse vectors`: playlists in, vectors out, without notebooks or a search.
+
+What cannot be done is refused before anything is loaded, as `muse_lib.runner.check` does.
+"""
+
+import argparse
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from muse_lib.data.corpora import CORPORA
+from muse_lib.errors import InputError, plain
+from muse_lib.models.muse.switches import SWITCHES, VARIANTS
+from muse_lib.runner.limits import of_class, read_limits
+from muse_lib.runner.parameters import parse_settings
+from muse_lib.runner.stages import Parameters, did_you_mean
+
+if TYPE_CHECKING:
+    from muse_lib.data.corpus import Corpus
+    from muse_lib.models.estimator import MuSE
+
+READING = {*of_class("DataConfig")} - {"corpus", "data_file", "n_seed_songs", "n_playlists", "seed"}
+TRAINING = {
+    name
+    for config in ("CooccurrenceConfig", "TrainingConfig", "ContrastiveConfig")
+    for name in of_class(config)
+} - {*SWITCHES}
+NAMED = [name for name, corpus in CORPORA.items() if not (corpus.is_the_users or corpus.folder)]
+FORMATS = {
+    "vectors.safetensors, songs.json, model.json": "the model, for muse_lib.MuSE.load",
+    "vectors.npy, songs.csv": "NumPy, a row a song, and the songs in the same order",
+    "vectors.txt, vectors.bin": "word2vec as text and binary, for gensim and many other tools",
+    "report.json": "what was read, what was left out and why, and every parameter",
+}
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the user asks for."""
+
+    source: str
+    out: Path
+    variant: str
+    settings: Parameters = field(default_factory=dict)
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """The settings that say how the file is read."""
+        return {name: value for name, value in self.settings.items() if name in READING}
+
+    @property
+    def training(self) -> dict[str, Any]:
+        """The settings of the model."""
+        return {name: value for name, value in self.settings.items() if name in TRAINING}
+
+
+def check(argv: Sequence[str], prog: str) -> Order:
+    """Return what ``vectors ...`` asks for, if nothing that is known so far stands against it.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, the output cannot be written there, or a setting is unknown or
+        out of range.
+    SystemExit
+        With status 0 after help, with 2 if the command line cannot be understood.
+    """
+    files = "\n".join(f"  {names}\n      {what}" for names, what in FORMATS.items())
+    parser = argparse.ArgumentParser(
+        prog=f"{prog} vectors",
+        description="Learn song vectors from playlists and write them to a folder.",
+        epilog=f"The folder then holds:\n{files}\n\nSettings of the file: "
+        f"{', '.join(sorted(READING))}.\nSettings of the model: {', '.join(sorted(TRAINING))}.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add(
+        "source",
+        metavar="PLAYLISTS",
+        help="a CSV file with the columns playlist, track and artist (and title, if there are "
+        f"any), a folder or a zip of such files, or a corpus: {', '.join(NAMED)}",
+    )
+    add("--out", metavar="FOLDER", default="vectors", help="where to write (%(default)s/)")
+    add(
+        "--variant",
+        metavar="NAME",
+        choices=VARIANTS,
+        default="muse-text",
+        help=f"the model: {', '.join(VARIANTS)} (%(default)s)",
+    )
+    add(
+        "--set",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        dest="settings",
+        help="change a setting, such as dim=50 or track_column=Song; may be repeated",
+    )
+    given = parser.parse_args(argv)
+    settings = parse_settings(given.settings)
+    limits = read_limits()
+    for name, value in settings.items():
+        if name not in READING | TRAINING:
+            hint = did_you_mean(name, sorted(READING | TRAINING))
+            raise InputError(f"there is no setting {name!r}{hint}")
+        for limit in limits[name]:
+            limit.check(name, value)
+    if given.source not in NAMED and not Path(given.source).expanduser().exists():
+        raise InputError(f"there is no file or folder {given.source}: name your playlists.")
+    out = Path(given.out).expanduser()
+    if out.exists() and not out.is_dir():
+        raise InputError(f"--out {given.out} is a file: name a folder.")
+    return Order(given.source, out, given.variant, settings)
+
+
+def run(order: Order) -> None:
+    """Read, train on everything, and write all formats, in whole or not at all."""
+    from muse_lib.config import DataConfig
+    from muse_lib.data.corpora import read
+    from muse_lib.data.sampling import sample
+    from muse_lib.models.estimator import MuSE
+
+    model = MuSE(order.variant, **order.training)
+    corpus = sample(
+        read(order.source, **order.reading),
+        max_playlist_length=DataConfig(**order.reading).max_playlist_length,
+        at_least=1,
+    )
+    size = {"playlists": len(corpus.playlists), "songs": len(corpus.songs)}
+    size["memberships"] = len(corpus.memberships)
+    print(f"Read {', '.join(f'{number:,} {what}' for what, number in size.items())}.")
+    for line in _left_out(corpus):
+        print(line)
+    print(f"Training {order.variant} on all of them.")
+    model.fit(corpus)
+    report = {
+        "source": Path(order.source).name,
+        "read": size,
+        "left_out": corpus.dropped.to_dict("records"),
+        "notes": list(corpus.notes),
+        "variant": order.variant,
+        "parameters": model.parameters,
+    }
+    _write(model, report, order.out)
+    print(f"The vectors of {len(model.songs):,} songs are in {order.out}/; see its report.json.")
+
+
+def _left_out(corpus: "Corpus") -> list[str]:
+    """Return as lines what a reader left out and noted."""
+    dropped = corpus.dropped.itertuples()
+    lines = [f"Left out: {row.count:,} x {row.reason} ({row.example})." for row in dropped]
+    return [plain(line) for line in [*lines, *corpus.notes]]
+
+
+def _write(model: "MuSE", report: Mapping[str, object], out: Path) -> None:
+    """Write every format beside ``out`` and move them in once all are whole."""
+    import numpy as np
+
+    from muse_lib.storage.files import write_json
+    from muse_lib.storage.results import write_table
+
+    out.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=out))
+    try:
+        model.save(draft)
+        np.save(draft / "vectors.npy", model.vectors, allow_pickle=False)
+        write_table(draft / "songs.csv", model.songs)
+        model.embedding.export_word2vec(draft / "vectors.txt")
+        model.embedding.export_word2vec(draft / "vectors.bin", binary=True)
+        write_json(draft / "report.json", report)
+        for path in sorted(draft.iterdir()):
+            path.replace(out / path.name)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
