@@ -7,6 +7,7 @@ pairs of popular and of rare songs apart. Beside them, playlists to continue.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -30,12 +31,16 @@ from muse_lib.evaluation.replica import Study
 from muse_lib.evaluation.statistics import over_resamples, over_seeds, resample
 from muse_lib.models.base import Model
 from muse_lib.progress import reporter
+from muse_lib.storage.files import read_tensors, write_tensors
+from muse_lib.storage.results import Results
 
 OWN_PAIRS = "own pairs"
 """The label source that is a user's own file."""
 
 ALL = "all"
 """The slice of pairs that is no slice."""
+
+SAVED, MADE_BY = "measured", "06_evaluate"
 
 QUESTION = ["label_source", "share_similar", "same_artist_pairs", "slice"]
 Rows = Mapping[str, object]
@@ -59,6 +64,23 @@ class Measurement:
     pairs: pd.DataFrame
     resampled: np.ndarray
     playlists: pd.DataFrame
+
+    def save(self, place: Results) -> None:
+        """Write all of it among the artefacts of a seed, for whoever compares."""
+        place.save_frame(f"{SAVED}_pairs", self.pairs)
+        place.save_frame(f"{SAVED}_playlists", self.playlists)
+        file = place.new(f"artifacts/{SAVED}_resampled.safetensors")
+        write_tensors(file, {"resampled": self.resampled}, {})
+
+    @classmethod
+    def load(cls, place: Results) -> Self:
+        """Read what `save` wrote; raise `InputError` if it is missing, naming who makes it."""
+        file = place.find(f"artifacts/{SAVED}_resampled.safetensors", MADE_BY)
+        return cls(
+            place.load_frame(f"{SAVED}_pairs", MADE_BY),
+            read_tensors(file, f"run notebooks/{MADE_BY}.ipynb again.")[0]["resampled"],
+            place.load_frame(f"{SAVED}_playlists", MADE_BY),
+        )
 
 
 def measure(
@@ -120,6 +142,38 @@ def classification_table(measurements: Sequence[Measurement]) -> pd.DataFrame:
     table = table[table["slice"] == ALL].drop(columns="slice")
     first = ["model", "label_source", "share_similar", "same_artist_pairs"]
     return table[[*first, *table.columns.drop(first)]].reset_index(drop=True)
+
+
+def headline(table: pd.DataFrame, share_similar: float, source: str = PLAYLISTS) -> pd.DataFrame:
+    """Return the rows of the headline question: the poster's share, no pairs of one artist.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `classification_table`.
+    share_similar : float
+        The study's share of similar pairs.
+    source : str
+        The kind of label; nothing comes back if the corpus does not have it.
+    """
+    asked = (table["share_similar"] == share_similar) & ~table["same_artist_pairs"]
+    return table[asked & (table["label_source"] == source)]
+
+
+def auc_by_label(table: pd.DataFrame, share_similar: float) -> pd.DataFrame:
+    """Return the AUC under every kind of label, named in a column ``label``.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `classification_table`.
+    share_similar : float
+        The study's share of similar pairs; a user's own pairs have the share they have.
+    """
+    asked = (table["share_similar"] == share_similar) | (table["label_source"] == OWN_PAIRS)
+    by_label = table[(table["metric"] == "roc_auc") & asked]
+    same_artist = by_label["same_artist_pairs"].map({True: ", same artist too", False: ""})
+    return by_label.assign(label=by_label["label_source"] + same_artist)
 
 
 def slice_table(measurements: Sequence[Measurement]) -> pd.DataFrame:

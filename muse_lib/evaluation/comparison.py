@@ -1,12 +1,12 @@
 """Which of two models is better, and whether that is more than luck."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from muse_lib.evaluation.benchmark import ALL, OWN_PAIRS, Measurement, values_of
+from muse_lib.evaluation.benchmark import ALL, OWN_PAIRS, Measurement, headline, values_of
 from muse_lib.evaluation.statistics import (
     adjusted,
     over_resamples,
@@ -16,17 +16,16 @@ from muse_lib.evaluation.statistics import (
 )
 
 
-def comparisons(
-    measurements: Sequence[Measurement], headline: Mapping[str, object]
-) -> pd.DataFrame:
+def comparisons(measurements: Sequence[Measurement], share_similar: float) -> pd.DataFrame:
     """Compare all models pair by pair on the headline of every kind of label.
 
     Parameters
     ----------
     measurements : sequence of Measurement
         One a seed.
-    headline : mapping
-        ``share_similar`` and ``same_artist_pairs`` of the questions to compare on.
+    share_similar : float
+        The study's share of similar pairs: `headline` questions are compared, and those on a
+        user's own pairs.
 
     Returns
     -------
@@ -36,10 +35,11 @@ def comparisons(
         value that it is zero, corrected over all comparisons by one kind of label and metric.
     """
     first = measurements[0].pairs
-    asked = (first[list(headline)] == pd.Series(headline)).all(axis=1)
-    asked = (first["slice"] == ALL) & (asked | (first["label_source"] == OWN_PAIRS))
+    whole = first[first["slice"] == ALL]
+    asked = [headline(whole, share_similar, source) for source in whole["label_source"].unique()]
+    asked.append(whole[whole["label_source"] == OWN_PAIRS])
     tables = []
-    for (source, metric), rows in first[asked].groupby(["label_source", "metric"], sort=False):
+    for (source, metric), rows in pd.concat(asked).groupby(["label_source", "metric"], sort=False):
         if metric in ("precision", "recall"):  # each can be had for the other
             continue
         one, other = np.array(list(itertools.combinations(rows.index, 2))).T

@@ -93,6 +93,22 @@ def replicated(claims: pd.DataFrame) -> str:
     )
 
 
+def best_by_auc(headline: pd.DataFrame, n_models: int = 3) -> str:
+    """Say which models have the highest AUC on held-out playlists, with their intervals.
+
+    Parameters
+    ----------
+    headline : DataFrame
+        ``model, metric, value, low, high``.
+    n_models : int
+        How many are named.
+    """
+    auc = _in_order(headline[headline["metric"] == "roc_auc"]).head(n_models)
+    told = "`{0.model}` with {0.value:.3f} ({0.low:.3f} to {0.high:.3f})"
+    best = _listed([told.format(row) for row in auc.itertuples()])
+    return f"By AUC on held-out playlists, the best {len(auc)} are {best}."
+
+
 def best_by_genre(genres: pd.DataFrame, n_models: int = 3) -> str:
     """Say which models do best by labels that owe nothing to playlists.
 

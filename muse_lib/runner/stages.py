@@ -82,11 +82,12 @@ STAGES = (
     Stage("04_grid_search", after=("01_data",)),
     *per_variant("05_train", after=("01_data",), chosen_by="04_grid_search"),
     Stage("06_evaluate", after=("01_data", "04_grid_search", "05_train")),
-    Stage("07_tsne", after=("01_data", "05_train")),
-    Stage("08_ablations", after=("01_data",)),
+    Stage("07_compare", after=("01_data", "04_grid_search", "06_evaluate")),
+    Stage("08_tsne", after=("01_data", "05_train")),
+    Stage("09_ablations", after=("01_data",)),
 )
 
-BY_HAND = ("09_explore",)
+BY_HAND = ("10_explore",)
 """Notebooks for JupyterLab alone, which no run executes."""
 
 SMOKE: Parameters = {

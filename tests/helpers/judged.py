@@ -19,7 +19,7 @@ from tests.helpers.worlds import corpus_of, two_scenes
 
 ONE = EvaluationConfig(n_pairs=400, n_resamples=200)
 THREE = ONE.replace(n_seeds=3)
-HEADLINE = {"share_similar": 0.68, "same_artist_pairs": False}
+SHARE = 0.68
 
 
 def study_of(seed: int, with_genres: bool = True) -> Study:

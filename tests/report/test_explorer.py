@@ -1,4 +1,4 @@
-"""The widgets of 09_explore, driven as a reader drives them."""
+"""The widgets of 10_explore, driven as a reader drives them."""
 
 from xml.etree import ElementTree
 

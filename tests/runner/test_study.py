@@ -61,7 +61,7 @@ def test_training_follows_the_search_only_where_it_uses_its_choice():
     assert not train.reads(search, {"hyperparameters": "poster"})
     assert train.reads(search, {"hyperparameters": "selected"})
     assert train.reads(stages["01_data"], {"hyperparameters": "selected"})
-    assert not stages["07_tsne"].reads(search, {"hyperparameters": "selected"})
+    assert not stages["08_tsne"].reads(search, {"hyperparameters": "selected"})
 
 
 def test_the_choice_of_a_search_that_was_not_run_cannot_be_used(tmp_path):

@@ -29,6 +29,26 @@ quietly = np.errstate(over="ignore", invalid="ignore")
 """A diverging run overflows before it is stopped; training says so, at the loss."""
 
 
+def dense_loss(
+    C: np.ndarray, smoothing: float, alpha: float, W: np.ndarray, b: np.ndarray
+) -> float:
+    """Return J by its definition, over the whole n x n table; `Objective` gives the same.
+
+    Parameters
+    ----------
+    C : ndarray
+        (n, n) counts.
+    smoothing, alpha : float
+        kappa and the exponent of the weight.
+    W, b : ndarray
+        (n, dim) vectors and (n,) biases.
+    """
+    M = C + smoothing
+    i, j = np.nonzero((M > 0) & ~np.eye(len(M), dtype=bool))
+    s = np.einsum("pd,pd->p", W[i], W[j]) + b[i] + b[j]
+    return float(np.sum((M[i, j] / M[i, j].max()) ** alpha * (s - np.log(M[i, j])) ** 2))
+
+
 @dataclass(frozen=True)
 class Objective:
     """J for one matrix of co-occurrences.
