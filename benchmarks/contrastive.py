@@ -19,7 +19,7 @@ import numpy as np
 from measuring import report, seconds
 from problems import DIM, POSTER_PLAYLISTS, poster_vocabulary, random_vectors, size_of
 
-from muse_lib.config import ContrastiveConfig
+from muse_lib.config import ContrastiveConfig, TitleConfig
 from muse_lib.models.muse.contrastive import Contrastive, training_contrastive
 from muse_lib.models.muse.cooccurrence import count_cooccurrence
 from muse_lib.models.muse.objective import Objective
@@ -32,7 +32,7 @@ def measure(n_playlists: int, n_pairs: int, dim: int, rounds: int) -> dict[str, 
     n = len(vocabulary.songs)
     objective = Objective(count_cooccurrence(vocabulary.playlists, n))
     config = ContrastiveConfig(contrastive=True, n_contrastive_pairs=n_pairs)
-    term = training_contrastive(vocabulary, config, seed=0)
+    term = training_contrastive(vocabulary, config, TitleConfig(), seed=0)
     assert isinstance(term, Contrastive)
 
     W, b = random_vectors(n, dim)

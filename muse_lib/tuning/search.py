@@ -149,7 +149,7 @@ class Search:
         recipe = self.base.replace(**VARIANTS[trial.model], **trial.point, epochs=self.epochs)
         key = {"recipe": recipe.pedigree(), "read_at": self.read_at}
         key |= {"code": code_digest(["muse_lib.models.muse.variants"])}
-        if recipe.reading.contrastive or recipe.reading.title_part:
+        if recipe.contrastive.contrastive or recipe.titles.title_part:
             key["titles"] = self._title_model
         return key, lambda: self._along(recipe, label)
 
@@ -159,7 +159,7 @@ class Search:
         One that reads titles reads them as the variants do.
         """
         baseline, seed = BASELINES[trial.model], self.base.training.seed
-        reading = self.base.reading.model_dump(include=set(inspect.signature(baseline).parameters))
+        reading = self.base.titles.model_dump(include=set(inspect.signature(baseline).parameters))
         key = {"seed": seed, "reading": reading, "code": code_digest(["muse_lib.models.baselines"])}
         if "title_model" in reading:
             key["titles"] = self._title_model
@@ -197,7 +197,7 @@ class Search:
     @cached_property
     def _title_model(self) -> str:
         """The digest of the model that reads titles."""
-        return TitleModel(self.base.reading.title_model).digest
+        return TitleModel(self.base.titles.title_model).digest
 
     def _inputs_digest(self) -> str:
         """Return the digest of the playlists that are learned and the pairs that judge."""

@@ -120,8 +120,10 @@ def test_no_title_of_held_out_playlists_is_read(dataset):
 
 
 def test_the_pairs_that_titles_speak_for_follow_from_training_playlists_alone(dataset):
+    small = Recipe.of("muse", **SMALL)
+
     def digest_of(world):
-        return training_title_pairs(world.vocabulary, Recipe.of("muse", **SMALL).reading, 0).digest
+        return training_title_pairs(world.vocabulary, small.contrastive, small.titles, 0).digest
 
     honest = digest_of(dataset)
     assert digest_of(dataset_of("test", [2, 4, 7], "calm gym")) == honest

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from muse_lib.config import ContrastiveConfig
+from muse_lib.config import ContrastiveConfig, TitleConfig
 from muse_lib.data.dataset import Dataset
 from muse_lib.errors import InputError
 from muse_lib.titles import pairs as title_pairs
@@ -115,8 +115,8 @@ def lists():
 def test_who_only_looks_gets_the_pairs_that_an_epoch_of_training_draws(lists):
     config = ContrastiveConfig(n_contrastive_pairs=50, dissimilar_title=0.6)
     vocabulary = replace(lists, titles=["gym workout", "gym", "sleep", "calm piano", ""])
-    pairs, reason = title_pairs.pairs_of_an_epoch(vocabulary, config, seed=0)
-    expected = title_pairs.training_title_pairs(vocabulary, config, seed=0).draw(0)
+    pairs, reason = title_pairs.pairs_of_an_epoch(vocabulary, config, TitleConfig(), seed=0)
+    expected = title_pairs.training_title_pairs(vocabulary, config, TitleConfig(), seed=0).draw(0)
     assert reason == ""
     assert_array_equal(pairs.i, expected.i)
     assert_array_equal(pairs.j, expected.j)
@@ -125,6 +125,7 @@ def test_who_only_looks_gets_the_pairs_that_an_epoch_of_training_draws(lists):
 @pytest.mark.parametrize("title", ["", "gym"])
 def test_who_only_looks_at_titles_that_say_nothing_is_told_why_there_is_no_pair(lists, title):
     vocabulary = replace(lists, titles=[title] * len(PLAYLISTS))
-    pairs, reason = title_pairs.pairs_of_an_epoch(vocabulary, ContrastiveConfig(), seed=0)
+    configs = (ContrastiveConfig(), TitleConfig())
+    pairs, reason = title_pairs.pairs_of_an_epoch(vocabulary, *configs, seed=0)
     assert pairs.i.size == pairs.j.size == pairs.y.size == 0
     assert "at least 2 different titles" in reason

@@ -388,7 +388,7 @@ def test_what_is_chosen_is_read_back_as_it_was(search, tmp_path):
     assert type(read["dim"]) is type(read["epochs"]) is int
     assert selected(results, "ppmi_svd") == {"dim": 8}
     recipe = Recipe.of("muse-contrastive").replace(**read)
-    assert (recipe.training.dim, recipe.reading.margin) == (4, 0.25)
+    assert (recipe.training.dim, recipe.contrastive.margin) == (4, 0.25)
 
 
 @pytest.mark.parametrize(

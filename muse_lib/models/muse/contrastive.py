@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse
 
-from muse_lib.config import ContrastiveConfig
+from muse_lib.config import ContrastiveConfig, TitleConfig
 from muse_lib.data.dataset import Vocabulary
 from muse_lib.titles.pairs import SongPairs, TitlePairs, training_title_pairs
 from muse_lib.workers import Workers
@@ -48,10 +48,10 @@ class Contrastive:
 
 
 def training_contrastive(
-    vocabulary: Vocabulary, config: ContrastiveConfig, seed: int
+    vocabulary: Vocabulary, config: ContrastiveConfig, titles: TitleConfig, seed: int
 ) -> Contrastive:
     """Return the term that a configuration describes, for the titles of the training playlists."""
-    pairs = training_title_pairs(vocabulary, config, seed)
+    pairs = training_title_pairs(vocabulary, config, titles, seed)
     return Contrastive(pairs, config.contrastive_weight, config.margin)
 
 

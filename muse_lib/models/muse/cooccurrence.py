@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from muse_lib.config import CooccurrenceConfig
+from muse_lib.config import CountingConfig
 from muse_lib.data.dataset import Vocabulary
 from muse_lib.errors import InputError
 
@@ -135,7 +135,7 @@ def count_cooccurrence(
     return _assign_owners(cliques, per_clique[np.array(several, dtype=bool)], n_songs)
 
 
-def training_cooccurrence(vocabulary: Vocabulary, config: CooccurrenceConfig) -> Cooccurrence:
+def training_cooccurrence(vocabulary: Vocabulary, config: CountingConfig) -> Cooccurrence:
     """Count the training playlists of a study as its configuration says."""
     weights = None
     if config.playlist_weight == "inverse_length":

@@ -19,7 +19,7 @@ from functools import cached_property
 
 import numpy as np
 
-from muse_lib.config import CooccurrenceConfig
+from muse_lib.config import ObjectiveConfig
 from muse_lib.errors import InputError
 from muse_lib.models.muse.cliques import ROWS_AT_ONCE, Tile, tiles_of
 from muse_lib.models.muse.cooccurrence import Cooccurrence
@@ -83,11 +83,9 @@ class Objective:
             )
 
     @classmethod
-    def of(
-        cls, cooccurrence: Cooccurrence, config: CooccurrenceConfig, log_sign: int = -1
-    ) -> "Objective":
+    def of(cls, cooccurrence: Cooccurrence, config: ObjectiveConfig) -> "Objective":
         """Return the objective that a configuration describes."""
-        return cls(cooccurrence, config.smoothing, config.alpha, log_sign)
+        return cls(cooccurrence, config.smoothing, config.alpha, config.log_sign)
 
     @property
     def max_value(self) -> float:

@@ -5,7 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from muse_lib.config import Config, ContrastiveConfig, CooccurrenceConfig, TrainingConfig
+from muse_lib.config import (
+    Config,
+    ContrastiveConfig,
+    CountingConfig,
+    ObjectiveConfig,
+    TitleConfig,
+    TrainingConfig,
+)
 from muse_lib.data.dataset import Vocabulary
 from muse_lib.errors import InputError
 from muse_lib.models.embedding import Embedding
@@ -27,17 +34,23 @@ class Recipe:
 
     Attributes
     ----------
-    counting : CooccurrenceConfig
-        How playlists become M and its weights.
+    counting : CountingConfig
+        How playlists become the counts C.
+    objective : ObjectiveConfig
+        How counts become J.
     training : TrainingConfig
         How J is minimised.
-    reading : ContrastiveConfig
-        What the titles of playlists add.
+    contrastive : ContrastiveConfig
+        The term that titles of playlists add to J.
+    titles : TitleConfig
+        How titles are read, and whether they stand beside the vectors.
     """
 
-    counting: CooccurrenceConfig = field(default_factory=CooccurrenceConfig)
+    counting: CountingConfig = field(default_factory=CountingConfig)
+    objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
-    reading: ContrastiveConfig = field(default_factory=ContrastiveConfig)
+    contrastive: ContrastiveConfig = field(default_factory=ContrastiveConfig)
+    titles: TitleConfig = field(default_factory=TitleConfig)
 
     @classmethod
     def of(cls, variant: str, **changes: object) -> Self:
@@ -74,7 +87,13 @@ class Recipe:
             names = changes.keys() & type(part).model_fields.keys()
             return part.replace(**{name: changes[name] for name in names})
 
-        return type(self)(changed(self.counting), changed(self.training), changed(self.reading))
+        return type(self)(
+            changed(self.counting),
+            changed(self.objective),
+            changed(self.training),
+            changed(self.contrastive),
+            changed(self.titles),
+        )
 
     def pedigree(self) -> dict[str, Any]:
         """Return every parameter by name."""
@@ -98,7 +117,7 @@ class Recipe:
         finished = self._finish(vocabulary)
         cooccurrence = training_cooccurrence(vocabulary, self.counting)
         trained = train(
-            Objective.of(cooccurrence, self.counting, self.training.log_sign),
+            Objective.of(cooccurrence, self.objective),
             vocabulary.catalogue,
             self.training,
             artists=vocabulary.artists if self.training.artist_vectors else None,
@@ -112,21 +131,21 @@ class Recipe:
 
     def _contrastive(self, vocabulary: Vocabulary) -> "Contrastive | None":
         """Return the term of J that titles add, if they do."""
-        if not self.reading.contrastive:
+        if not self.contrastive.contrastive:
             return None
         from muse_lib.models.muse.contrastive import training_contrastive  # needs titles
 
-        return training_contrastive(vocabulary, self.reading, self.training.seed)
+        return training_contrastive(vocabulary, self.contrastive, self.titles, self.training.seed)
 
     def _finish(self, vocabulary: Vocabulary) -> Callable[[Embedding], Embedding]:
         """Return what is done to trained vectors: titles put beside them, or nothing."""
-        if not self.reading.title_part:
+        if not self.titles.title_part:
             return lambda embedding: embedding
         from muse_lib.titles.songs import song_title_vectors
 
         titles = song_title_vectors(
             vocabulary,
-            title_model=self.reading.title_model,
-            normalised=self.reading.normalise_titles,
+            title_model=self.titles.title_model,
+            normalised=self.titles.normalise_titles,
         )
-        return lambda embedding: embedding.beside(titles, self.reading.title_weight)
+        return lambda embedding: embedding.beside(titles, self.titles.title_weight)

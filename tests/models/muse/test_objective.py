@@ -9,7 +9,7 @@ from muse_lib.models.muse import cliques
 from muse_lib.models.muse import objective as objectives
 from muse_lib.models.muse.cliques import tiles_of
 from muse_lib.models.muse.cooccurrence import count_cooccurrence
-from muse_lib.models.muse.objective import Objective
+from muse_lib.models.muse.objective import Objective, dense_loss
 from muse_lib.workers import Workers
 
 N_SONGS = 7
@@ -72,6 +72,14 @@ def test_value_and_gradient_are_those_of_the_double_loop(problem):
     expected = double_loop(counted.tosparse().toarray(), *parameters, W, b)
     for fast, slow in zip(computed(Objective(counted, *parameters), W, b), expected, strict=True):
         assert_allclose(fast, slow, rtol=1e-11, atol=1e-11)
+
+
+@pytest.mark.parametrize("smoothing", [0, 0.01, 1])
+def test_the_definition_over_the_whole_table_is_the_double_loop(smoothing):
+    C = count_cooccurrence([[0, 1, 2], [2, 3], [0, 1]], N_SONGS).tosparse().toarray()
+    W, b = random_vectors(3)
+    expected, *_ = double_loop(C, smoothing, 0.75, -1, W, b)
+    assert dense_loss(C, smoothing, 0.75, W, b) == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize("smoothing", [0, 0.01, 1])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from muse_lib.config import ContrastiveConfig, CooccurrenceConfig, TrainingConfig
+from muse_lib.config import ContrastiveConfig, CountingConfig, TrainingConfig
 from muse_lib.data.dataset import Dataset, Vocabulary
 from muse_lib.errors import InputError
 from muse_lib.models.muse.variants import VARIANTS, Recipe
@@ -24,13 +24,14 @@ def test_a_recipe_knows_its_variant(variant):
 
 def test_a_recipe_of_the_poster_has_the_default_parameters_but_for_its_switches():
     recipe = Recipe.of("muse-artist")
-    assert recipe.counting == CooccurrenceConfig(artist_augmentation=True)
-    assert (recipe.training, recipe.reading) == (TrainingConfig(), ContrastiveConfig())
+    assert recipe.counting == CountingConfig(artist_augmentation=True)
+    assert (recipe.training, recipe.contrastive) == (TrainingConfig(), ContrastiveConfig())
 
 
 def test_a_change_reaches_every_configuration_that_has_the_parameter():
     recipe = Recipe.of("muse", smoothing=0.5, dim=8, margin=0.25)
-    assert (recipe.counting.smoothing, recipe.training.dim, recipe.reading.margin) == (0.5, 8, 0.25)
+    changed = (recipe.objective.smoothing, recipe.training.dim, recipe.contrastive.margin)
+    assert changed == (0.5, 8, 0.25)
 
 
 def test_an_unknown_variant_is_refused_with_the_valid_ones():
@@ -56,7 +57,7 @@ def test_the_same_recipe_trains_the_same_vectors(vocabulary):
 
 def test_muse_text_starts_from_its_presets_and_a_change_wins_over_them():
     recipe = Recipe.of("muse-text", dim=7)
-    assert (recipe.counting.smoothing, recipe.training.dim) == (0.001, 7)
+    assert (recipe.objective.smoothing, recipe.training.dim) == (0.001, 7)
 
 
 def test_switches_that_no_variant_has_are_refused():
