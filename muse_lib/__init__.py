@@ -29,7 +29,7 @@ _HOMES = {
 }
 """The module that defines each public name; a test holds it to the imports above."""
 
-__all__ = ["Corpus", "Embedding", "InputError", "MuSE", "read"]
+__all__ = ["MuSE", "read", "Corpus", "Embedding", "InputError"]  # noqa: RUF022 - as pages list them
 
 
 def __getattr__(name: str) -> object:

@@ -1,11 +1,8 @@
 import importlib.util
 import re
 
-import numpy as np
-
-from muse_lib.models.embedding import Embedding
+from muse_lib import MuSE
 from muse_lib.paths import ROOT
-from tests.helpers.worlds import song_table
 
 specification = importlib.util.spec_from_file_location(
     "readme_results", ROOT / "scripts" / "readme_results.py"
@@ -28,9 +25,10 @@ def test_a_number_typed_into_the_readme_would_be_noticed():
 
 def test_the_lines_of_python_in_the_readme_run(tmp_path, monkeypatch):
     (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S)
-    (folder,) = re.findall(r'load\("(.*?)"\)', code)
-    vectors = np.random.default_rng(0).normal(size=(30, 4)).astype(np.float32)
-    Embedding(vectors, np.zeros(30, np.float32), song_table(30)).save(tmp_path / folder, {})
+    (file,) = re.findall(r'read\("(.*?)"\)', code)
+    rows = "playlist,track,artist\np,Rain,Ana\np,Sun,Bo\nq,Sun,Bo\nq,Mud,Cy\n"
+    (tmp_path / file).parent.mkdir()
+    (tmp_path / file).write_text(rows)
     monkeypatch.chdir(tmp_path)
     exec(code, {})
-    assert (tmp_path / "muse.txt").read_text("utf-8").startswith("30 4\n")
+    assert len(MuSE.load("my-muse").songs) == 3

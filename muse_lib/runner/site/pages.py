@@ -141,13 +141,17 @@ def _changed(notebook: Any, path: Path, parameters: dict[str, Any]) -> str:
     return ", ".join(changed) or "none"
 
 
+API = "api/muse_lib.html"
+
+
 def _index(root: Path) -> str:
     """Return the page over all results in a folder; those of generated playlists come last."""
     folders = [path.parent.parent for path in root.glob("*/pages/index.html")]
     folders.sort(key=lambda folder: (folder.name == SYNTHETIC, folder.name))
     corpora = [_summary(folder) for folder in folders]
     f1 = [row[printed.METRICS.index("f1")] for row in printed.TABLE.values()]
-    return _render("index", corpora=corpora, low=min(f1), high=max(f1), facts=[])
+    api = API if (root / API).is_file() else ""
+    return _render("index", corpora=corpora, low=min(f1), high=max(f1), facts=[], api=api)
 
 
 def _summary(results: Path) -> dict[str, Any]:
