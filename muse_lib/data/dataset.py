@@ -1,7 +1,9 @@
 """The playlists of a study as its notebooks share them: a sample, split into parts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -10,7 +12,20 @@ from muse_lib.data.corpus import Corpus
 from muse_lib.names import folded
 from muse_lib.storage.results import Results
 
+if TYPE_CHECKING:
+    import scipy.sparse
+
 MADE_BY = "01_data"
+
+
+def incidence(playlists: Sequence[np.ndarray], n_songs: int) -> "scipy.sparse.csr_array":
+    """Return which song is in which playlist, (n_songs, n_playlists) sparse float32, 0 and 1."""
+    import scipy.sparse  # of titles, rivals and the evaluation; MuSE alone does without
+
+    songs = np.concatenate(playlists)
+    playlist = np.repeat(np.arange(len(playlists)), [held.size for held in playlists])
+    ones = np.ones(songs.size, dtype=np.float32)
+    return scipy.sparse.csr_array((ones, (songs, playlist)), shape=(n_songs, len(playlists)))
 
 
 def artist_numbers(songs: pd.DataFrame) -> np.ndarray:

@@ -5,7 +5,7 @@ in the poster's share or a half; with and without pairs of one artist; and, for 
 pairs of popular and of rare songs apart. Beside them, playlists to continue.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from muse_lib.config import EvaluationConfig
-from muse_lib.data.dataset import Vocabulary
 from muse_lib.evaluation.classifier import Judged, judge
 from muse_lib.evaluation.metrics import METRICS, classification_metrics
 from muse_lib.evaluation.own_pairs import LabelledPairs, halves
@@ -29,7 +28,6 @@ from muse_lib.evaluation.pairs import (
 from muse_lib.evaluation.ranking import half_playlists, ranking_per_playlist, ranking_table
 from muse_lib.evaluation.replica import Study
 from muse_lib.evaluation.statistics import over_resamples, over_seeds, resample
-from muse_lib.models.base import Model
 from muse_lib.progress import reporter
 from muse_lib.storage.files import read_tensors, write_tensors
 from muse_lib.storage.results import Results
@@ -43,7 +41,39 @@ ALL = "all"
 SAVED, MADE_BY = "measured", "06_evaluate"
 
 QUESTION = ["label_source", "share_similar", "same_artist_pairs", "slice"]
-Rows = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Question:
+    """Pairs of one kind of label, to ask every model about.
+
+    Attributes
+    ----------
+    label_source : str
+        `PLAYLISTS`, `GENRES` or `OWN_PAIRS`.
+    share_similar : float
+        Of the pairs drawn; nan for a user's own, which have the share they have.
+    same_artist_pairs : bool
+        Whether pairs of one artist are let in.
+    validation, test : Pairs
+        What teaches a threshold, and what is judged.
+    sliced : bool
+        Whether pairs of popular and of rare songs are judged apart as well.
+    """
+
+    label_source: str
+    share_similar: float
+    same_artist_pairs: bool
+    validation: Pairs
+    test: Pairs
+    sliced: bool = False
+
+    def slices(self, popularity: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+        """Yield all test pairs and, if asked for, the slices by popularity, (n_pairs,) bool."""
+        yield ALL, np.ones(len(self.test), dtype=bool)
+        if self.sliced:
+            part = popularity_slices(self.test, popularity)
+            yield from ((name, part == name) for name in SLICES)
 
 
 @dataclass(frozen=True)
@@ -103,15 +133,15 @@ def measure(
     rows, resampled = [], []
     questions = list(_questions(study, config, own))
     with reporter(len(questions), f"seed {study.seed}") as report:
-        for number, (question, validation, test, sliced) in enumerate(questions, start=1):
-            judged = [judge(model, validation, test) for model in study.models.values()]
-            for part, chosen in _slices(sliced, test, study.vocabulary):
+        for number, question in enumerate(questions, start=1):
+            models = study.models.values()
+            judged = [judge(model, question.validation, question.test) for model in models]
+            for part, chosen in question.slices(study.vocabulary.popularity):
+                similar = question.test.similar[chosen]
                 told = [(score[chosen], predicted[chosen]) for score, predicted in judged]
-                rows += _rows({**question, "slice": part}, study.models, test.similar[chosen], told)
-                resampled.append(
-                    resample(test.similar[chosen], told, chosen.sum(), n_resamples, study.seed)
-                )
-            report(number, str(question["label_source"]))
+                rows += _rows(question, part, study.models, similar, told)
+                resampled.append(resample(similar, told, similar.size, n_resamples, study.seed))
+            report(number, question.label_source)
     cut = half_playlists(study.held_out, "test", study.seed)
     return Measurement(
         pd.DataFrame(rows),
@@ -233,47 +263,39 @@ def _with_intervals(measurements: Sequence[Measurement]) -> pd.DataFrame:
 
 def _questions(
     study: Study, config: EvaluationConfig, own: LabelledPairs | None
-) -> Iterator[tuple[Rows, Pairs, Pairs, bool]]:
-    """Yield every question: pairs that teach a threshold, pairs to judge by, whether to slice."""
+) -> Iterator[Question]:
+    """Yield every question, the headline first."""
     for source in label_sources(study.held_out):
         for share in dict.fromkeys([config.share_similar, 0.5]):
             for same_artist in (False, True):
                 rule = PairRule(config.n_pairs, share, same_artist, study.seed)
-                validation = labelled_pairs(study.held_out, source, "validation", rule)
-                test = labelled_pairs(study.held_out, source, "test", rule)
-                question = _question(source, share, same_artist)
-                headline = source == PLAYLISTS and share == config.share_similar
-                yield question, validation, test, headline and not same_artist
+                yield Question(
+                    source,
+                    share,
+                    same_artist,
+                    labelled_pairs(study.held_out, source, "validation", rule),
+                    labelled_pairs(study.held_out, source, "test", rule),
+                    sliced=(source, share, same_artist) == (PLAYLISTS, config.share_similar, False),
+                )
     if own:
         pairs, _ = own.of(study.vocabulary.songs)
-        validation, test = halves(pairs, study.seed)
-        yield _question(OWN_PAIRS, np.nan, True), validation, test, False
-
-
-def _question(source: str, share_similar: float, same_artist_pairs: bool) -> Rows:
-    """Return what tells one question from another; a user's own pairs have the share they have."""
-    return {
-        "label_source": source,
-        "share_similar": share_similar,
-        "same_artist_pairs": same_artist_pairs,
-    }
-
-
-def _slices(sliced: bool, test: Pairs, vocabulary: Vocabulary) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield all pairs and, if asked for, the slices by popularity."""
-    yield ALL, np.ones(len(test), dtype=bool)
-    if sliced:
-        part = popularity_slices(test, vocabulary.popularity)
-        yield from ((name, part == name) for name in SLICES)
+        yield Question(OWN_PAIRS, np.nan, True, *halves(pairs, study.seed))
 
 
 def _rows(
-    question: Rows, models: Mapping[str, Model], similar: np.ndarray, judged: Sequence[Judged]
+    question: Question,
+    part: str,
+    models: Iterable[str],
+    similar: np.ndarray,
+    judged: Sequence[Judged],
 ) -> list[dict[str, object]]:
     """Return one row a model and metric."""
     return [
         {
-            **question,
+            "label_source": question.label_source,
+            "share_similar": question.share_similar,
+            "same_artist_pairs": question.same_artist_pairs,
+            "slice": part,
             "model": name,
             "metric": metric,
             "value": value[metric][0],

@@ -14,6 +14,7 @@ from sklearn.utils import assert_all_finite
 
 from muse_lib.errors import InputError
 from muse_lib.evaluation.pairs import HeldOut
+from muse_lib.evaluation.statistics import over_resamples
 from muse_lib.models.base import Model
 from muse_lib.seeds import stream
 
@@ -181,7 +182,7 @@ def ranking_table(per_playlist: pd.DataFrame, *, n_resamples: int, seed: int) ->
     values = np.stack(list(measured.values()), axis=1)
     n = len(values)
     draws = stream(seed, "bootstrap of playlists").multinomial(n, np.full(n, 1 / n), n_resamples)
-    low, high = np.quantile(draws @ values / n, [0.025, 0.975], axis=0)
+    low, high = over_resamples((draws @ values / n).T)
     table = pd.DataFrame(list(measured), columns=["model", "metric"])
     table = table.assign(value=values.mean(axis=0), low=low, high=high, n_playlists=n)
     table.loc[table["n_playlists"] == 1, ["low", "high"]] = np.nan

@@ -6,13 +6,13 @@ The matrices are those of `muse_lib.poster.confusion.comparable`: one row a mode
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import cast
 
 import numpy as np
 import pandas as pd
 import scipy.stats
 
 from muse_lib.evaluation.metrics import CONFIDENCE
+from muse_lib.evaluation.statistics import over_resamples, p_over_resamples
 from muse_lib.poster.confusion import CELLS, enlarged, ratios
 from muse_lib.poster.printed import METRICS
 from muse_lib.seeds import stream
@@ -60,7 +60,7 @@ def intervals(
         for metric, printed in zip(METRICS, table[model], strict=True):
             k, n = (int(part[0]) for part in ratios(_frame(cells))[metric])
             if metric == "f1":
-                low, high = _central(_values(drawn[model], metric))
+                low, high = over_resamples(_values(drawn[model], metric))
             else:
                 test = scipy.stats.binomtest(k, n)
                 low, high = test.proportion_ci(confidence_level=CONFIDENCE, method="wilson")
@@ -81,12 +81,12 @@ def beside_always_similar(matrices: pd.DataFrame, drawn: Bootstrap) -> pd.DataFr
         ``model, metric, difference, low, high, p``: model minus rule, in accuracy and F1; no
         interval for accuracy and no p for F1.
     """
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for model, cells in _cells(matrices).items():
         _, _, fn, tn = cells[0]
         p = scipy.stats.binomtest(tn, tn + fn).pvalue
         rows.append((model, "accuracy", (tn - fn) / cells.sum(), np.nan, np.nan, p))
-        interval = _central(_gain_in_f1(drawn[model]))
+        interval = over_resamples(_gain_in_f1(drawn[model]))
         rows.append((model, "f1", _gain_in_f1(cells)[0], *interval, np.nan))
     return pd.DataFrame(rows, columns=["model", "metric", "difference", "low", "high", "p"])
 
@@ -127,8 +127,9 @@ def differences(matrices: pd.DataFrame, drawn: Bootstrap) -> pd.DataFrame:
         for metric in ("accuracy", "f1"):
             gain = (_values(cells[other], metric) - _values(cells[one], metric))[0]
             by_luck = _values(drawn[other], metric) - _values(drawn[one], metric)
-            p = _fisher(cells[one], cells[other]) if metric == "accuracy" else _two_sided(by_luck)
-            rows.append((one, other, metric, gain, *_central(by_luck), p))
+            exact = metric == "accuracy"
+            p = _fisher(cells[one], cells[other]) if exact else float(p_over_resamples(by_luck))
+            rows.append((one, other, metric, gain, *over_resamples(by_luck), p))
     columns = ["model", "other", "metric", "difference", "low", "high", "p"]
     compared = pd.DataFrame(rows, columns=columns)
     return compared.assign(p_adjusted=scipy.stats.false_discovery_control(compared["p"]))
@@ -175,20 +176,8 @@ def _gain_in_f1(cells: np.ndarray) -> np.ndarray:
     return np.asarray(_values(cells, "f1") - 2 * similar / (similar + total))
 
 
-def _central(values: np.ndarray) -> tuple[float, float]:
-    """Return the ends of the central 95 %."""
-    tail = (1 - CONFIDENCE) / 2
-    return cast(tuple[float, float], tuple(np.quantile(values, [tail, 1 - tail]).tolist()))
-
-
 def _fisher(one: np.ndarray, other: np.ndarray) -> float:
     """Return Fisher's exact p that two test sets, (1, 4) cell counts, have one accuracy."""
     right = [cells[0, 0] + cells[0, 3] for cells in (one, other)]
     wrong = [cells[0, 1] + cells[0, 2] for cells in (one, other)]
     return float(scipy.stats.fisher_exact([right, wrong]).pvalue)
-
-
-def _two_sided(by_luck: np.ndarray) -> float:
-    """Return the bootstrap's p that a difference is 0: never below 2 / (n + 1)."""
-    tail = min((by_luck <= 0).sum(), (by_luck >= 0).sum())
-    return float(min(1, 2 * (tail + 1) / (by_luck.size + 1)))

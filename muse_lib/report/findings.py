@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from muse_lib.evaluation.benchmark import headline
 from muse_lib.evaluation.pairs import PLAYLISTS
 from muse_lib.poster import printed as poster
 from muse_lib.poster.replication import SIGNIFICANT, SYNTHETIC
@@ -39,11 +40,14 @@ def findings(results: Path, corpus: str) -> list[str]:
         Its name: of generated playlists nothing is said about the poster.
     """
     try:
-        headline = headline_of(pd.read_csv(results / "tables" / "classification.csv"))
+        classification = pd.read_csv(results / "tables" / "classification.csv")
         compared = pd.read_csv(results / "tables" / "comparisons.csv")
     except FileNotFoundError:
         return ["Its models have not been judged yet."]
-    auc, f1 = scores(headline, "roc_auc"), scores(headline, "f1")
+    if classification.empty:
+        return ["Its models have not been judged yet."]
+    asked_first = headline(classification, classification["share_similar"].iloc[0])
+    auc, f1 = scores(asked_first, "roc_auc"), scores(asked_first, "f1")
     judged = {name for name in f1.keys() & auc.keys() if name.startswith(OURS)}
     if not judged or ALWAYS not in f1:
         return ["None of its variants has been judged yet."]
@@ -54,22 +58,9 @@ def findings(results: Path, corpus: str) -> list[str]:
     ]
 
 
-def headline_of(classification: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows that the study reports first.
-
-    Labels from held-out playlists, the share of similar pairs that was asked for (others come
-    after it), no pairs of one artist.
-    """
-    return classification[
-        (classification["label_source"] == PLAYLISTS)
-        & classification["share_similar"].isin(classification["share_similar"].head(1))
-        & ~classification["same_artist_pairs"].astype(bool)
-    ]
-
-
-def scores(headline: pd.DataFrame, metric: str) -> Scores:
+def scores(asked: pd.DataFrame, metric: str) -> Scores:
     """Return one metric of every model of the headline."""
-    rows = headline.loc[headline["metric"] == metric, ["model", "value", "low", "high"]]
+    rows = asked.loc[asked["metric"] == metric, ["model", "value", "low", "high"]]
     return {str(model): Measured(*numbers) for model, *numbers in rows.itertuples(index=False)}
 
 

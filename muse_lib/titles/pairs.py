@@ -14,7 +14,7 @@ import numpy as np
 import scipy.sparse
 
 from muse_lib.config import ContrastiveConfig, TitleConfig
-from muse_lib.data.dataset import Vocabulary
+from muse_lib.data.dataset import Vocabulary, incidence
 from muse_lib.errors import InputError
 from muse_lib.seeds import stream
 from muse_lib.titles.encoder import TitleModel
@@ -100,7 +100,7 @@ class TitlePairs:
         self._start = np.cumsum(self._length) - self._length
         self._songs = np.concatenate(of_titled).astype(np.int64)
         self._weight = np.ones(len(titled)) if config.draw_by == "playlist" else self._length
-        self._in_playlist = _incidence(playlists, n_songs)
+        self._in_playlist = incidence(playlists, n_songs)
         self._similar = self._similar_titles()
         self._dissimilar = self._dissimilar_playlists()
 
@@ -229,11 +229,3 @@ def _pick(
     along = running[low] + rng.random(low.size) * (running[high] - running[low])
     place = np.searchsorted(running, along, side="right") - 1
     return np.asarray(np.clip(place, low, high - 1))
-
-
-def _incidence(playlists: list[np.ndarray], n_songs: int) -> scipy.sparse.csr_array:
-    """Return which song is in which playlist, (n_songs, n_playlists) sparse, 0 and 1."""
-    song = np.concatenate(playlists)
-    playlist = np.repeat(np.arange(len(playlists)), [songs.size for songs in playlists])
-    ones = np.ones(song.size, dtype=np.int32)
-    return scipy.sparse.csr_array((ones, (song, playlist)), shape=(n_songs, len(playlists)))

@@ -1,9 +1,8 @@
 """What the titles of playlists say of songs: one vector a song, without any training."""
 
 import numpy as np
-import scipy.sparse
 
-from muse_lib.data.dataset import Vocabulary
+from muse_lib.data.dataset import Vocabulary, incidence
 from muse_lib.titles.encoder import EMBEDDED_MODEL, TitleModel
 from muse_lib.titles.text import as_read
 
@@ -35,10 +34,4 @@ def song_title_vectors(
     told = np.array([bool(title) for title in titles])
     if told.any():
         vectors = np.where(told[:, None], vectors - vectors[told].mean(axis=0), 0)
-    songs = np.concatenate(vocabulary.playlists)
-    playlist = np.repeat(np.arange(len(titles)), [p.size for p in vocabulary.playlists])
-    holds = scipy.sparse.csr_array(
-        (np.ones(songs.size, np.float32), (songs, playlist)),
-        shape=(len(vocabulary.songs), len(titles)),
-    )
-    return np.asarray(holds @ vectors)
+    return np.asarray(incidence(vocabulary.playlists, len(vocabulary.songs)) @ vectors)

@@ -6,7 +6,7 @@ import numpy as np
 import scipy.sparse
 from threadpoolctl import threadpool_limits
 
-from muse_lib.data.dataset import Vocabulary
+from muse_lib.data.dataset import Vocabulary, incidence
 from muse_lib.models.base import Model, Rule, Vectors
 from muse_lib.seeds import stream
 
@@ -66,7 +66,4 @@ def factorise(
 
 def _confidence(playlists: list[np.ndarray], n_songs: int) -> scipy.sparse.csr_matrix:
     """Return which playlist holds which song, (n_playlists, n_songs), as implicit wants it."""
-    songs = np.concatenate(playlists)
-    playlist = np.repeat(np.arange(len(playlists)), [p.size for p in playlists])
-    ones = np.ones(songs.size, np.float32)
-    return scipy.sparse.csr_matrix((ones, (playlist, songs)), shape=(len(playlists), n_songs))
+    return scipy.sparse.csr_matrix(incidence(playlists, n_songs).T)
