@@ -6,12 +6,14 @@ import shutil
 import stat
 import subprocess
 import tomllib
+from importlib.metadata import packages_distributions
 
 import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from muse_lib.extras import EXTRAS
 from muse_lib.paths import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -29,16 +31,32 @@ def pins():
 
 def requirements():
     extras = PROJECT["optional-dependencies"].values()
-    return [Requirement(text) for text in sum(extras, PROJECT["dependencies"])]
+    named = [Requirement(text) for text in sum(extras, PROJECT["dependencies"])]
+    return [requirement for requirement in named if requirement.name != PROJECT["name"]]
 
 
 def test_environment_yml_refers_to_the_one_list_of_dependencies():
     *conda, pip = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
-    extras = ",".join(PROJECT["optional-dependencies"])
-    assert pip["pip"] == ["-c constraints.txt", f"-e .[{extras}]"]
+    assert pip["pip"] == ["-c constraints.txt", "-e .[study,dev]"]
     assert [name.split()[0] for name in conda] == ["python", "pip"]
     assert PROJECT["requires-python"] in conda[0]
-    assert f".[{extras}]" in (ROOT / "scripts" / "environment.sh").read_text()
+    assert ".[study,dev]" in (ROOT / "scripts" / "environment.sh").read_text()
+
+
+def test_whoever_runs_the_study_has_every_extra_but_that_of_developers():
+    """The study names the others as an extra of the package itself."""
+    extras = PROJECT["optional-dependencies"]
+    (others,) = (one for one in map(Requirement, extras["study"]) if one.name == PROJECT["name"])
+    assert {*others.extras} == {*extras} - {"study", "dev"} == {*EXTRAS}
+
+
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_the_modules_that_an_extra_asks_for_are_what_it_installs(extra):
+    named = map(Requirement, PROJECT["optional-dependencies"][extra])
+    installed = {canonicalize_name(one.name) for one in named}
+    homes = packages_distributions()
+    for module in EXTRAS[extra]:
+        assert {canonicalize_name(home) for home in homes[module]} & installed, module
 
 
 def test_every_dependency_is_pinned_within_its_range():

@@ -24,8 +24,7 @@ from muse_lib.runner.parameters import read_notebook
 from muse_lib.runner.project import Project
 from muse_lib.runner.stages import Stage, StageError
 from muse_lib.storage.code_digest import code_digest
-
-pytestmark = pytest.mark.slow
+from tests.helpers import in_process
 
 ASK = Arguments()
 
@@ -51,6 +50,13 @@ def write_notebook(folder, name, parameters, *cells):
         ]
     )
     nbformat.write(notebook, folder / f"{name}.ipynb")
+
+
+@pytest.fixture(autouse=True)
+def executed_here(request, monkeypatch):
+    """Notebooks run in this process, unless the test is marked ``kernel``."""
+    if "kernel" not in request.keywords:
+        monkeypatch.setattr("muse_lib.runner.perform.execute", in_process.execute)
 
 
 @pytest.fixture
@@ -98,6 +104,8 @@ def lines(capsys):
     return capsys.readouterr().out.splitlines()
 
 
+@pytest.mark.slow
+@pytest.mark.kernel
 def test_success_publishes_notebooks_tables_and_a_record(project, capsys):
     results = run(project)
     assert results == project.results / "synthetic"
@@ -232,6 +240,8 @@ def test_smoke_has_its_own_place_and_small_values(project):
     assert parameters["n_playlists"] == 70
 
 
+@pytest.mark.slow
+@pytest.mark.kernel
 @pytest.mark.parametrize(
     ("cell", "sentence"),
     [
@@ -270,6 +280,8 @@ def test_a_failure_says_where_and_why_and_leaves_the_last_good_results(project, 
     assert list((project.results / ".draft").rglob("*.*")) == []
 
 
+@pytest.mark.slow
+@pytest.mark.kernel
 def test_what_a_dying_process_said_is_kept_and_named(project):
     cell = "import ctypes, faulthandler; faulthandler.enable(); ctypes.string_at(0)"
     write_notebook(project.notebooks, "01_data", "results = ''", cell)
@@ -468,6 +480,8 @@ def test_a_command_stopped_while_it_loads_says_so():
     assert (ending.returncode, ending.stderr) == (130, told)
 
 
+@pytest.mark.slow
+@pytest.mark.kernel
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_interrupted_run_leaves_nothing_half_written_no_process_and_no_lock(
     project, tmp_path, sent

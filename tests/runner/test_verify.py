@@ -13,11 +13,9 @@ from muse_lib.runner import command, study
 from muse_lib.runner.arguments import parse
 from muse_lib.runner.stages import Stage, StageError
 from muse_lib.runner.verify import Tolerance, compare, report
-from tests.runner.test_runner import ASK, SAVE, project, write_notebook
+from tests.runner.test_runner import ASK, SAVE, executed_here, project, write_notebook
 
-pytestmark = pytest.mark.slow
-
-__all__ = ["project"]  # a fixture
+__all__ = ["executed_here", "project"]  # fixtures
 
 TABLE = pd.DataFrame({"model": ["muse", "random"], "value": [0.8, 0.5], "n_pairs": [10, 10]})
 RUN = {
