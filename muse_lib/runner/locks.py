@@ -13,7 +13,7 @@ LOCK = ".lock"
 
 
 @contextmanager
-def alone(results: Path) -> Iterator[None]:
+def locked(results: Path) -> Iterator[None]:
     """Keep two runs from writing into one folder; others may go on elsewhere at that time.
 
     Raises

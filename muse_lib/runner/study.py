@@ -9,7 +9,7 @@ from muse_lib.errors import InputError
 from muse_lib.paths import shown
 from muse_lib.runner import receipts
 from muse_lib.runner.arguments import Arguments
-from muse_lib.runner.locks import alone
+from muse_lib.runner.locks import locked
 from muse_lib.runner.perform import perform
 from muse_lib.runner.plan import Plan, find_place, plan
 from muse_lib.runner.project import Project
@@ -36,7 +36,7 @@ def run(project: Project, arguments: Arguments) -> Path:
         If a notebook failed; the stages before it are published, its last good results are kept.
     """
     planned = plan(project, arguments)
-    with alone(planned.results):
+    with locked(planned.results):
         sweep(project.results / ".draft" / planned.place, planned.results)
         try:
             _run_stages(project, arguments, planned)
@@ -68,7 +68,7 @@ def verify(project: Project, arguments: Arguments) -> bool:
     made_with = receipts.parameters_of(results)
     again = replace(project, results=project.results / AGAIN, made_with=made_with)
     found = again.results / place
-    with alone(results):
+    with locked(results):
         shutil.rmtree(found, ignore_errors=True)
         differences = compare(results, run(again, arguments), Tolerance.load(project.results))
     agree = report(differences, results)

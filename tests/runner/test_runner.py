@@ -19,12 +19,14 @@ from muse_lib.errors import InputError
 from muse_lib.paths import NOTEBOOKS
 from muse_lib.runner import receipts, study
 from muse_lib.runner.arguments import Arguments
-from muse_lib.runner.locks import alone
+from muse_lib.runner.locks import locked
 from muse_lib.runner.parameters import read_notebook
 from muse_lib.runner.project import Project
 from muse_lib.runner.stages import Stage, StageError
 from muse_lib.storage.code_digest import code_digest
 from tests.helpers import in_process
+
+pytestmark = pytest.mark.slow
 
 ASK = Arguments()
 
@@ -104,7 +106,6 @@ def lines(capsys):
     return capsys.readouterr().out.splitlines()
 
 
-@pytest.mark.slow
 @pytest.mark.kernel
 def test_success_publishes_notebooks_tables_and_a_record(project, capsys):
     results = run(project)
@@ -240,7 +241,6 @@ def test_smoke_has_its_own_place_and_small_values(project):
     assert parameters["n_playlists"] == 70
 
 
-@pytest.mark.slow
 @pytest.mark.kernel
 @pytest.mark.parametrize(
     ("cell", "sentence"),
@@ -280,7 +280,6 @@ def test_a_failure_says_where_and_why_and_leaves_the_last_good_results(project, 
     assert list((project.results / ".draft").rglob("*.*")) == []
 
 
-@pytest.mark.slow
 @pytest.mark.kernel
 def test_what_a_dying_process_said_is_kept_and_named(project):
     cell = "import ctypes, faulthandler; faulthandler.enable(); ctypes.string_at(0)"
@@ -432,13 +431,13 @@ def test_two_stages_may_not_write_the_same_file(project):
 
 def test_a_second_run_in_the_same_results_is_refused(project):
     results = project.results / "synthetic"
-    with alone(results), pytest.raises(InputError, match=f"process {os.getpid()}"):
+    with locked(results), pytest.raises(InputError, match=f"process {os.getpid()}"):
         run(project)
     run(project, only="01_data")  # the lock of a run that is over does not block
 
 
 def test_two_runs_in_two_places_do_not_wait_for_each_other(project):
-    with alone(project.results / "synthetic"):
+    with locked(project.results / "synthetic"):
         run(project, only="01_data", corpus="archive")
     assert (project.results / "index.html").exists()
 
@@ -480,7 +479,6 @@ def test_a_command_stopped_while_it_loads_says_so():
     assert (ending.returncode, ending.stderr) == (130, told)
 
 
-@pytest.mark.slow
 @pytest.mark.kernel
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_interrupted_run_leaves_nothing_half_written_no_process_and_no_lock(

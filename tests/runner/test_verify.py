@@ -15,6 +15,8 @@ from muse_lib.runner.stages import Stage, StageError
 from muse_lib.runner.verify import Tolerance, compare, report
 from tests.runner.test_runner import ASK, SAVE, executed_here, project, write_notebook
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["executed_here", "project"]  # fixtures
 
 TABLE = pd.DataFrame({"model": ["muse", "random"], "value": [0.8, 0.5], "n_pairs": [10, 10]})
