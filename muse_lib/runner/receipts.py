@@ -139,6 +139,24 @@ def outdate(results: Path, name: str) -> None:
                 (results / file).parent.rmdir()
 
 
+def forget_others(results: Path, names: Iterable[str]) -> None:
+    """Remove what stages have published that the study no longer has.
+
+    Parameters
+    ----------
+    results : Path
+        The corpus's folder.
+    names : iterable of str
+        The stages that the study has, whether they are run now or not.
+    """
+    told = {path.stem for path in _receipt(results, "any").parent.glob("*.json")}
+    kept = {file for name in names for file in made_before(results, name)}
+    for name in {*told, *_stages(_read(results / RUN))} - {*names}:
+        for file in {*made_before(results, name)} - kept:
+            (results / file).unlink(missing_ok=True)
+        _receipt(results, name).unlink(missing_ok=True)
+
+
 def out_of_date(results: Path, name: str) -> bool:
     """Tell whether there are results of stage ``name`` that nothing here stands for any more."""
     receipt = Receipt.load(results, name)

@@ -38,6 +38,7 @@ def run(project: Project, arguments: Arguments) -> Path:
     planned = plan(project, arguments)
     with locked(planned.results):
         sweep(project.results / ".draft" / planned.place, planned.results)
+        receipts.forget_others(planned.results, [stage.name for stage in project.stages])
         try:
             _run_stages(project, arguments, planned)
             make_pages(planned.results)

@@ -705,3 +705,21 @@ def test_data_made_again_and_the_same_leave_the_artefacts(project):
     results = run(project)
     run(project, only="01_data", force=True)
     assert receipts.Receipt.load(results, "05_train_muse").key
+
+
+def test_what_a_stage_has_published_goes_with_the_stage(project):
+    results = run(project)
+    (project.notebooks / "05_train.ipynb").rename(project.notebooks / "06_train.ipynb")
+    renamed = [replace(stage, notebook="06_train") for stage in project.stages[1:]]
+    run(replace(project, stages=(project.stages[0], *renamed)))
+    names = sorted(path.stem for path in (results / "notebooks").iterdir())
+    assert names == ["01_data", "06_train_muse", "06_train_muse-artist"]
+    assert (results / "tables" / "True.csv").exists()
+
+
+def test_in_a_new_clone_what_a_former_stage_has_published_goes_as_well(project):
+    results = run(project)
+    shutil.rmtree(results / "artifacts")
+    run(replace(project, stages=project.stages[:2]))
+    names = sorted(path.stem for path in (results / "notebooks").iterdir())
+    assert names == ["01_data", "05_train_muse"]
