@@ -22,13 +22,15 @@ class MissingExtraError(InputError, ImportError):
     """An optional dependency is not installed."""
 
 
-def require(extra: str) -> None:
+def require(extra: str, otherwise: str = "") -> None:
     """Go on if all of an extra is installed.
 
     Parameters
     ----------
     extra : str
         One of `EXTRAS`.
+    otherwise : str
+        What to do without it, if there is anything.
 
     Raises
     ------
@@ -42,5 +44,6 @@ def require(extra: str) -> None:
     if missing := [module for module in EXTRAS[extra] if find_spec(module) is None]:
         raise MissingExtraError(
             f"{PURPOSE[extra]} need {', '.join(missing)}, which this environment lacks: "
-            f"pip install 'muse-lib[{extra}]', or '.[{extra}]' in a checkout."
+            f"pip install 'muse-lib[{extra}]', or '.[{extra}]' in a checkout"
+            f"{otherwise and f'; or {otherwise}'}."
         )

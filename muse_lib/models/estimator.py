@@ -11,6 +11,7 @@ from muse_lib.data.catalogue import Song
 from muse_lib.data.dataset import Vocabulary
 from muse_lib.data.playlists import Playlists, vocabulary_of
 from muse_lib.errors import InputError
+from muse_lib.extras import require
 from muse_lib.models.embedding import Embedding
 from muse_lib.models.muse.switches import SWITCHES, VARIANTS
 from muse_lib.models.muse.variants import Recipe
@@ -172,6 +173,8 @@ class MuSE:
                 f"{self.variant} uses {NEEDS[lacking[0]]}, and these playlists have none: "
                 f"give them, or take the variant 'muse'."
             )
+        if any(NEEDS[switch] == "titles" for switch in wanted if switch not in lacking):
+            require("text", "learn without titles, with title_part=False or the variant 'muse'")
         return self._recipe.replace(**dict.fromkeys(lacking, False))
 
     @property

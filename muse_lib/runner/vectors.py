@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from muse_lib.data.corpora import CORPORA
 from muse_lib.errors import InputError, plain
-from muse_lib.models.muse.switches import SWITCHES, VARIANTS
+from muse_lib.models.muse.switches import VARIANTS
 from muse_lib.runner.limits import of_class, read_limits
 from muse_lib.runner.parameters import parse_settings
 from muse_lib.runner.stages import Parameters, did_you_mean
@@ -27,7 +27,7 @@ RECIPE = (
     *("CountingConfig", "ObjectiveConfig", "TrainingConfig", "ContrastiveConfig"),
     "TitleConfig",
 )
-TRAINING = {name for config in RECIPE for name in of_class(config)} - {*SWITCHES}
+TRAINING = {name for config in RECIPE for name in of_class(config)}
 NAMED = [name for name, corpus in CORPORA.items() if not (corpus.is_the_users or corpus.folder)]
 FORMATS = {
     "vectors.safetensors, songs.json, model.json": "the model, for muse_lib.MuSE.load",

@@ -101,7 +101,7 @@ def test_the_same_file_gives_the_same_bytes(made, tmp_path):
         (["mine.csv", "--set", "dimm=3"], "there is no setting 'dimm' (did you mean dim?)"),
         (["mine.csv", "--set", "dim=0"], "dim=0 cannot be used"),
         (["mine.csv", "--set", "dim"], "write --set name=value"),
-        (["mine.csv", "--set", "title_part=true"], "there is no setting 'title_part'"),
+        (["mine.csv", "--set", "n_playlists=3"], "there is no setting 'n_playlists'"),
         (["mine.csv", "--out", "mine.csv"], "--out mine.csv is a file"),
         (["mine.csv", "--set", "track_column=Song"], "Song"),
     ],

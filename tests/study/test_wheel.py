@@ -56,6 +56,7 @@ def run(python, code, cwd):
 def test_the_example_of_the_readme_runs_and_names_the_extra_it_lacks(bare, tmp_path):
     said = run(bare, EXAMPLE, tmp_path)
     assert "pip install 'muse-lib[text]'" in said
+    assert "or learn without titles, with title_part=False" in said
     assert said.endswith("0.1.0\n")
 
 
