@@ -11,7 +11,7 @@ import inspect
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +61,23 @@ class Reading:
     auc: dict[str, float]
 
 
-Attempt = Callable[[], list[Reading]]
-"""Makes the model of a trial and judges it."""
+@dataclass(frozen=True)
+class Attempt:
+    """A trial that is prepared, of whichever kind its model is.
+
+    Attributes
+    ----------
+    key : dict
+        What its outcome follows from, besides the playlists and the pairs.
+    read_at : list
+        The epochs at which it is judged; None for a model that has none.
+    run : callable
+        Takes a label for the progress, makes the model and judges it.
+    """
+
+    key: dict[str, Any]
+    read_at: Sequence[int | None]
+    run: Callable[[str], list[Reading]]
 
 
 @dataclass(frozen=True)
@@ -118,8 +133,11 @@ class Search:
         numbers = [k for model in points for k in range(len(points[model]))]
         rows = []
         for k, (trial, number) in enumerate(zip(trials, numbers, strict=True), start=1):
-            outcome = self._recalled_or_run(trial, inputs, f"{k}/{len(trials)} {trial.model}")
-            rows += self._rows(trial, number, outcome)
+            attempt = self._attempt(trial)
+            key = asdict(trial) | {"inputs": inputs} | attempt.key
+            label = f"{k}/{len(trials)} {trial.model}"
+            outcome = self._recalled_or_run(trial, key, attempt, label)
+            rows += self._rows(trial, number, attempt.read_at, outcome)
         return ordered(pd.DataFrame(rows))
 
     @property
@@ -127,16 +145,15 @@ class Search:
         """The epochs at which variants are judged."""
         return sorted({*(epoch for epoch in READ_AT if epoch < self.epochs), self.epochs})
 
-    def _recalled_or_run(self, trial: Trial, inputs: str, label: str) -> Outcome:
-        prepared = self._of_variant if trial.model in VARIANTS else self._of_baseline
-        follows_from, attempt = prepared(trial, label)
-        key = asdict(trial) | {"inputs": inputs} | follows_from
+    def _recalled_or_run(
+        self, trial: Trial, key: dict[str, Any], attempt: Attempt, label: str
+    ) -> Outcome:
         digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
         path = self.folder / f"{trial.model}-{digest[:16]}.json"
         if path.exists():
             return _recalled(path, key)
         try:
-            outcome = Outcome(attempt())
+            outcome = Outcome(attempt.run(label))
         except TrainingDivergedError as diverged:
             outcome = Outcome(_readings(diverged.best.history, self.pairs), str(diverged))
         except InputError as refused:
@@ -144,27 +161,23 @@ class Search:
         write_json(path, {"key": key, "outcome": asdict(outcome)})
         return outcome
 
-    def _of_variant(self, trial: Trial, label: str) -> tuple[dict[str, Any], Attempt]:
-        """Return what a trial of a variant follows from, and how to make it."""
-        recipe = self.base.replace(**VARIANTS[trial.model], **trial.point, epochs=self.epochs)
-        key = {"recipe": recipe.pedigree(), "read_at": self.read_at}
-        key |= {"code": code_digest(["muse_lib.models.muse.variants"])}
-        if recipe.contrastive.contrastive or recipe.titles.title_part:
-            key["titles"] = self._title_model
-        return key, lambda: self._along(recipe, label)
-
-    def _of_baseline(self, trial: Trial, _label: str) -> tuple[dict[str, Any], Attempt]:
-        """Return what a trial of a baseline follows from, and how to make it.
-
-        One that reads titles reads them as the variants do.
-        """
+    def _attempt(self, trial: Trial) -> Attempt:
+        """Prepare a trial; baselines that read titles read them as the variants do."""
+        key: dict[str, Any]
+        if trial.model in VARIANTS:
+            recipe = self.base.replace(**VARIANTS[trial.model], **trial.point, epochs=self.epochs)
+            key = {"recipe": recipe.pedigree(), "read_at": self.read_at}
+            key |= {"code": code_digest(["muse_lib.models.muse.variants"])}
+            if recipe.contrastive.contrastive or recipe.titles.title_part:
+                key["titles"] = self._title_model
+            return Attempt(key, self.read_at, lambda label: self._along(recipe, label))
         baseline, seed = BASELINES[trial.model], self.base.training.seed
         reading = self.base.titles.model_dump(include=set(inspect.signature(baseline).parameters))
         key = {"seed": seed, "reading": reading, "code": code_digest(["muse_lib.models.baselines"])}
         if "title_model" in reading:
             key["titles"] = self._title_model
-        options = reading | trial.point
-        return key, lambda: [Reading(None, self.judge(baseline(self.vocabulary, seed, **options)))]
+        made = partial(baseline, self.vocabulary, seed, **reading, **trial.point)
+        return Attempt(key, [None], lambda _: [Reading(None, self.judge(made()))])
 
     def _along(self, recipe: Recipe, label: str) -> list[Reading]:
         """Train a variant once and judge it on the way."""
@@ -180,10 +193,11 @@ class Search:
             for source, pairs in self.pairs.items()
         }
 
-    def _rows(self, trial: Trial, number: int, outcome: Outcome) -> list[dict[str, Any]]:
+    def _rows(
+        self, trial: Trial, number: int, expected: Sequence[int | None], outcome: Outcome
+    ) -> list[dict[str, Any]]:
         """Return a row a reading and kind of label, those that could not be read as nan."""
         read = {reading.epochs: reading.auc for reading in outcome.readings}
-        expected = self.read_at if trial.model in VARIANTS else [None]
         return [
             {"model": trial.model, "point": number}
             | trial.point
