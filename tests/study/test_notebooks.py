@@ -177,8 +177,9 @@ DRAWN_FROM = {
 }
 """The tables of figures that are not drawn from the one of their own name."""
 KINDS = ("png", "svg")
-AGAIN = ("06_evaluate", "08_tsne")
-"""Stages whose bytes could depend on threads; `test_resume` does the data and a training again."""
+AGAIN = ("06_evaluate",)
+"""A stage whose bytes could depend on threads; `test_resume` does the data and a training again,
+`test_projection` a map."""
 PUBLISHED = sorted(folder.parent for folder in RESULTS.glob("*/figures"))
 CLASSIFICATION = "model label_source share_similar same_artist_pairs metric value low high n_pairs"
 

@@ -218,7 +218,7 @@ def test_a_world_too_small_for_the_sample_says_so():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0])
 def test_held_out_pairs_are_as_hard_as_real_ones(seed):
     """PPMI + SVD has an AUC of 0.82 on real playlists: neither chance (0.5) nor a game (1.0)."""
     sampled = poster_sample(read(DataConfig(seed=seed)), seed)
