@@ -52,13 +52,14 @@ def vectors_as_asked(argv: Sequence[str], prog: str) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the study as the command line asks and return the status to exit with."""
-    if (sys.argv[1:] if argv is None else argv)[:1] == ["vectors"]:
-        return vectors_as_asked((sys.argv[1:] if argv is None else argv)[1:], "./run_all.sh")
+    given = sys.argv[1:] if argv is None else argv
+    if given[:1] == ["vectors"]:
+        return vectors_as_asked(given[1:], "./run_all.sh")
     signal.signal(signal.SIGTERM, _interrupt)
     if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:  # not under nohup
         signal.signal(signal.SIGHUP, _interrupt)
     try:
-        arguments = check(sys.argv[1:] if argv is None else argv)
+        arguments = check(given)
         # jsonschema, which nbformat loads, would build grammars of web addresses for more than a
         # second; no notebook is held to them. No module here means that there is none.
         sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]

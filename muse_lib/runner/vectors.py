@@ -23,11 +23,8 @@ if TYPE_CHECKING:
     from muse_lib.models.estimator import MuSE
 
 READING = {*of_class("DataConfig")} - {"corpus", "data_file", "n_seed_songs", "n_playlists", "seed"}
-RECIPE = (
-    *("CountingConfig", "ObjectiveConfig", "TrainingConfig", "ContrastiveConfig"),
-    "TitleConfig",
-)
-TRAINING = {name for config in RECIPE for name in of_class(config)}
+PARTS = ("Counting", "Objective", "Training", "Contrastive", "Title")
+TRAINING = {name for part in PARTS for name in of_class(f"{part}Config")}
 NAMED = [name for name, corpus in CORPORA.items() if not (corpus.is_the_users or corpus.folder)]
 FORMATS = {
     "vectors.safetensors, songs.json, model.json": "the model, for muse_lib.MuSE.load",
@@ -160,6 +157,7 @@ def _write(model: "MuSE", report: Mapping[str, object], out: Path) -> None:
     """Write every format beside ``out`` and move them in once all are whole."""
     import numpy as np
 
+    from muse_lib.runner.publish import signals_blocked
     from muse_lib.storage.files import write_json
     from muse_lib.storage.results import write_table
 
@@ -172,7 +170,8 @@ def _write(model: "MuSE", report: Mapping[str, object], out: Path) -> None:
         model.embedding.export_word2vec(draft / "vectors.txt")
         model.embedding.export_word2vec(draft / "vectors.bin", binary=True)
         write_json(draft / "report.json", report)
-        for path in sorted(draft.iterdir()):
-            path.replace(out / path.name)
+        with signals_blocked():  # or an interrupted run would mix its vectors with older ones
+            for path in sorted(draft.iterdir()):
+                path.replace(out / path.name)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
