@@ -1,15 +1,14 @@
-"""Labelled pairs of songs to judge a model on, from playlists it has not seen or from genres."""
+"""The poster's pairs: labelled by held-out playlists, drawn evenly, most of them similar."""
 
 import itertools
 import math
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import scipy.sparse
 
-from muse_lib.data.dataset import artist_numbers
 from muse_lib.errors import InputError
+from muse_lib.evaluation.held_out import HeldOut
 from muse_lib.seeds import stream
 
 SLICES = ("head", "middle", "tail")
@@ -29,14 +28,24 @@ class Pairs:
         (n_pairs,) int64: song numbers of the model, i < j.
     similar : ndarray
         (n_pairs,) bool.
+    one, other : ndarray
+        (n_pairs,) int64: what a resample draws the pair by: the playlists that its songs come
+        from, one and the same for a similar pair.
     """
 
     i: np.ndarray
     j: np.ndarray
     similar: np.ndarray
+    one: np.ndarray
+    other: np.ndarray
 
     def __len__(self) -> int:
         return self.i.size
+
+    def where(self, chosen: np.ndarray) -> "Pairs":
+        """Return some of the pairs, by number or by (n_pairs,) bool."""
+        columns = (self.i, self.j, self.similar, self.one, self.other)
+        return Pairs(*(column[chosen] for column in columns))
 
 
 @dataclass(frozen=True)
@@ -51,7 +60,7 @@ class PairRule:
         Share of similar pairs, above 0 and below 1.
     same_artist : bool
         Whether two songs of one artist may form a pair. Artist augmentation writes the artist
-        into the vectors, so the headline leaves such pairs out.
+        into the vectors, so the poster's table leaves such pairs out.
     seed : int
         The study's seed.
     """
@@ -62,108 +71,84 @@ class PairRule:
     seed: int = 0
 
 
-class HeldOut:
-    """The playlists of a study as a judge sees them: who shares what with whom, and where.
+def poster_pairs(held_out: HeldOut, part: str, rule: PairRule) -> Pairs:
+    """Return pairs labelled by the playlists of ``part``, the way the poster's table suggests.
 
-    Parameters
-    ----------
-    songs : DataFrame
-        The model's songs, with ``song_id`` and ``artist``, in the model's numbering.
-    memberships : DataFrame
-        ``playlist_id`` and ``song_id`` of the whole sample; songs that no training playlist
-        holds are left out, for the model has no vector for them.
-    parts : ndarray
-        (n_playlists,) the part of every playlist.
+    *Similar*: the two songs share a playlist of the part. *Dissimilar*: both occur in playlists
+    of the part and share no playlist anywhere, training included. So a dissimilar pair never met
+    in training while a similar one may have: whoever looks up who met whom is right more often
+    than not (`muse_lib.models.baselines.met`).
     """
-
-    def __init__(self, songs: pd.DataFrame, memberships: pd.DataFrame, parts: np.ndarray) -> None:
-        number = pd.Series(np.arange(len(songs)), index=songs["song_id"])
-        known = memberships[memberships["song_id"].isin(songs["song_id"])]
-        rows = number[known["song_id"]].to_numpy()
-        columns = known["playlist_id"].to_numpy()
-        ones = np.ones(rows.size, dtype=np.int32)
-        shape = (len(songs), parts.size)
-        self.songs = songs
-        self.parts = parts
-        self.in_playlist = scipy.sparse.csr_array((ones, (rows, columns)), shape=shape)
-        self.artist = artist_numbers(songs)
-
-    def pairs_from_playlists(self, part: str, rule: PairRule) -> Pairs:
-        """Return pairs labelled by the playlists of ``part``.
-
-        *Similar*: the two songs share a playlist of the part. *Dissimilar*: both occur in
-        playlists of the part and share no playlist anywhere, training included.
-        """
-        inside = self.in_playlist[:, self.parts == part]
-        together = scipy.sparse.triu(inside @ inside.T, k=1).tocoo()
-        i, j = (np.asarray(index, dtype=np.int64) for index in (together.row, together.col))
-        order = np.lexsort((j, i))
-        similar = self._allowed(i[order], j[order], rule)
-        songs = np.flatnonzero(inside.sum(axis=1))
-        rng = stream(rule.seed, f"pairs from playlists of {part}")
-        apart = self._draw(songs, rule, rng, self.in_playlist, share=False)
-        return _mix(similar, apart, rule, rng, f"the {part} playlists")
-
-    def pairs_from_labels(self, part: str, labels: pd.Series, rule: PairRule) -> Pairs:
-        """Return pairs of songs of ``part`` labelled by what owes nothing to playlists.
-
-        Parameters
-        ----------
-        labels : Series of str
-            (n_songs,) the labels of each song joined by ``"|"``, empty where unknown. Songs are
-            *similar* if they share a label; songs without any form no pair.
-        """
-        split = labels.str.split("|")
-        named = split.explode()
-        named = named[named != ""]
-        code, _ = pd.factorize(named)
-        has_label = scipy.sparse.csr_array(
-            (np.ones(code.size, dtype=np.int32), (named.index.to_numpy(), code)),
-            shape=(len(labels), code.max(initial=0) + 1),
-        )
-        inside = self.in_playlist[:, self.parts == part].sum(axis=1) > 0
-        songs = np.flatnonzero(inside & (has_label.sum(axis=1) > 0))
-        rng = stream(rule.seed, f"pairs from labels of {part}")
-        similar = self._draw(songs, rule, rng, has_label, share=True)
-        apart = self._draw(songs, rule, rng, has_label, share=False)
-        return _mix(similar, apart, rule, rng, f"the labelled songs of the {part} playlists")
-
-    def _draw(
-        self,
-        songs: np.ndarray,
-        rule: PairRule,
-        rng: np.random.Generator,
-        incidence: scipy.sparse.csr_array,
-        share: bool,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Draw distinct pairs of ``songs`` that share a column of ``incidence``, or share none."""
-        n = len(self.songs)
-        found = np.empty(0, dtype=np.int64)
-        if songs.size < 2:
-            return found, found
-        for _ in range(ROUNDS):
-            i, j = np.sort(rng.choice(songs, (2, 2 * rule.n_pairs)), axis=0)
-            i, j = i[i < j], j[i < j]
-            shared = incidence[i].multiply(incidence[j]).sum(axis=1) > 0
-            i, j = self._allowed(i[shared == share], j[shared == share], rule)
-            # keep the first of equal pairs, in the order they were drawn
-            key = np.concatenate([found, i * n + j])
-            found = key[np.sort(np.unique(key, return_index=True)[1])]
-            if found.size >= rule.n_pairs:
-                break
-        return found // n, found % n
-
-    def _allowed(
-        self, i: np.ndarray, j: np.ndarray, rule: PairRule
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Leave out pairs of one artist unless the rule wants them."""
-        if rule.same_artist:
-            return i, j
-        different = self.artist[i] != self.artist[j]
-        return i[different], j[different]
+    inside = held_out.in_playlist[:, held_out.parts == part]
+    together = scipy.sparse.triu(inside @ inside.T, k=1).tocoo()
+    i, j = (np.asarray(index, dtype=np.int64) for index in (together.row, together.col))
+    order = np.lexsort((j, i))
+    similar = _allowed(held_out, i[order], j[order], rule)
+    songs = np.flatnonzero(inside.sum(axis=1))
+    rng = stream(rule.seed, f"pairs from playlists of {part}")
+    apart = _draw_apart(held_out, songs, rule, rng)
+    i, j, kind = _mix(similar, apart, rule, rng, f"the {part} playlists")
+    return Pairs(i, j, kind, *_drawn_by(inside, i, j, kind))
 
 
-def popularity_slices(pairs: Pairs, popularity: np.ndarray) -> np.ndarray:
+def list_shares(held_out: HeldOut, part: str) -> np.ndarray:
+    """Return the share of each playlist of a part in its similar pairs, the largest first.
+
+    Drawn evenly, pairs weigh a list of L known songs by L (L - 1) / 2. The effective number of
+    lists is 1 / sum(share^2) (`effective_number`).
+    """
+    sizes = np.array([songs.size for songs in held_out.playlists(part).values()], dtype=float)
+    n_pairs = np.sort(sizes * (sizes - 1) / 2)[::-1]
+    return np.asarray(n_pairs / max(n_pairs.sum(), 1))
+
+
+def effective_number(shares: np.ndarray) -> float:
+    """Return how many equal shares would be as concentrated as these: 1 / sum of squares."""
+    return float(1 / np.square(shares).sum()) if shares.any() else 0.0
+
+
+def _drawn_by(
+    inside: scipy.sparse.csr_array, i: np.ndarray, j: np.ndarray, similar: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the list of each song of a pair: the first that both are in, or each one's first."""
+    one, other = (np.asarray(inside[songs].argmax(axis=1)).ravel() for songs in (i, j))
+    both = inside[i[similar]].multiply(inside[j[similar]])
+    one[similar] = other[similar] = np.asarray(both.argmax(axis=1)).ravel()
+    return one.astype(np.int64), other.astype(np.int64)
+
+
+def _draw_apart(
+    held_out: HeldOut, songs: np.ndarray, rule: PairRule, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw distinct pairs of ``songs`` that share no playlist."""
+    n = len(held_out.songs)
+    found = np.empty(0, dtype=np.int64)
+    if songs.size < 2:
+        return found, found
+    for _ in range(ROUNDS):
+        i, j = np.sort(rng.choice(songs, (2, 2 * rule.n_pairs)), axis=0)
+        i, j = i[i < j], j[i < j]
+        apart = held_out.shared(i, j) == 0
+        i, j = _allowed(held_out, i[apart], j[apart], rule)
+        # keep the first of equal pairs, in the order they were drawn
+        key = np.concatenate([found, i * n + j])
+        found = key[np.sort(np.unique(key, return_index=True)[1])]
+        if found.size >= rule.n_pairs:
+            break
+    return found // n, found % n
+
+
+def _allowed(
+    held_out: HeldOut, i: np.ndarray, j: np.ndarray, rule: PairRule
+) -> tuple[np.ndarray, np.ndarray]:
+    """Leave out pairs of one artist unless the rule wants them."""
+    if rule.same_artist:
+        return i, j
+    different = ~held_out.same_artist(i, j)
+    return i[different], j[different]
+
+
+def popularity_slices(i: np.ndarray, j: np.ndarray, popularity: np.ndarray) -> np.ndarray:
     """Return the slice of each pair, that of its rarer song: (n_pairs,) str, one of `SLICES`.
 
     *Tail*: songs of one training playlist, which the model knows from one context alone; *head*:
@@ -172,12 +157,12 @@ def popularity_slices(pairs: Pairs, popularity: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    pairs : Pairs
-        Of any source.
+    i, j : ndarray
+        (n_pairs,) int: song numbers.
     popularity : ndarray
         (n_songs,) int: the training playlists that hold each song (`Vocabulary.popularity`).
     """
-    rarer = np.minimum(popularity[pairs.i], popularity[pairs.j])
+    rarer = np.minimum(popularity[i], popularity[j])
     return np.where(rarer < 2, "tail", np.where(rarer < head_from(popularity), "middle", "head"))
 
 
@@ -196,8 +181,8 @@ def _mix(
     rule: PairRule,
     rng: np.random.Generator,
     source: str,
-) -> Pairs:
-    """Draw from both kinds, in the rule's mixture, as many as there are."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Draw from both kinds, in the rule's mixture, as many as there are: i, j and similar."""
     share = rule.share_similar
     n = min(rule.n_pairs, int(similar[0].size / share), int(apart[0].size / (1 - share)))
     n_similar = round(share * n)
@@ -212,10 +197,10 @@ def _mix(
         )
     chosen = rng.choice(similar[0].size, n_similar, replace=False)
     others = rng.choice(apart[0].size, n - n_similar, replace=False)
-    return Pairs(
-        i=np.concatenate([similar[0][chosen], apart[0][others]]),
-        j=np.concatenate([similar[1][chosen], apart[1][others]]),
-        similar=np.arange(n) < n_similar,
+    return (
+        np.concatenate([similar[0][chosen], apart[0][others]]),
+        np.concatenate([similar[1][chosen], apart[1][others]]),
+        np.arange(n) < n_similar,
     )
 
 
@@ -223,19 +208,3 @@ def _least(share: float) -> int:
     """Return the fewest pairs of which a share, rounded, is neither none nor all."""
     start = int(0.5 / min(share, 1 - share)) - 1
     return next(n for n in itertools.count(max(2, start)) if 1 <= round(share * n) < n)
-
-
-PLAYLISTS, GENRES = "held-out playlists", "genres"
-"""Where labels come from: playlists kept from training, or genres that owe nothing to playlists."""
-
-
-def label_sources(held_out: HeldOut) -> list[str]:
-    """Return the kinds of labels that the corpus offers."""
-    return [PLAYLISTS, GENRES] if "subgenre" in held_out.songs else [PLAYLISTS]
-
-
-def labelled_pairs(held_out: HeldOut, source: str, part: str, rule: PairRule) -> Pairs:
-    """Return the pairs of one part, labelled by one of the `label_sources`."""
-    if source == GENRES:
-        return held_out.pairs_from_labels(part, held_out.songs["subgenre"], rule)
-    return held_out.pairs_from_playlists(part, rule)

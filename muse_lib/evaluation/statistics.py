@@ -1,51 +1,105 @@
-"""How sure a figure is, and whether two models differ: over pairs of one study, or over seeds.
+"""How sure a figure is, and whether two models differ: over splits, or over lists of one split.
 
-One seed: a bootstrap over what was judged, all models on the same resamples. Several seeds: each
-repeats the study with another split, other first vectors and other pairs, so the spread of its
-figures holds all of these. The training parts of the splits overlap, so the plain t interval
-would be too narrow: the variance of the mean is corrected for that (Nadeau and Bengio 2003,
-"Inference for the generalization error"), (1 / n + n_test / n_train) s^2.
+Several splits: each trains on other playlists and tests others, so the spread of its figures
+holds all of that. The training parts overlap, so the plain t interval would be too narrow: the
+variance of the mean is corrected to (1 / n + n_test / n_train) s^2 (Nadeau and Bengio 2003,
+"Inference for the generalization error"; for repeated cross-validation Bouckaert and Frank 2004,
+"Evaluating the replicability of significance tests").
+
+One split: a bootstrap over its test playlists, all models on the same resamples. Never over
+pairs: the pairs of one playlist are not independent, and intervals over them are far too narrow.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.stats
 
 from muse_lib.data.sampling import HELD_OUT_SHARE
-from muse_lib.evaluation.classifier import Judged
 from muse_lib.evaluation.metrics import CONFIDENCE, METRICS, classification_metrics
+from muse_lib.evaluation.pairs import Pairs
 from muse_lib.seeds import stream
+
+Judged = tuple[np.ndarray, np.ndarray]
+"""The score of every pair, and whether it is called similar."""
 
 OVERLAP = HELD_OUT_SHARE / (1 - 2 * HELD_OUT_SHARE)
 """n_test / n_train of the splits."""
 
+SIGNIFICANT = 1 - CONFIDENCE
+POWER = 0.8
+"""With which a difference is said to be detectable."""
 
-def over_resamples(resampled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the ends of the central 95 % of bootstrap resamples.
 
-    Parameters
+@dataclass(frozen=True)
+class Inference:
+    """What is known of some figures, each an array of one shape.
+
+    Attributes
     ----------
-    resampled : ndarray
-        (..., n_resamples) float. A question whose resamples hold a nan has no interval.
+    value, low, high : ndarray
+        The mean and the ends of its 95 % interval.
+    p : ndarray
+        Two-sided, that it is zero: of use where the figures are differences.
+    error : ndarray
+        The standard error of the mean.
+    detectable : ndarray
+        The smallest true difference that a test at 5 % finds with a power of 80 %.
     """
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(resampled, [tail, 1 - tail], axis=-1)
-    return low, high
+
+    value: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    p: np.ndarray
+    error: np.ndarray
+    detectable: np.ndarray
 
 
-def over_seeds(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the ends of the 95 % interval of the mean over seeds.
+def over_splits(values: np.ndarray) -> Inference:
+    """Return what several splits say: the corrected resampled t interval and test.
 
     Parameters
     ----------
     values : ndarray
-        (..., n_seeds) float, at least two seeds.
+        (..., n_splits) float, at least two splits.
     """
-    n_seeds = values.shape[-1]
-    half = scipy.stats.t.ppf((1 + CONFIDENCE) / 2, n_seeds - 1) * _error_of_mean(values)
-    middle = values.mean(axis=-1)
-    return middle - half, middle + half
+    n_splits = values.shape[-1]
+    error = np.sqrt((1 / n_splits + OVERLAP) * values.var(axis=-1, ddof=1))
+    value = values.mean(axis=-1)
+    t = scipy.stats.t(n_splits - 1)
+    half = t.ppf((1 + CONFIDENCE) / 2) * error
+    with np.errstate(divide="ignore", invalid="ignore"):
+        score = np.where(value == 0, 0, value / error)  # models that answer alike do not differ
+    detectable = (t.ppf((1 + CONFIDENCE) / 2) + t.ppf(POWER)) * error
+    return Inference(value, value - half, value + half, 2 * t.sf(np.abs(score)), error, detectable)
+
+
+def over_resamples(value: np.ndarray, resampled: np.ndarray) -> Inference:
+    """Return what one split says: the central 95 % of bootstrap resamples.
+
+    The p value is twice the share of resamples on the rarer side of zero, at least
+    2 / (n_resamples + 1).
+
+    Parameters
+    ----------
+    value : ndarray
+        (...) float: the figures themselves.
+    resampled : ndarray
+        (..., n_resamples) float. A figure whose resamples hold a nan has no interval.
+    """
+    low, high = percentile_interval(resampled)
+    error = resampled.std(axis=-1, ddof=1)
+    normal = scipy.stats.norm
+    detectable = (normal.ppf((1 + CONFIDENCE) / 2) + normal.ppf(POWER)) * error
+    return Inference(value, low, high, p_over_resamples(resampled), error, detectable)
+
+
+def percentile_interval(resampled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ends of the central 95 % of bootstrap resamples, (..., n_resamples) float."""
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(resampled, [tail, 1 - tail], axis=-1)
+    return low, high
 
 
 def p_over_resamples(differences: np.ndarray) -> np.ndarray:
@@ -59,19 +113,47 @@ def p_over_resamples(differences: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(differences).any(axis=-1), np.nan, p)
 
 
-def p_over_seeds(differences: np.ndarray) -> np.ndarray:
-    """Return two-sided p values that a difference is zero: the corrected resampled t test."""
-    n_seeds = differences.shape[-1]
-    error, middle = _error_of_mean(differences), differences.mean(axis=-1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        t = np.where(middle == 0, 0, middle / error)  # two models that answer alike do not differ
-    return np.asarray(2 * scipy.stats.t.sf(np.abs(t), n_seeds - 1))
+def draws_of_lists(n_lists: int, n_resamples: int, seed: int) -> np.ndarray:
+    """Draw lists with replacement: how often each is in each resample, (n_resamples, n_lists)."""
+    rng = stream(seed, "bootstrap of playlists")
+    if not n_lists:
+        return np.zeros((n_resamples, 0))
+    return rng.multinomial(n_lists, np.full(n_lists, 1 / n_lists), n_resamples).astype(float)
+
+
+def resampled_means(values: np.ndarray, draws: np.ndarray) -> np.ndarray:
+    """Return the mean over lists in every resample, (n_rows, n_resamples) float.
+
+    Parameters
+    ----------
+    values : ndarray
+        (n_rows, n_lists) float; a list without a value, nan, is left out of its row's mean.
+    draws : ndarray
+        (n_resamples, n_lists) float: `draws_of_lists`.
+    """
+    known = np.isfinite(values)
+    with np.errstate(invalid="ignore"):  # a resample without any list that has a value is nan
+        return np.asarray((np.where(known, values, 0) @ draws.T) / (known @ draws.T))
+
+
+def holm(p: np.ndarray) -> np.ndarray:
+    """Return p values corrected for a family of declared tests (Holm 1979); nan stays nan.
+
+    Calling those below 0.05 significant keeps the chance of any false call below 0.05.
+    """
+    result = np.full_like(p, np.nan)
+    known = np.flatnonzero(~np.isnan(p))
+    in_order = known[np.argsort(p[known], kind="stable")]
+    stepwise = p[in_order] * np.arange(in_order.size, 0, -1)
+    result[in_order] = np.minimum(np.maximum.accumulate(stepwise), 1)
+    return result
 
 
 def adjusted(p: np.ndarray) -> np.ndarray:
-    """Return p values corrected for their number (Benjamini and Hochberg 1995); nan stays nan.
+    """Return p values of exploratory tests corrected for their number; nan stays nan.
 
-    Calling those below 0.05 significant keeps the expected share of false calls below 0.05.
+    Calling those below 0.05 significant keeps the expected share of false calls below 0.05
+    (Benjamini and Hochberg 1995).
     """
     result = np.full_like(p, np.nan)
     known = ~np.isnan(p)
@@ -80,53 +162,96 @@ def adjusted(p: np.ndarray) -> np.ndarray:
     return result
 
 
-def _error_of_mean(values: np.ndarray) -> np.ndarray:
-    """Return the standard error of the mean over seeds whose training parts overlap."""
-    n_seeds = values.shape[-1]
-    return np.asarray(np.sqrt((1 / n_seeds + OVERLAP) * values.var(axis=-1, ddof=1)))
-
-
 POSTER_PAIRS = 105
 """Size of the poster's test sets, read back from its table: 102 and 110 pairs fit two rows."""
 
 
-def resample(
-    similar: np.ndarray,
-    judged: Sequence[Judged],
-    size: int,
-    n_resamples: int,
-    seed: int,
+def resampled_by_list(
+    pairs: Pairs, judged: Sequence[Judged], draws: np.ndarray
 ) -> np.ndarray:
-    """Draw ``size`` pairs with replacement, again and again, and compute the metrics of each.
+    """Return the metrics of labelled pairs in every resample of their lists.
 
-    With ``size`` of all pairs this is the bootstrap; with `POSTER_PAIRS` it shows how far a
-    table of the poster's size moves by luck alone. All models are measured on the same draws.
+    A pair counts as often as its list was drawn; one of two lists, as often as both were.
+
+    Parameters
+    ----------
+    pairs : Pairs
+        Their ``one`` and ``other`` are columns of ``draws``.
+    judged : sequence
+        One a model.
+    draws : ndarray
+        (n_resamples, n_lists) float.
 
     Returns
     -------
     ndarray
         (n_models, metrics, n_resamples) float.
     """
+    one_list = pairs.one == pairs.other
+    return _measured(
+        pairs.similar,
+        judged,
+        len(draws),
+        lambda rows: draws[rows][:, pairs.one]
+        * np.where(one_list, 1, draws[rows][:, pairs.other]),
+    )
+
+
+def resampled_by_pair(
+    similar: np.ndarray, judged: Sequence[Judged], size: int, n_resamples: int, seed: int
+) -> np.ndarray:
+    """Draw ``size`` pairs with replacement, again and again, and compute the metrics of each.
+
+    It shows how far a table of so few pairs moves by chance alone, the lists being what they
+    are; what other lists would say it does not show.
+
+    Returns
+    -------
+    ndarray
+        (n_models, metrics, n_resamples) float.
+    """
+    rng = stream(seed, "bootstrap of pairs")
+    even = np.full(similar.size, 1 / max(similar.size, 1))
+    return _measured(
+        similar,
+        judged,
+        n_resamples,
+        lambda rows: rng.multinomial(size, even, rows.stop - rows.start).astype(float),
+    )
+
+
+def _measured(
+    similar: np.ndarray,
+    judged: Sequence[Judged],
+    n_resamples: int,
+    weights_of: Callable[[slice], np.ndarray],
+) -> np.ndarray:
+    """Return the metrics of all models under many weightings of the pairs, some at a time."""
     measured = np.full((len(judged), len(METRICS), n_resamples), np.nan)
     if not similar.size:
         return measured
-    rng = stream(seed, "bootstrap")
     at_once = max(1, 2_000_000 // similar.size)  # weights of some 16 MB at a time
     for start in range(0, n_resamples, at_once):
-        n = min(at_once, n_resamples - start)
-        weights = rng.multinomial(size, np.full(similar.size, 1 / similar.size), n).astype(float)
+        rows = slice(start, min(start + at_once, n_resamples))
+        weights = weights_of(rows)
         for number, (score, predicted) in enumerate(judged):
             values = classification_metrics(similar, predicted, score, weights)
-            measured[number, :, start : start + n] = [values[metric] for metric in METRICS]
+            measured[number, :, rows] = [values[metric] for metric in METRICS]
     return measured
 
 
-def auc_with_interval(
-    similar: np.ndarray, score: np.ndarray, n_resamples: int, seed: int
+def mean_with_interval(
+    values: np.ndarray, n_resamples: int, seed: int
 ) -> tuple[float, float, float]:
-    """Return the area under the ROC curve and its 95 % bootstrap interval over pairs."""
-    called = score > np.median(score)  # any classification: the area does not look at it
-    value = classification_metrics(similar, called, score)["roc_auc"][0]
-    resampled = resample(similar, [(score, called)], similar.size, n_resamples, seed)
-    low, high = over_resamples(resampled[0, METRICS.index("roc_auc")])
-    return float(value), float(low), float(high)
+    """Return the mean over lists and its 95 % bootstrap interval over them.
+
+    Parameters
+    ----------
+    values : ndarray
+        (n_lists,) float, one a list. One list alone says nothing of others: its interval is nan.
+    """
+    if values.size < 2:
+        return float(values.mean()) if values.size else np.nan, np.nan, np.nan
+    draws = draws_of_lists(values.size, n_resamples, seed)
+    low, high = percentile_interval(resampled_means(values[None], draws))
+    return float(values.mean()), float(low[0]), float(high[0])

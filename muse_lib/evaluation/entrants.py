@@ -1,0 +1,87 @@
+"""Who is compared: the groups that stand together in a table, and what each model may see.
+
+A comparison is fair between models that see alike and were tuned alike, so every table says both.
+"""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from muse_lib.models.baselines import BASELINES
+from muse_lib.models.muse.switches import PRESETS, VARIANTS
+
+AS_PRINTED = "MuSE as the poster sets it"
+BEYOND = "MuSE beyond the poster"
+TUNED = "MuSE, tuned"
+RIVALS = "rivals, tuned"
+CONTROLS = "controls"
+GROUPS = (AS_PRINTED, BEYOND, TUNED, RIVALS, CONTROLS)
+
+TUNED_SUFFIX = "-tuned"
+
+CONTROL_NAMES = ("always_similar", "random", "popularity", "met", "artist", "title_mean")
+"""What learns nothing of songs from each other, or looks at one thing alone."""
+
+PLAIN, ARTISTS, TITLES, BOTH = "playlists", "+ artists", "+ titles", "+ artists, titles"
+SEEING = (PLAIN, ARTISTS, TITLES, BOTH)
+"""What a model may see beside which songs share a playlist."""
+
+_ARTISTS_OF = {"artist_augmentation", "artist_vectors"}
+_TITLES_OF = {"contrastive", "title_part"}
+_SEES = {"title_mean": TITLES, "artist": ARTISTS, "greatest_hits": ARTISTS}
+
+
+def group_of(model: str) -> str:
+    """Return the group of a model, one of `GROUPS`."""
+    if model.endswith(TUNED_SUFFIX):
+        return TUNED
+    if model in VARIANTS:
+        return BEYOND if model in PRESETS else AS_PRINTED
+    return CONTROLS if model in CONTROL_NAMES else RIVALS
+
+
+def sees(model: str) -> str:
+    """Return what a model may see, one of `SEEING`."""
+    name, *parts = model.removesuffix(TUNED_SUFFIX).split("+")
+    switched = {switch for switch, on in VARIANTS.get(name, {}).items() if on}
+    if not parts and not switched:
+        return _SEES.get(name, PLAIN)
+    artists = "artist" in parts or bool(switched & _ARTISTS_OF)
+    titles = "titles" in parts or bool(switched & _TITLES_OF)
+    return {(True, True): BOTH, (True, False): ARTISTS, (False, True): TITLES}.get(
+        (artists, titles), PLAIN
+    )
+
+
+def described(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with the columns ``group`` and ``sees`` behind ``model``."""
+    place = table.columns.get_loc("model") + 1
+    table = table.copy()
+    table.insert(place, "group", table["model"].map(group_of))
+    table.insert(place + 1, "sees", table["model"].map(sees))
+    return table
+
+
+def expected(variants: Iterable[str], tuned: Iterable[str], purpose: str) -> list[str]:
+    """Return every model that must be in a table, in the order of the tables.
+
+    Parameters
+    ----------
+    variants : iterable of str
+        Variants as trained.
+    tuned : iterable of str
+        Variants that were trained as chosen on validation playlists.
+    purpose : str
+        "pairs" or "ranking": a rival may answer one alone.
+    """
+    names = [*variants, *(f"{variant}{TUNED_SUFFIX}" for variant in tuned)]
+    for name, rival in BASELINES.items():
+        if purpose in rival.answers:
+            names.append(name)
+            if rival.side_information:
+                names += [f"{name}{side}" for side in SIDES]
+    return names
+
+
+SIDES = ("+artist", "+titles", "+artist+titles")
+"""Suffixes of a rival that may see more."""
