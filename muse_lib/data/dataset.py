@@ -98,7 +98,8 @@ class Dataset:
     Attributes
     ----------
     playlists : DataFrame
-        ``playlist_id``, ``title`` and ``part`` ("train", "validation" or "test").
+        ``playlist_id``, ``title``, ``part`` ("train", "validation" or "test"), ``group`` (int,
+        playlists that overlap by half) and ``chart`` (bool).
     songs, memberships : DataFrame
         As in `Corpus`.
     """
@@ -108,9 +109,23 @@ class Dataset:
     memberships: pd.DataFrame
 
     @classmethod
-    def of(cls, corpus: Corpus, parts: np.ndarray) -> "Dataset":
-        """Join a sampled corpus with the parts of its playlists, (n_playlists,) str."""
-        return cls(corpus.playlists.assign(part=parts), corpus.songs, corpus.memberships)
+    def of(cls, corpus: Corpus, parts: np.ndarray, groups: np.ndarray | None = None) -> "Dataset":
+        """Join a sampled corpus with one of its splits.
+
+        Parameters
+        ----------
+        corpus : Corpus
+            Without a column ``chart`` no playlist is one.
+        parts : ndarray
+            (n_playlists,) str.
+        groups : ndarray, optional
+            (n_playlists,) int, by default each playlist is a group of its own.
+        """
+        known = corpus.playlists.assign(
+            part=parts, group=np.arange(len(parts)) if groups is None else groups
+        )
+        playlists = known if "chart" in known else known.assign(chart=False)
+        return cls(playlists, corpus.songs, corpus.memberships)
 
     @property
     def parts(self) -> np.ndarray:

@@ -47,7 +47,7 @@ class Study:
         Parameters
         ----------
         place : Results
-            One of `Results.replicas`.
+            One of `Results.splits`.
         seed : int
             The seed that it was made with.
         trained : mapping

@@ -40,10 +40,10 @@ def over_seeds(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Parameters
     ----------
     values : ndarray
-        (..., n_seeds) float, at least two seeds.
+        (..., n_splits) float, at least two seeds.
     """
-    n_seeds = values.shape[-1]
-    half = scipy.stats.t.ppf((1 + CONFIDENCE) / 2, n_seeds - 1) * _error_of_mean(values)
+    n_splits = values.shape[-1]
+    half = scipy.stats.t.ppf((1 + CONFIDENCE) / 2, n_splits - 1) * _error_of_mean(values)
     middle = values.mean(axis=-1)
     return middle - half, middle + half
 
@@ -61,11 +61,11 @@ def p_over_resamples(differences: np.ndarray) -> np.ndarray:
 
 def p_over_seeds(differences: np.ndarray) -> np.ndarray:
     """Return two-sided p values that a difference is zero: the corrected resampled t test."""
-    n_seeds = differences.shape[-1]
+    n_splits = differences.shape[-1]
     error, middle = _error_of_mean(differences), differences.mean(axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.where(middle == 0, 0, middle / error)  # two models that answer alike do not differ
-    return np.asarray(2 * scipy.stats.t.sf(np.abs(t), n_seeds - 1))
+    return np.asarray(2 * scipy.stats.t.sf(np.abs(t), n_splits - 1))
 
 
 def adjusted(p: np.ndarray) -> np.ndarray:
@@ -82,8 +82,8 @@ def adjusted(p: np.ndarray) -> np.ndarray:
 
 def _error_of_mean(values: np.ndarray) -> np.ndarray:
     """Return the standard error of the mean over seeds whose training parts overlap."""
-    n_seeds = values.shape[-1]
-    return np.asarray(np.sqrt((1 / n_seeds + OVERLAP) * values.var(axis=-1, ddof=1)))
+    n_splits = values.shape[-1]
+    return np.asarray(np.sqrt((1 / n_splits + OVERLAP) * values.var(axis=-1, ddof=1)))
 
 
 POSTER_PAIRS = 105

@@ -30,7 +30,7 @@ def dataset():
     corpus = corpus_of(
         two_scenes(n_songs=songs.size, n_playlists=300), subgenre=list(map(str, songs % 2))
     )
-    return Dataset.of(corpus, split(300, seed=0))
+    return Dataset.of(corpus, split(np.arange(300), seed=0))
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from functools import partial
 
+import numpy as np
 import pandas as pd
 import pytest
 from nbconvert import HTMLExporter
@@ -388,6 +389,7 @@ def test_playlists_that_share_no_song_can_be_learned(tmp_path):
     file = tmp_path / "mine.csv"
     file.write_text(csv_of(unlike(10, 4)))
     read = corpora.load(DataConfig(corpus="csv", data_file=str(file)))
-    vocabulary = Dataset.of(read, sampling.split(len(read.playlists), seed=0)).vocabulary
+    parts = sampling.split(np.arange(len(read.playlists)), seed=0)
+    vocabulary = Dataset.of(read, parts).vocabulary
     loss = Recipe().replace(dim=8, epochs=10).train(vocabulary).history["loss"]
     assert loss.iloc[-1] < loss.iloc[0]

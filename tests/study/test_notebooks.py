@@ -260,7 +260,7 @@ def test_every_variant_has_a_map_to_move_about_in_below_three_megabytes(study):
 
 @pytest.mark.slow
 def test_the_classification_table_has_every_model_and_every_metric(classification):
-    assert [*classification.columns] == [*CLASSIFICATION.split(), "n_seeds"]
+    assert [*classification.columns] == [*CLASSIFICATION.split(), "n_splits"]
     by_model = classification.groupby("model")["metric"].agg(set)
     models = [*VARIANTS, *(f"{variant}-tuned" for variant in VARIANTS), *BASELINES]
     assert by_model.to_dict() == {model: set(METRICS) for model in models}
