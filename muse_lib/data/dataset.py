@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from muse_lib.data.charts import is_chart
 from muse_lib.data.corpus import Corpus
+from muse_lib.data.makers import is_chart
 from muse_lib.names import folded
 from muse_lib.storage.results import Results
 

@@ -20,6 +20,7 @@ from muse_lib.data.corpora.download import Remote, cannot_write
 from muse_lib.data.corpora.opening import own_path, read_text
 from muse_lib.data.corpora.rows import WITHOUT_SONGS, Rows
 from muse_lib.data.corpus import Corpus
+from muse_lib.data.makers import is_by_spotify
 from muse_lib.errors import InputError
 from muse_lib.names import folded
 from muse_lib.paths import data_dir, shown
@@ -86,9 +87,6 @@ REMEDY = (
 PLAYLIST = re.compile(r"[^/]+/playlists/plain/([0-9A-Za-z]+)")
 """A playlist inside the zip; its name is a Spotify id, so it cannot lead out of the folder."""
 
-OWN_ID = "37i9dQZ"
-"""How the ids of Spotify's own playlists begin: of its charts, its editors and its algorithms."""
-
 
 def locate(config: DataConfig) -> list[Path]:
     """Return the folders of playlists, the newest first; what is missing is downloaded."""
@@ -133,7 +131,7 @@ def read(config: DataConfig) -> Corpus:
                 rows.drop("folder not read", name)
             report(number)
     corpus = rows.corpus(config.corpus, " and ".join(map(shown, folders)))
-    by_spotify = rows.playlists.str.startswith(OWN_ID)
+    by_spotify = is_by_spotify(rows.playlists)
     corpus = replace(corpus, playlists=corpus.playlists.assign(by_spotify=by_spotify))
     corpus = artist_genres.labelled(corpus, known)
     if config.check_digest and not config.data_file:

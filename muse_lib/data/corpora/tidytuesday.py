@@ -14,6 +14,7 @@ from muse_lib.data.corpora.download import Remote
 from muse_lib.data.corpora.opening import Table, own_path
 from muse_lib.data.corpora.rows import Rows
 from muse_lib.data.corpus import Corpus
+from muse_lib.data.makers import is_by_spotify
 from muse_lib.names import folded
 from muse_lib.paths import shown
 
@@ -23,7 +24,7 @@ FILE = Remote(
     "data/2020/2020-01-21/spotify_songs.csv",
     megabytes=8,
 )
-DIGEST = "d794bed63a405cd10a3ef343dc9cfa415f3b76c71544e09a1be3100bbce074d1"
+DIGEST = "73533204dff14516d5c943274180c9de02938484d368948a94774ac43722734e"
 REMEDY = (
     f"delete {FILE.place} and artist-genres/ in the data folder so that they are downloaded anew"
 )
@@ -98,7 +99,11 @@ def read(config: DataConfig) -> Corpus:
     measured = np.array([sound[song] for song in songs])
     columns = dict(zip(SOUND, measured.T, strict=True))
     genres = ["|".join(sorted(of_playlists[song])) for song in songs]
-    corpus = replace(corpus, songs=corpus.songs.assign(playlist_genres=genres, **columns))
+    corpus = replace(
+        corpus,
+        playlists=corpus.playlists.assign(by_spotify=is_by_spotify(rows.playlists)),
+        songs=corpus.songs.assign(playlist_genres=genres, **columns),
+    )
     corpus = artist_genres.labelled(corpus, artist_genres.read(config.bad_utf8))
     if config.check_digest and not config.data_file:
         return corpus.verified(DIGEST, REMEDY)

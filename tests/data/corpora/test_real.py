@@ -6,10 +6,10 @@ import shutil
 import pytest
 
 from muse_lib.config import DataConfig
-from muse_lib.data.charts import is_chart
 from muse_lib.data.corpora import load
 from muse_lib.data.corpora.archive import SNAPSHOTS
 from muse_lib.data.corpora.tidytuesday import FILE, SOUND
+from muse_lib.data.makers import is_chart
 
 pytestmark = pytest.mark.real
 

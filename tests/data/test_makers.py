@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from muse_lib.data.charts import is_chart
+from muse_lib.data.makers import is_by_spotify, is_chart
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,8 @@ from muse_lib.data.charts import is_chart
 )
 def test_a_chart_is_named_as_spotify_names_those_of_a_country(title, expected):
     assert is_chart(pd.Series([title], dtype="str")).tolist() == [expected]
+
+
+def test_spotify_s_own_playlists_are_told_by_their_ids():
+    ids = pd.Series(["37i9dQZEVXbMDoHDwVN2tF", "1tPWTwuxOLsE2Do1JQSUxA", ""], dtype="str")
+    assert is_by_spotify(ids).tolist() == [True, False, False]
