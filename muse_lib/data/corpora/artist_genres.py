@@ -33,7 +33,7 @@ def read(bad_utf8: BadUtf8) -> dict[str, list[str]]:
     Raises
     ------
     InputError
-        If the file cannot be had or is not the one this was written for.
+        If the file is not available or not the one this was written for.
     """
     genres: dict[str, list[str]] = {}
     followers: dict[str, int] = {}
