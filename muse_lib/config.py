@@ -250,8 +250,12 @@ class EvaluationConfig(Config):
     )
     n_resamples: int = Field(1_000, ge=100, description="bootstrap resamples behind an interval")
     seed: int = Field(0, ge=0, description="every random draw follows from it")
-    n_seeds: int = Field(
-        1, ge=1, le=100, description="studies to repeat with seeds counted on from the first"
+    n_splits: int = Field(
+        1,
+        ge=1,
+        le=100,
+        description="splits of the playlists that are judged: 1, or 10 so that every playlist is "
+        "tested once; more repeat that with other folds",
     )
     pairs_file: str = Field(
         "", description="a CSV of the user's own labelled pairs of songs; empty for none"

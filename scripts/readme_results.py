@@ -73,8 +73,8 @@ def read_backwards() -> str:
 
 def spread(table: pd.DataFrame) -> str:
     """Say what the intervals of a corpus are over."""
-    n_seeds = table["n_seeds"].iloc[0]
-    return f"over {n_seeds} seeds" if n_seeds > 1 else "over pairs, one seed"
+    n_splits = table["n_splits"].iloc[0]
+    return f"over {n_splits} splits" if n_splits > 1 else "over pairs, one split"
 
 
 def beside_the_poster(tables: dict[str, pd.DataFrame]) -> str:

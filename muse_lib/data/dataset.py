@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from muse_lib.data.corpus import Corpus
+from muse_lib.data.makers import is_chart
 from muse_lib.names import folded
 from muse_lib.storage.results import Results
 
@@ -48,7 +49,7 @@ class Vocabulary:
     songs : DataFrame
         One row a song, in the model's numbering: ``track``, ``artist`` (empty if unknown), and
         if there are any ``song`` (the user's own identifier), ``song_id`` of the sample,
-        ``genre`` and ``subgenre``.
+        ``genre``, ``genres`` and other columns of `Corpus`.
     playlists : list of ndarray
         The training playlists, each a sorted array of the model's song numbers, int32.
     titles : list of str
@@ -98,7 +99,9 @@ class Dataset:
     Attributes
     ----------
     playlists : DataFrame
-        ``playlist_id``, ``title`` and ``part`` ("train", "validation" or "test").
+        ``playlist_id``, ``title``, ``part`` ("train", "validation" or "test"), ``group`` (int,
+        playlists that overlap by half) and ``chart`` (bool, a country's chart by its title); what
+        else the corpus has.
     songs, memberships : DataFrame
         As in `Corpus`.
     """
@@ -108,9 +111,24 @@ class Dataset:
     memberships: pd.DataFrame
 
     @classmethod
-    def of(cls, corpus: Corpus, parts: np.ndarray) -> "Dataset":
-        """Join a sampled corpus with the parts of its playlists, (n_playlists,) str."""
-        return cls(corpus.playlists.assign(part=parts), corpus.songs, corpus.memberships)
+    def of(cls, corpus: Corpus, parts: np.ndarray, groups: np.ndarray | None = None) -> "Dataset":
+        """Join a sampled corpus with one of its splits.
+
+        Parameters
+        ----------
+        corpus : Corpus
+            What `sample` returned.
+        parts : ndarray
+            (n_playlists,) str.
+        groups : ndarray, optional
+            (n_playlists,) int, by default each playlist is a group of its own.
+        """
+        playlists = corpus.playlists.assign(
+            part=parts,
+            group=np.arange(len(parts)) if groups is None else groups,
+            chart=is_chart(corpus.playlists["title"]),
+        )
+        return cls(playlists, corpus.songs, corpus.memberships)
 
     @property
     def parts(self) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The poster's sample of a corpus, and its split into training, validation and test playlists.
+"""The poster's sample of a corpus, and its splits into training, validation and test playlists.
 
 Whole playlists are held out, before anything is counted: nothing of a validation or test
 playlist reaches the counts, the vocabulary, the titles or a constant of the model.
@@ -14,7 +14,8 @@ from muse_lib.errors import InputError
 from muse_lib.seeds import stream
 
 PARTS = ("train", "validation", "test")
-HELD_OUT_SHARE = 0.1
+N_FOLDS = 10
+HELD_OUT_SHARE = 1 / N_FOLDS
 """Share of the playlists in each of validation and test (poster: 80/10/10)."""
 
 
@@ -145,29 +146,72 @@ def _restrict(corpus: Corpus, kept: np.ndarray, reported: pd.DataFrame) -> Corpu
     )
 
 
-def split(n_playlists: int, seed: int) -> np.ndarray:
-    """Assign every playlist to a part: 80 % train, 10 % validation, 10 % test.
+def folds(groups: np.ndarray, seed: int, repeat: int = 0) -> np.ndarray:
+    """Deal the playlists into ten folds of about equal size, groups whole.
+
+    The largest groups are dealt first, each to the smallest fold; which of equal groups comes
+    first, and how the folds are numbered, is drawn.
 
     Parameters
     ----------
-    n_playlists : int
-        At least 3; validation and test get at least one playlist each.
+    groups : ndarray
+        (n_playlists,) int: playlists of one number stay together.
     seed : int
         The study's seed.
+    repeat : int
+        Every number deals anew.
 
     Returns
     -------
     ndarray
-        (n_playlists,) str, each one of `PARTS`.
+        (n_playlists,) int, 0 .. 9; with fewer than ten groups, as many folds as groups.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than three groups.
     """
-    if n_playlists < len(PARTS):
+    group, sizes = np.unique(groups, return_inverse=True, return_counts=True)[1:]
+    if sizes.size < len(PARTS):
         raise InputError(
-            f"{n_playlists} playlists cannot be split into {len(PARTS)} parts: "
-            f"bring at least {len(PARTS)}."
+            f"{group.size} playlists in {sizes.size} groups that overlap by half or more cannot "
+            f"be split into {len(PARTS)} parts: bring at least {len(PARTS)} playlists that differ."
         )
-    n_held_out = max(1, round(HELD_OUT_SHARE * n_playlists))
-    parts = np.full(n_playlists, "train", dtype="<U10")
-    shuffled = stream(seed, "split").permutation(n_playlists)
-    parts[shuffled[:n_held_out]] = "validation"
-    parts[shuffled[n_held_out : 2 * n_held_out]] = "test"
+    rng = stream(seed, f"folds {repeat}")
+    number = rng.permutation(min(N_FOLDS, sizes.size))
+    shuffled = rng.permutation(sizes.size)
+    fold_of_group = np.empty_like(sizes)
+    filled = np.zeros_like(number)
+    for one in shuffled[np.argsort(-sizes[shuffled], kind="stable")]:
+        smallest = filled.argmin()
+        fold_of_group[one] = number[smallest]
+        filled[smallest] += sizes[one]
+    return fold_of_group[group]
+
+
+def split(groups: np.ndarray, seed: int, number: int = 0) -> np.ndarray:
+    """Assign every playlist to a part: one fold of ten tests, the next validates, eight train.
+
+    The first ten splits test every playlist once; the next ten repeat that with other folds.
+
+    Parameters
+    ----------
+    groups : ndarray
+        (n_playlists,) int: playlists of one number go to one part. At least three numbers.
+    seed : int
+        The study's seed.
+    number : int
+        Which split, from 0.
+
+    Returns
+    -------
+    ndarray
+        (n_playlists,) str, each one of `PARTS`; none is empty.
+    """
+    n_folds = min(N_FOLDS, np.unique(groups).size)
+    repeat, tested = divmod(number, max(1, n_folds))
+    fold = folds(groups, seed, repeat)
+    parts = np.full(fold.size, "train", dtype="<U10")
+    parts[fold == (tested + 1) % n_folds] = "validation"
+    parts[fold == tested] = "test"
     return parts

@@ -129,7 +129,7 @@ def measure(
     own : LabelledPairs, optional
         A user's own pairs, as one more question.
     """
-    n_resamples = config.n_resamples if config.n_seeds == 1 else 0
+    n_resamples = config.n_resamples if config.n_splits == 1 else 0
     rows, resampled = [], []
     questions = list(_questions(study, config, own))
     with reporter(len(questions), f"seed {study.seed}") as report:
@@ -151,7 +151,7 @@ def measure(
 
 
 def values_of(measurements: Sequence[Measurement]) -> np.ndarray:
-    """Return the values of all rows, (n_rows, n_seeds) float, the rows being the same."""
+    """Return the values of all rows, (n_rows, n_splits) float, the rows being the same."""
     rows = [one.pairs[[*QUESTION, "model", "metric"]] for one in measurements]
     assert all(other.equals(rows[0]) for other in rows), "the seeds were asked other questions"
     return np.stack([one.pairs["value"] for one in measurements], axis=1)
@@ -164,7 +164,7 @@ def classification_table(measurements: Sequence[Measurement]) -> pd.DataFrame:
     -------
     DataFrame
         ``model, label_source, share_similar, same_artist_pairs, metric, value, low, high,
-        n_pairs, n_seeds``: the mean over seeds, and the 95 % interval over pairs (one seed) or
+        n_pairs, n_splits``: the mean over seeds, and the 95 % interval over pairs (one seed) or
         over seeds. The first question is the headline: held-out playlists, the poster's share,
         no pairs of one artist. Undefined values are nan.
     """
@@ -212,12 +212,12 @@ def slice_table(measurements: Sequence[Measurement]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``model, label_source, slice, value, low, high, n_pairs, n_seeds``; nan where a slice
+        ``model, label_source, slice, value, low, high, n_pairs, n_splits``; nan where a slice
         holds pairs of one kind only.
     """
     table = _with_intervals(measurements)
     table = table[(table["slice"] != ALL) & (table["metric"] == "roc_auc")]
-    columns = ["model", "label_source", "slice", "value", "low", "high", "n_pairs", "n_seeds"]
+    columns = ["model", "label_source", "slice", "value", "low", "high", "n_pairs", "n_splits"]
     return table[columns].reset_index(drop=True)
 
 
@@ -229,14 +229,14 @@ def continuation_table(
     Returns
     -------
     DataFrame
-        ``model, metric, value, low, high, n_playlists, n_seeds``: the mean over playlists, with
+        ``model, metric, value, low, high, n_playlists, n_splits``: the mean over playlists, with
         the 95 % interval over playlists (one seed) or over seeds.
     """
     tables = [
         ranking_table(one.playlists, n_resamples=config.n_resamples, seed=config.seed)
         for one in measurements
     ]
-    table = tables[0].assign(n_seeds=len(tables))
+    table = tables[0].assign(n_splits=len(tables))
     if len(tables) > 1:
         values = np.stack([one["value"] for one in tables], axis=1)
         low, high = over_seeds(values)
@@ -257,7 +257,7 @@ def _with_intervals(measurements: Sequence[Measurement]) -> pd.DataFrame:
         low=np.clip(low, 0, 1),  # a t interval knows nothing of what a metric can be
         high=np.clip(high, 0, 1),
         n_pairs=n_pairs,
-        n_seeds=len(measurements),
+        n_splits=len(measurements),
     )
 
 

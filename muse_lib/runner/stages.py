@@ -91,7 +91,7 @@ BY_HAND = ("10_explore",)
 """Notebooks for JupyterLab alone, which no run executes."""
 
 SMOKE: Parameters = {
-    "n_seeds": 1,
+    "n_splits": 1,
     "n_playlists": 60,
     "dim": 16,
     "epochs": 10,

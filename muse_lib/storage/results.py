@@ -56,16 +56,16 @@ class Results:
         self.root = ROOT / folder
         self.draft = Path(os.environ.get(DRAFT) or self.root)
 
-    def replicas(self, n_seeds: int) -> list["Results"]:
-        """Return where the same study lies for each of several seeds, itself first.
+    def splits(self, n_splits: int) -> list["Results"]:
+        """Return where the same study lies for each of several splits, the first in its own folder.
 
-        The others are in ``artifacts/replicas/<number>`` and hold what comparing needs.
+        The others are in ``artifacts/splits/<number>`` and hold what comparing needs.
         """
         others = []
-        for number in range(1, n_seeds):
+        for number in range(1, n_splits):
             place = copy(self)
-            place.root = self.root / "artifacts" / "replicas" / str(number)
-            place.draft = self.draft / "artifacts" / "replicas" / str(number)
+            place.root = self.root / "artifacts" / "splits" / str(number)
+            place.draft = self.draft / "artifacts" / "splits" / str(number)
             others.append(place)
         return [self, *others]
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
@@ -46,3 +48,16 @@ def test_what_is_saved_is_what_is_loaded(dataset, tmp_path):
 def test_a_dataset_that_was_not_made_names_the_notebook_that_makes_it(tmp_path):
     with pytest.raises(InputError, match=r"run notebooks/01_data\.ipynb first"):
         Dataset.load(Results(str(tmp_path)))
+
+
+def test_a_playlist_is_its_own_group_unless_stated(dataset):
+    assert dataset.playlists["group"].tolist() == [0, 1, 2, 3]
+
+
+def test_groups_and_charts_stay_with_their_playlists():
+    corpus = corpus_of([[0, 2], [0, 2], [1, 3]])
+    titles = ["Rain", "Top 50 - Peru", "Sun"]
+    corpus = replace(corpus, playlists=corpus.playlists.assign(title=titles))
+    made = Dataset.of(corpus, np.array(["train", "train", "test"]), np.array([0, 0, 1]))
+    assert made.playlists["group"].tolist() == [0, 0, 1]
+    assert made.playlists["chart"].tolist() == [False, True, False]

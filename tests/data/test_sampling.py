@@ -1,11 +1,13 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_array_equal
 
-from muse_lib.data.sampling import most_popular, sample, split
+from muse_lib.data.sampling import PARTS, folds, most_popular, sample, split
 from muse_lib.errors import InputError
 from tests.helpers.worlds import corpus_of
 
@@ -146,8 +148,14 @@ def test_fewer_playlists_than_parts_are_refused_with_the_numbers(n_playlists):
     corpus = corpus_of([[0, 1]] * n_playlists)
     with pytest.raises(InputError, match=f"{n_playlists} playlists .* at least 3 are needed"):
         sample(corpus, **WHOLE)
-    with pytest.raises(InputError, match="at least 3"):
-        split(n_playlists, seed=0)
+
+
+@pytest.mark.parametrize("groups", [[], [0], [0, 1], [5, 5, 5, 2, 2]])
+def test_fewer_groups_than_parts_are_refused_with_the_numbers(groups):
+    n_playlists, n_groups = len(groups), len(set(groups))
+    told = f"{n_playlists} playlists in {n_groups} groups .* at least 3 playlists that differ"
+    with pytest.raises(InputError, match=told):
+        split(np.array(groups, dtype=int), seed=0)
 
 
 @pytest.mark.parametrize(
@@ -156,15 +164,71 @@ def test_fewer_playlists_than_parts_are_refused_with_the_numbers(n_playlists):
         (3, (1, 1, 1)),
         (4, (2, 1, 1)),
         (10, (8, 1, 1)),
-        (527, (421, 53, 53)),
+        (520, (416, 52, 52)),
         (1000, (800, 100, 100)),
     ],
 )
 def test_the_split_is_80_10_10_and_no_part_is_empty(n_playlists, expected):
-    parts = split(n_playlists, seed=0)
-    assert tuple((parts == part).sum() for part in ("train", "validation", "test")) == expected
+    parts = split(np.arange(n_playlists), seed=0)
+    assert tuple((parts == part).sum() for part in PARTS) == expected
+
+
+GROUPS = arrays(int, st.integers(3, 60), elements=st.integers(0, 30)).filter(
+    lambda groups: len(set(groups)) >= 3
+)
+
+
+@given(GROUPS, st.integers(0, 3), st.integers(0, 2))
+def test_no_group_is_torn_apart(groups, seed, repeat):
+    fold = folds(groups, seed, repeat)
+    assert all(len(set(fold[groups == group])) == 1 for group in groups)
+
+
+@given(GROUPS, st.integers(0, 3))
+def test_there_are_ten_folds_or_as_many_as_groups_and_none_is_empty(groups, seed):
+    assert set(folds(groups, seed)) == set(range(min(10, len(set(groups)))))
+
+
+@given(GROUPS, st.integers(0, 3))
+def test_folds_differ_by_the_largest_group_at_most(groups, seed):
+    """Dealt to the smallest fold each time, no fold is ahead by more than what it got last."""
+    sizes = np.bincount(folds(groups, seed))
+    assert sizes.max() - sizes.min() <= np.bincount(groups).max()
+
+
+def test_single_playlists_make_folds_that_differ_by_one_at_most():
+    assert sorted(np.bincount(folds(np.arange(527), seed=0))) == [52] * 3 + [53] * 7
+
+
+def test_the_largest_group_is_not_always_in_the_first_fold():
+    groups = np.array([0, 0, 0, *range(1, 40)])
+    assert len({folds(groups, seed)[0] for seed in range(30)}) > 5
+
+
+@given(GROUPS, st.integers(0, 3), st.integers(0, 2))
+def test_one_round_of_splits_tests_and_validates_every_playlist_once(groups, seed, repeat):
+    n_folds = min(10, len(set(groups)))
+    parts = [split(groups, seed, repeat * n_folds + number) for number in range(n_folds)]
+    for part in ("test", "validation"):
+        assert_array_equal(np.sum([one == part for one in parts], axis=0), 1)
+
+
+def test_a_split_validates_on_what_the_next_one_tests():
+    groups = np.arange(30)
+    for number in range(9):
+        assert_array_equal(
+            split(groups, 0, number) == "validation", split(groups, 0, number + 1) == "test"
+        )
+    assert_array_equal(split(groups, 0, 9) == "validation", split(groups, 0, 0) == "test")
+
+
+def test_the_next_round_has_other_folds():
+    groups = np.arange(100)
+    assert (folds(groups, 0, repeat=0) != folds(groups, 0, repeat=1)).any()
+    assert_array_equal(split(groups, 0, 13) == "test", folds(groups, 0, repeat=1) == 3)
 
 
 def test_another_seed_gives_another_split_and_the_same_seed_the_same():
-    assert_array_equal(split(100, seed=3), split(100, seed=3))
-    assert (split(100, seed=3) != split(100, seed=4)).any()
+    groups = np.arange(100)
+    assert_array_equal(split(groups, seed=3), split(groups, seed=3))
+    assert (split(groups, seed=3) != split(groups, seed=4)).any()

@@ -46,7 +46,7 @@ def test_a_corpus_without_genres_is_judged_by_its_playlists_alone():
 def test_a_value_lies_in_its_interval_and_says_how_many_pairs_and_seeds():
     table = classification_table(alone())
     assert ((table["low"] <= table["value"]) & (table["value"] <= table["high"])).all()
-    assert (table["n_pairs"].between(100, 400) & (table["n_seeds"] == 1)).all()
+    assert (table["n_pairs"].between(100, 400) & (table["n_splits"] == 1)).all()
 
 
 def test_the_values_are_those_of_the_judge():
@@ -69,7 +69,7 @@ def test_several_seeds_give_the_mean_and_the_interval_over_seeds():
     assert_allclose(table["value"], values.mean(axis=1)[kept])
     ends = np.clip(np.stack(over_seeds(values)), 0, 1)
     assert_allclose(table[["low", "high"]].T, ends[:, kept])
-    assert (table["n_seeds"] == 3).all()
+    assert (table["n_splits"] == 3).all()
 
 
 def test_the_pairs_of_all_seeds_are_counted():
@@ -125,7 +125,7 @@ def test_a_study_is_loaded_with_its_trained_models_and_every_baseline(tmp_path, 
     monkeypatch.delenv("MUSE_DRAFT", raising=False)
     place = Results(str(tmp_path))
     corpus = corpus_of(two_scenes(n_playlists=60))
-    dataset = Dataset.of(corpus, split(60, 0))
+    dataset = Dataset.of(corpus, split(np.arange(60), 0))
     dataset.save(place)
     trained = Recipe.of("muse", dim=4, epochs=2).train(dataset.vocabulary).embedding
     trained.save(place.new("artifacts/models/muse"), {})

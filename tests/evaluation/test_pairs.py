@@ -11,6 +11,7 @@ from numpy.testing import assert_array_equal
 from muse_lib.config import DataConfig
 from muse_lib.data.corpora import load
 from muse_lib.data.dataset import Dataset
+from muse_lib.data.overlaps import overlapping_groups
 from muse_lib.data.sampling import split
 from muse_lib.errors import InputError
 from muse_lib.evaluation.pairs import (
@@ -319,7 +320,8 @@ def test_every_slice_of_real_playlists_holds_pairs_of_both_kinds(real_data, name
     if not (real_data / place).exists():
         pytest.skip(f"no {place} in MUSE_DATA_DIR")
     corpus = load(DataConfig(corpus=name))
-    dataset = Dataset.of(corpus, split(len(corpus.playlists), seed=0))
+    groups = overlapping_groups(corpus.memberships, len(corpus.playlists))
+    dataset = Dataset.of(corpus, split(groups, seed=0), groups)
     vocabulary = dataset.vocabulary
     held_out = HeldOut(vocabulary.songs, dataset.memberships, dataset.parts)
     pairs = held_out.pairs_from_playlists("test", PairRule())

@@ -31,7 +31,7 @@ N_SONGS = 200
 @pytest.fixture(scope="module")
 def dataset():
     corpus = corpus_of(two_scenes(n_songs=N_SONGS, n_playlists=300))
-    return Dataset.of(corpus, split(300, seed=0))
+    return Dataset.of(corpus, split(np.arange(300), seed=0))
 
 
 @pytest.fixture(scope="module")

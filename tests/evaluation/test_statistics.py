@@ -13,7 +13,7 @@ from muse_lib.evaluation.statistics import (
 )
 
 
-def splits_of_a_known_world(rng, n_studies, n_seeds):
+def splits_of_a_known_world(rng, n_studies, n_splits):
     """Figures of many studies whose seeds share their playlists, and so are correlated.
 
     With correlation rho between the figures of two seeds, the mean's variance is
@@ -21,7 +21,7 @@ def splits_of_a_known_world(rng, n_studies, n_seeds):
     rho / (1 - rho).
     """
     shared = rng.normal(size=(n_studies, 1)) * np.sqrt(OVERLAP)
-    return shared + rng.normal(size=(n_studies, n_seeds))
+    return shared + rng.normal(size=(n_studies, n_splits))
 
 
 def test_the_interval_over_seeds_covers_the_truth_in_95_of_100_studies():

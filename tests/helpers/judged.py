@@ -18,16 +18,16 @@ from muse_lib.models.baselines import always_similar, random_vectors
 from tests.helpers.worlds import corpus_of, two_scenes
 
 ONE = EvaluationConfig(n_pairs=400, n_resamples=200)
-THREE = ONE.replace(n_seeds=3)
+THREE = ONE.replace(n_splits=3)
 SHARE = 0.68
 
 
 def study_of(seed: int, with_genres: bool = True) -> Study:
     """Return models that know the scenes, half know them, or know nothing."""
     songs = np.arange(200)
-    genres = {"subgenre": list(map(str, songs % 2))} if with_genres else {}
+    genres = {"genres": list(map(str, songs % 2))} if with_genres else {}
     corpus = corpus_of(two_scenes(n_songs=songs.size, n_playlists=300), **genres)
-    dataset = Dataset.of(corpus, split(300, seed))
+    dataset = Dataset.of(corpus, split(np.arange(300), 0, number=seed))
     vocabulary = dataset.vocabulary
     scene = vocabulary.songs["song_id"].to_numpy() % 2
     known = np.stack([scene, 1 - scene], axis=1) * 1.0

@@ -592,13 +592,13 @@ def test_a_caveat_of_several_stages_is_printed_once(project, capsys):
 # Where results go
 
 
-OWN = {"synthetic": Source("", n_seeds=5, n_seed_songs=0)}
+OWN = {"synthetic": Source("", n_splits=5, n_seed_songs=0)}
 
 
 @pytest.fixture
 def with_own(project):
     """The study of a corpus whose own number of seeds is 5, and whose notebooks say 1."""
-    write_notebook(project.notebooks, "01_data", "results = ''\nn_seeds = 1\nn_seed_songs = None")
+    write_notebook(project.notebooks, "01_data", "results = ''\nn_splits = 1\nn_seed_songs = None")
     return replace(project, corpora=OWN, stages=project.stages[:1])
 
 
@@ -608,16 +608,16 @@ def parameters_of(results):
 
 def test_a_corpus_has_defaults_of_its_own_and_the_record_shows_their_values(with_own):
     made = parameters_of(run(with_own))
-    assert (made["n_seeds"], made["n_seed_songs"]) == (5, 0)
+    assert (made["n_splits"], made["n_seed_songs"]) == (5, 0)
 
 
 @pytest.mark.parametrize(
     ("settings", "place"),
     [
-        ({"n_seeds": 5}, "synthetic"),  # what it is anyway
-        ({"n_seeds": "5", "n_seed_songs": None}, "synthetic"),
-        ({"n_seeds": 1}, "own/synthetic_n_seeds=1"),
-        ({"n_seed_songs": 3, "n_seeds": 2}, "own/synthetic_n_seed_songs=3_n_seeds=2"),
+        ({"n_splits": 5}, "synthetic"),  # what it is anyway
+        ({"n_splits": "5", "n_seed_songs": None}, "synthetic"),
+        ({"n_splits": 1}, "own/synthetic_n_splits=1"),
+        ({"n_seed_songs": 3, "n_splits": 2}, "own/synthetic_n_seed_songs=3_n_splits=2"),
     ],
 )
 def test_what_is_not_the_corpus_s_own_is_a_trial_in_a_place_of_its_own(with_own, settings, place):
@@ -698,7 +698,7 @@ def test_the_record_is_complete_though_a_run_was_killed_before_it_was_written(pr
 
 def test_what_is_set_to_the_corpus_s_own_value_leaves_no_trace(with_own):
     first = tracked(run(with_own))
-    assert tracked(run(with_own, settings={"n_seeds": 5}, force=True)) == first
+    assert tracked(run(with_own, settings={"n_splits": 5}, force=True)) == first
 
 
 def test_data_made_again_and_the_same_leave_the_artefacts(project):

@@ -229,7 +229,7 @@ def classification(**f1):
         for metric in ("roc_auc", "f1")
     ]
     columns = "model label_source share_similar same_artist_pairs metric value low high n_pairs"
-    return pd.DataFrame(rows, columns=[*columns.split(), "n_seeds"])
+    return pd.DataFrame(rows, columns=[*columns.split(), "n_splits"])
 
 
 def compared(**values):

@@ -262,3 +262,8 @@ def test_the_same_table_has_the_same_bytes(results, save):
         (file,) = (path for path in results.root.rglob("*") if path.is_file())
         written.append(file.read_bytes())
     assert written[0] == written[1]
+
+
+def test_every_split_but_the_first_has_a_folder_of_its_own(results):
+    places = [place.root.relative_to(results.root) for place in results.splits(3)]
+    assert list(map(str, places)) == [".", "artifacts/splits/1", "artifacts/splits/2"]

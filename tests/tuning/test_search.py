@@ -42,7 +42,7 @@ def world(playlists: list[list[int]]) -> Dataset:
     corpus = replace(
         corpus,
         playlists=corpus.playlists.assign(title=titles),
-        songs=corpus.songs.assign(subgenre=scene),
+        songs=corpus.songs.assign(genres=scene),
     )
     return Dataset.of(corpus, parts_of(len(playlists)))
 
@@ -275,7 +275,7 @@ def test_only_validation_is_looked_at(scenes, shared, tmp_path):
     test = np.flatnonzero(scenes.parts == "test")
     strange = len(scenes.songs) + np.arange(test.size)
     new_songs = pd.DataFrame(
-        {"song_id": strange, "track": "poison", "artist": "poison", "subgenre": "odd"}
+        {"song_id": strange, "track": "poison", "artist": "poison", "genres": "odd"}
     )
     poisoned = Dataset(
         scenes.playlists.assign(

@@ -44,8 +44,8 @@ class Source:
         0 keeps all.
     n_playlists : int
         The corpus's own size of a sample of them; 0 takes all.
-    n_seeds : int
-        The studies that its committed results are made of, with seeds counted on from the first.
+    n_splits : int
+        The splits that its committed results are made of: with 10, every playlist is tested once.
     is_the_users : bool
         Whether it is a file that the user must name, and so another corpus for each user.
     folder : str
@@ -56,7 +56,7 @@ class Source:
     date: str = ""
     n_seed_songs: int = 0
     n_playlists: int = 0
-    n_seeds: int = 1
+    n_splits: int = 1
     is_the_users: bool = False
     folder: str = ""
 
@@ -107,14 +107,16 @@ CORPORA = {
         n_playlists=527,
     ),
     "tidytuesday": Source(
-        "TidyTuesday 2020-01-21: 471 playlists of 24 subgenres (CC0).",
+        "TidyTuesday 2020-01-21: 471 playlists found by the names of 24 subgenres, with the sound "
+        "of their songs (CC0).",
         date="2020-01-21",
-        n_seeds=5,
+        n_splits=10,
     ),
     "archive": Source(
-        "Spotify Playlist Archive by Mack Ward, one commit: 250 playlists (MIT).",
-        date="spring 2021, by its newest songs",
-        n_seeds=5,
+        "Spotify Playlist Archive by Mack Ward and two forks of it, one commit of each: 409 "
+        "playlists, the newest copy of each (MIT).",
+        date="November 2020 to October 2021, by the newest songs",
+        n_splits=10,
     ),
     "spotify": Source(
         "Spotify Playlists Dataset, the poster's own (Pichl, Zangerle, Specht 2015; Zenodo "

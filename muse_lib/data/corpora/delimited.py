@@ -32,7 +32,7 @@ MOST_LINES, MOST_CHARACTERS = 500, 1_000_000
 """How far a quote may reach before it is taken for one that never closes."""
 
 SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
-"""The first line by which Excel is told the delimiter."""
+"""The first line by which Excel knows the delimiter."""
 
 NEVER_CLOSED = "row with a quote that never closes"
 NOT_WELL_QUOTED = "row that is not well quoted"
@@ -132,7 +132,7 @@ def blocks(
     wanted : sequence of str
         The columns to read.
     rows : Rows
-        Is told of every line that is left out: one that has more cells than the header, is
+        Gets a report of every line that is left out: one that has more cells than the header, is
         quoted wrongly, or breaks off inside of a wanted cell. The row after it begins at the next
         line. Cells that a row leaves out at its end are empty.
     dialect : Dialect

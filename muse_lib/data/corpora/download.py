@@ -1,6 +1,6 @@
 """Have the public files at hand: used where they lie, fetched from the network where not.
 
-A file arrives under a passing name and gets its own when it is complete, so that an interrupted
+A file arrives under a temporary name and gets its own when it is complete, so that an interrupted
 download leaves nothing behind.
 """
 
@@ -51,7 +51,7 @@ class Remote:
         Raises
         ------
         InputError
-            If it is not there and cannot be had, saying where to get it and where to put it.
+            If it is not there and cannot be downloaded, saying where to get it and where to put it.
         """
         path = data_dir() / self.place
         if path.exists():
@@ -110,8 +110,8 @@ def cannot_write(place: str, megabytes: int, error: OSError) -> InputError:
             f"folder on a larger disk with MUSE_DATA_DIR."
         )
     return InputError(
-        f"{place} cannot be written ({error.strerror or 'no permission'}): mend the data folder "
-        f"({DATA_FOLDER})."
+        f"{place} cannot be written ({error.strerror or 'no permission'}): make the data "
+        f"folder ({DATA_FOLDER}) writable."
     )
 
 

@@ -49,7 +49,7 @@ def read(config: DataConfig) -> Corpus:
     Raises
     ------
     InputError
-        If the file cannot be had, or is damaged, not UTF-8, or another file.
+        If the file is not available, damaged, not UTF-8, or another file.
     """
     path = locate(config)
     rows = Rows(key=("playlist", "title"))

@@ -1,0 +1,61 @@
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
+
+from muse_lib.data import overlaps
+from muse_lib.data.overlaps import overlapping_groups
+from tests.helpers.worlds import corpus_of
+
+
+def groups_of(playlists, **options):
+    return overlapping_groups(corpus_of(playlists).memberships, len(playlists), **options)
+
+
+def slow_groups(playlists, share):
+    """Join two groups whenever a list of one overlaps with a list of the other."""
+    group = list(range(len(playlists)))
+    for a, b in itertools.combinations(range(len(playlists)), 2):
+        one, other = set(playlists[a]), set(playlists[b])
+        if one | other and len(one & other) / len(one | other) >= share:
+            joined, into = group[b], group[a]
+            group = [into if number == joined else number for number in group]
+    order = list(dict.fromkeys(group))
+    return [order.index(number) for number in group]
+
+
+PLAYLISTS = st.lists(st.lists(st.integers(0, 7), unique=True, max_size=6), max_size=15)
+
+
+@given(PLAYLISTS, st.sampled_from([0.1, 0.25, 0.5, 0.75, 1.0]))
+def test_groups_are_those_of_the_double_loop(playlists, share):
+    assert groups_of(playlists, share=share).tolist() == slow_groups(playlists, share)
+
+
+@pytest.mark.parametrize(
+    ("other", "together"),
+    [([0, 1, 2], True), ([2, 1, 0], True), ([0, 1, 3], True), ([0, 3, 4], False), ([3], False)],
+)
+def test_two_lists_with_half_of_their_songs_in_common_are_one_group(other, together):
+    """[0, 1, 2] and [0, 1, 3] share two of four songs: just enough."""
+    assert (len(set(groups_of([[0, 1, 2], other]))) == 1) == together
+
+
+def test_a_chain_of_overlapping_lists_is_one_group():
+    assert_array_equal(groups_of([[0, 1, 2], [9, 8], [1, 2, 3], [2, 3, 4]]), [0, 1, 0, 0])
+
+
+def test_empty_playlists_overlap_with_nothing():
+    assert_array_equal(groups_of([[], [0, 1], [], [0, 1]]), [0, 1, 2, 1])
+
+
+def test_comparing_block_by_block_finds_the_same_groups(monkeypatch):
+    rng = np.random.default_rng(0)
+    playlists = [rng.choice(20, 4, replace=False).tolist() for _ in range(50)]
+    at_once = groups_of(playlists)
+    assert 1 < len(set(at_once)) < 50
+    monkeypatch.setattr(overlaps, "BLOCK", 7)
+    assert_array_equal(groups_of(playlists), at_once)
