@@ -14,7 +14,7 @@ COMPARE = ("predictions", "weights")
 def ease(
     vocabulary: Vocabulary,
     _seed: int,
-    regularization: float = 1000.0,
+    regularization: float = 300.0,
     compare: str = "predictions",
 ) -> Model:
     """Return the linear autoencoder with a zero diagonal (Steck 2019).
@@ -27,7 +27,9 @@ def ease(
 
     so that B_ij = z_i . z_j / (1 - z_j . z_j), with z_i the column of Z that belongs to song i,
     and X B = X - lambda (X X' + lambda I)^-1 X diag(1 / (1 - z_j . z_j)). A continuation is
-    scored by the sum of the rows of B that belong to the given songs.
+    scored by the sum of the rows of B that belong to the given songs. The formula of B_ij also
+    scores a given song for itself. That song is no candidate; but where artists stand for their
+    songs, it says that a list may hold another song by an artist whom it holds.
 
     Parameters
     ----------
@@ -50,19 +52,16 @@ def ease(
     with threadpool_limits(1, user_api="blas"):
         L = np.linalg.cholesky(X @ X.T + regularization * np.eye(X.shape[0]))
         Z = scipy.linalg.solve_triangular(L, X, lower=True)
-        itself = np.einsum("ms,ms->s", Z, Z)  # below 1, as lambda > 0
-        scale = 1 / (1 - itself)
+        scale = 1 / (1 - np.einsum("ms,ms->s", Z, Z))  # z_j . z_j is below 1, as lambda > 0
         smooth = scipy.linalg.solve_triangular(L, Z, lower=True, trans="T")
     predicted = Vectors((X - regularization * scale * smooth).T)
     z = Z.T.copy()
 
     def weight(i: np.ndarray, j: np.ndarray) -> np.ndarray:
-        product = np.einsum("pm,pm->p", z[i], z[j])
-        return np.asarray(np.where(i == j, 0, product * (scale[i] + scale[j]) / 2))
+        return np.asarray(np.einsum("pm,pm->p", z[i], z[j]) * (scale[i] + scale[j]) / 2)
 
     def continuation_scores(given: np.ndarray) -> np.ndarray:
-        n_given = np.bincount(given, minlength=scale.size)
         with threadpool_limits(1, user_api="blas"):
-            return np.asarray((z @ z[given].sum(axis=0) - n_given * itself) * scale)
+            return np.asarray((z @ z[given].sum(axis=0)) * scale)
 
     return Rule(weight if compare == "weights" else predicted.similarity, continuation_scores)

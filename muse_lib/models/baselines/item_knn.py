@@ -12,7 +12,7 @@ def item_knn(
     vocabulary: Vocabulary,
     _seed: int,
     k: int = 0,
-    shrink: float = 10.0,
+    shrink: float = 30.0,
     weighting: str = "tf-idf",
 ) -> Model:
     """Score by the cosine of the playlists of two songs, shrunk.

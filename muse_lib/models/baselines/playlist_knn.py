@@ -10,7 +10,7 @@ from muse_lib.models.baselines.weighting import row_lengths, weighted
 
 
 def playlist_knn(
-    vocabulary: Vocabulary, _seed: int, k: int = 100, weighting: str = "bm25", power: float = 1.0
+    vocabulary: Vocabulary, _seed: int, k: int = 50, weighting: str = "bm25", power: float = 1.0
 ) -> Model:
     """Let the training playlists most like the given songs vote (Bonnin and Jannach 2014).
 

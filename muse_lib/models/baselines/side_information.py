@@ -65,8 +65,8 @@ def beside(
     own: Model,
     by_artist: Model | None = None,
     titles: Model | None = None,
-    artist_weight: float = 1.0,
-    title_weight: float = 1.0,
+    artist_weight: float = 0.5,
+    title_weight: float = 0.5,
 ) -> Model:
     """Return own + a artist + t titles, each part standardised.
 

@@ -6,7 +6,7 @@ from muse_lib.data.dataset import incidence
 from muse_lib.errors import InputError
 from muse_lib.models.baselines.ease import ease
 
-PAIRS = np.triu_indices(60)
+PAIRS = np.triu_indices(60, k=1)
 
 
 def slow(vocabulary, regularization):
@@ -23,7 +23,15 @@ def test_the_solution_over_playlists_is_that_of_the_dense_inverse(scenes, regula
     model = ease(scenes, 0, regularization=regularization, compare="weights")
     assert_allclose(model.similarity(*PAIRS), ((B + B.T) / 2)[PAIRS], atol=1e-10)
     given = np.array([4, 8, 21])
-    assert_allclose(model.continuation_scores(given), B[given].sum(axis=0), atol=1e-10)
+    others = np.delete(np.arange(60), given)
+    expected = B[given].sum(axis=0)[others]
+    assert_allclose(model.continuation_scores(given)[others], expected, atol=1e-10)
+
+
+def test_a_given_song_stands_for_itself_before_all_that_it_says_nothing_of(few):
+    """Where artists are the songs, another song of a given artist follows."""
+    scores = ease(few, 0).continuation_scores(np.array([0]))
+    assert scores[0] > scores[4]
 
 
 def test_pairs_are_compared_by_the_playlists_that_are_predicted_to_hold_them(scenes):

@@ -56,7 +56,7 @@ def test_pairs_add_the_parts_each_standardised_over_pairs_of_songs(scenes):
     for part in parts:
         scores = part.similarity(*PAIRS)
         expected += (scores - scores.mean()) / scores.std()
-    fused = beside(parts[0], titles=parts[1])
+    fused = beside(parts[0], titles=parts[1], title_weight=1)
     assert_allclose(fused.similarity(*PAIRS), expected, atol=0.1)
 
 
@@ -66,7 +66,7 @@ def test_the_scale_of_a_part_does_not_matter(scenes):
         lambda i, j: 1000 * plain.similarity(i, j) + 7,
         lambda given: 1000 * plain.continuation_scores(given) + 7,
     )
-    one, other = beside(plain, large), beside(large, plain)
+    one, other = (beside(*parts, artist_weight=1) for parts in ((plain, large), (large, plain)))
     assert_allclose(one.similarity(*PAIRS), other.similarity(*PAIRS), atol=1e-9)
     assert_allclose(one.continuation_scores(GIVEN), other.continuation_scores(GIVEN), atol=1e-9)
 
