@@ -89,7 +89,8 @@ def _model(H: np.ndarray, cost: "Cost", mean_scale: float) -> Model:
     def continuation_scores(given: np.ndarray) -> np.ndarray:
         held = scipy.sparse.csr_array(incidence([given], len(H)).T)
         (playlist,) = cost.solve(held, rotated(), mean_scale)
-        return np.asarray(H @ playlist)
+        with threadpool_limits(1, user_api="blas"):
+            return np.asarray(H @ playlist)
 
     return Rule(Vectors(H).similarity, continuation_scores)
 

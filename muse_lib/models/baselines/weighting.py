@@ -32,12 +32,12 @@ def weighted(documents: scipy.sparse.csr_array, weighting: str) -> scipy.sparse.
     InputError
         If there is no such weighting.
     """
-    from implicit.nearest_neighbours import bm25_weight, tfidf_weight  # takes a second to import
-
     if weighting not in WEIGHTINGS:
         raise InputError(
             f"there is no weighting {weighting!r}: choose from {', '.join(WEIGHTINGS)}."
         )
+    from implicit.nearest_neighbours import bm25_weight, tfidf_weight  # takes a second to import
+
     cells = documents.astype(np.float64)
     if weighting == "tf-idf":
         cells = tfidf_weight(cells)

@@ -1,8 +1,12 @@
 import numpy as np
 import pytest
+import scipy.sparse
+from implicit.cpu.als import AlternatingLeastSquares
 from numpy.testing import assert_allclose
+from threadpoolctl import threadpool_limits
 
 from muse_lib.data.dataset import Vocabulary, incidence
+from muse_lib.models.base import Vectors
 from muse_lib.models.baselines.als import als, als_along
 from muse_lib.seeds import stream
 from tests.helpers.worlds import song_table
@@ -63,3 +67,18 @@ def test_reading_along_gives_what_runs_of_those_lengths_give(scenes):
         alone = als(scenes, 0, factors=4, frequency_scale=0.5, iterations=iterations)
         ours, theirs = (m.continuation_scores(GIVEN).tobytes() for m in (model, alone))
         assert ours == theirs
+
+
+def test_factors_are_those_of_the_implicit_library_where_frequency_does_not_count(scenes):
+    """It solves the same two systems by turns, from the same start."""
+    X = scipy.sparse.csr_matrix(incidence(scenes.playlists, 60).T)
+    with threadpool_limits(1, user_api="blas"):  # it warns of more
+        peer = AlternatingLeastSquares(
+            factors=4, regularization=5, alpha=10, iterations=3, use_cg=False, dtype=np.float64
+        )
+        peer.user_factors = np.zeros((X.shape[0], 4))
+        peer.item_factors = stream(0, "als").normal(scale=0.1 / np.sqrt(4), size=(60, 4))
+        peer.fit(X, show_progress=False)
+    i, j = np.triu_indices(60, k=1)
+    ours = als(scenes, 0, factors=4, regularization=5, alpha=10, iterations=3)
+    assert_allclose(ours.similarity(i, j), Vectors(peer.item_factors).similarity(i, j), atol=1e-6)
