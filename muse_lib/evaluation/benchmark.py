@@ -14,6 +14,7 @@ import pandas as pd
 
 from muse_lib.config import EvaluationConfig
 from muse_lib.evaluation.classifier import Judged, judge
+from muse_lib.evaluation.continuations import HALF, continuations
 from muse_lib.evaluation.metrics import METRICS, classification_metrics
 from muse_lib.evaluation.own_pairs import LabelledPairs, halves
 from muse_lib.evaluation.pairs import (
@@ -25,10 +26,11 @@ from muse_lib.evaluation.pairs import (
     labelled_pairs,
     popularity_slices,
 )
-from muse_lib.evaluation.ranking import half_playlists, ranking_per_playlist, ranking_table
+from muse_lib.evaluation.ranking import rank
 from muse_lib.evaluation.replica import Study
 from muse_lib.evaluation.statistics import over_resamples, over_seeds, resample
 from muse_lib.progress import reporter
+from muse_lib.seeds import stream
 from muse_lib.storage.files import read_tensors, write_tensors
 from muse_lib.storage.results import Results
 
@@ -88,7 +90,7 @@ class Measurement:
         (rows of ``pairs``, n_resamples) float: bootstrap over pairs, all models of a question on
         the same draws. Without columns where seeds are to tell the spread.
     playlists : DataFrame
-        `ranking_per_playlist`.
+        What `rank` says of each playlist, half of which is given.
     """
 
     pairs: pd.DataFrame
@@ -142,11 +144,13 @@ def measure(
                 rows += _rows(question, part, study.models, similar, told)
                 resampled.append(resample(similar, told, similar.size, n_resamples, study.seed))
             report(number, question.label_source)
-    cut = half_playlists(study.held_out, "test", study.seed)
+    cases = continuations(study.held_out, "test", study.seed, given=[HALF])
+    popularity = study.vocabulary.popularity
+    per_list, _ = rank(study.models, cases, study.held_out.artist, popularity, study.seed)
     return Measurement(
         pd.DataFrame(rows),
         np.concatenate(resampled).reshape(len(rows), n_resamples),
-        ranking_per_playlist(study.models, cut, study.seed),
+        per_list,
     )
 
 
@@ -233,8 +237,7 @@ def continuation_table(
         the 95 % interval over playlists (one seed) or over seeds.
     """
     tables = [
-        ranking_table(one.playlists, n_resamples=config.n_resamples, seed=config.seed)
-        for one in measurements
+        _over_playlists(one.playlists, config.n_resamples, config.seed) for one in measurements
     ]
     table = tables[0].assign(n_splits=len(tables))
     if len(tables) > 1:
@@ -243,6 +246,17 @@ def continuation_table(
         n_playlists = sum(one["n_playlists"] for one in tables)
         table = table.assign(value=values.mean(axis=1), low=low, high=high, n_playlists=n_playlists)
     return table
+
+
+def _over_playlists(per_list: pd.DataFrame, n_resamples: int, seed: int) -> pd.DataFrame:
+    """Return the means over playlists with intervals, all models on the same resamples."""
+    rows = per_list[["model", "metric"]].drop_duplicates(ignore_index=True)
+    values = per_list.pivot_table("value", "playlist_id", ["model", "metric"], dropna=False)
+    values = values[pd.MultiIndex.from_frame(rows)]
+    n = len(values)
+    draws = stream(seed, "bootstrap of playlists").multinomial(n, np.full(n, 1 / n), n_resamples)
+    low, high = over_resamples((draws @ values.to_numpy() / n).T)
+    return rows.assign(value=values.mean().to_numpy(), low=low, high=high, n_playlists=n)
 
 
 def _with_intervals(measurements: Sequence[Measurement]) -> pd.DataFrame:

@@ -1,189 +1,241 @@
-"""Judge models by continuing playlists they have not seen: half of the songs in, a ranking out.
+"""Judge models by how they continue playlists that they have not seen.
 
-The metrics are those of the RecSys Challenge 2018 (Zamani, Schedl, Lamere and Chen 2019), of
-tracks: a hit is the very song. (The challenge's R-precision also gives a quarter of a hit for a
-song by the right artist; here it does not, for artist augmentation would be paid twice.)
+The metrics are modelled on those of the RecSys Challenge 2018 (Zamani, Schedl, Lamere and Chen
+2019), but the values are **not comparable** with the challenge's. Only songs that training knows
+are hidden, so that every hidden song can be found; the challenge hides whatever the playlist
+holds, and ranks two million songs, not twenty thousand. The values compare models with one
+another on the same playlists, and nothing else.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from sklearn.utils import assert_all_finite
 
-from muse_lib.errors import InputError
-from muse_lib.evaluation.pairs import HeldOut
-from muse_lib.evaluation.statistics import over_resamples
-from muse_lib.models.base import Model
+from muse_lib.evaluation.continuations import Continuation
+from muse_lib.evaluation.pairs import SLICES, head_from
+from muse_lib.models.base import Model, ReadsTitles
 from muse_lib.seeds import stream
 
 LIST_LENGTH = 500
 """Songs of a continuation that NDCG and clicks look at, as in the challenge."""
 
 SHOWN_AT_ONCE = 10
-"""Songs that a listener sees before clicking for more."""
+"""Songs that a listener sees before asking for more."""
 
-CUTOFFS = (100, 500)
-"""Lengths of the list at which recall is taken."""
-
-MIN_KNOWN = 2
-"""Songs that training must know of a playlist: one is given, one is left to be found."""
+ARTIST_CREDIT = 0.25
+"""What the right artist counts in R-precision, beside 1 for the right song."""
 
 
 @dataclass(frozen=True)
-class HalfPlaylist:
-    """A held-out playlist, one half given and the other to be found.
+class Catalogue:
+    """What is known of the songs that a ranking orders.
 
     Attributes
     ----------
-    playlist_id : int
-        Its row in the study's table of playlists.
-    given, hidden : ndarray
-        Song numbers of the model, sorted, at least one each; of an odd number of songs the odd
-        one is hidden.
+    artist : ndarray
+        (n_songs,) int: the artist of each.
+    popularity : ndarray
+        (n_songs,) int: the training playlists that hold each, at least 1.
     """
 
-    playlist_id: int
-    given: np.ndarray
-    hidden: np.ndarray
+    artist: np.ndarray
+    popularity: np.ndarray
+
+    @cached_property
+    def slice(self) -> np.ndarray:
+        """(n_songs,) int: the slice of each song by popularity, an index of `SLICES`."""
+        head, middle, tail = (SLICES.index(name) for name in ("head", "middle", "tail"))
+        in_head = self.popularity >= head_from(self.popularity)
+        return np.where(self.popularity < 2, tail, np.where(in_head, head, middle))
+
+    @cached_property
+    def log_count(self) -> np.ndarray:
+        """(n_songs,) float: log10 of the popularity, 0 for a song of one playlist."""
+        return np.asarray(np.log10(self.popularity))
 
 
-def half_playlists(held_out: HeldOut, part: str, seed: int) -> list[HalfPlaylist]:
-    """Cut every playlist of ``part`` in two at random, as far as training knows its songs.
-
-    Songs that no training playlist holds can neither be given nor found and are left out;
-    playlists of fewer than `MIN_KNOWN` other songs are passed over.
-
-    Raises
-    ------
-    InputError
-        If no playlist is left.
-    """
-    rng = stream(seed, f"halves of the {part} playlists")
-    columns = held_out.in_playlist.tocsc()
-    halves = []
-    for playlist in np.flatnonzero(held_out.parts == part):
-        known = columns.indices[columns.indptr[playlist] : columns.indptr[playlist + 1]]
-        if known.size >= MIN_KNOWN:
-            given, hidden = np.split(rng.permutation(np.sort(known)), [known.size // 2])
-            halves.append(HalfPlaylist(int(playlist), np.sort(given), np.sort(hidden)))
-    if not halves:
-        raise InputError(
-            f"none of the {(held_out.parts == part).sum()} {part} playlists holds {MIN_KNOWN} "
-            f"songs that training knows, so there is nothing to continue: bring more playlists, "
-            f"or such as share songs."
-        )
-    return halves
-
-
-def ranking_per_playlist(
+def rank(
     models: Mapping[str, Model],
-    halves: Sequence[HalfPlaylist],
+    cases: Sequence[Continuation],
+    artist: np.ndarray,
+    popularity: np.ndarray,
     seed: int,
-    cutoffs: Sequence[int] = CUTOFFS,
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Let every model continue every playlist over the full catalogue, and measure each.
 
     Candidates are all songs but the given ones. Songs with equal scores are put in an order that
-    is drawn for the playlist, the same for all models: a model that knows nothing ranks at
-    random, and not by the numbers of songs.
+    is drawn for the playlist, the same for all models and cases: a model that knows nothing ranks
+    at random, and not by the numbers of songs.
+
+    Parameters
+    ----------
+    models : mapping
+        By name, in the order of the tables.
+    cases : sequence of Continuation
+        Of one split.
+    artist, popularity : ndarray
+        (n_songs,) int, as `Catalogue` has them.
+    seed : int
+        Of the split.
 
     Returns
     -------
-    DataFrame
-        ``model, playlist_id, metric, value``: one row a model, playlist and `metrics_of_ranks`.
+    per_list : DataFrame
+        ``model, given, playlist_id, metric, value``: one row a model, case and metric of
+        `metrics`.
+    coverage : DataFrame
+        ``model, given, value, highest, n_playlists``: `coverage` by all playlists of a case, and
+        what it would be if no song were shown twice.
+
+    Raises
+    ------
+    ValueError
+        If a model returns a score that is not finite.
     """
-    measured = []
-    for half in halves:
+    catalogue = Catalogue(artist, popularity)
+    measured, shown = [], dict[tuple[str, str], list[np.ndarray]]()
+    for case in cases:
+        ties = stream(seed, f"ties of playlist {case.playlist_id}").permutation(artist.size)
+        candidates = ties[~np.isin(ties, case.given)]
         for name, model in models.items():
-            scores = np.array(model.continuation_scores(half.given), dtype=float)
+            scores = scores_of(model, case, popularity)
             assert_all_finite(scores, input_name=f"scores of {name}")
-            ties = stream(seed, f"ties of playlist {half.playlist_id}")
-            ranks = ranks_of_hidden(scores, half, ties.permutation(scores.size))
-            metrics = metrics_of_ranks(ranks, cutoffs)
-            measured.append({"model": name, "playlist_id": half.playlist_id, **metrics})
-    wide = pd.DataFrame(measured)
-    long = wide.melt(["model", "playlist_id"], var_name="metric")
-    order = {name: number for number, name in enumerate(models)}
-    return long.sort_values("model", key=lambda m: m.map(order), kind="stable", ignore_index=True)
+            songs = first_songs(scores, candidates, max(LIST_LENGTH, case.hidden.size))
+            key = {"model": name, "given": case.given_as, "playlist_id": case.playlist_id}
+            measured.append(key | metrics(songs, case, catalogue))
+            shown.setdefault((name, case.given_as), []).append(songs[:SHOWN_AT_ONCE])
+    long = pd.DataFrame(measured).melt(["model", "given", "playlist_id"], var_name="metric")
+    covered = [
+        {
+            "model": name,
+            "given": given,
+            "value": coverage(songs, artist.size),
+            "highest": min(1.0, sum(map(len, songs)) / artist.size),
+            "n_playlists": len(songs),
+        }
+        for (name, given), songs in shown.items()
+    ]
+    return _by_model(long, models), _by_model(pd.DataFrame(covered), models)
 
 
-def ranks_of_hidden(scores: np.ndarray, half: HalfPlaylist, tie_break: np.ndarray) -> np.ndarray:
-    """Return the ranks, from 1, of the hidden songs among all but the given ones, sorted.
+def scores_of(model: Model, case: Continuation, popularity: np.ndarray) -> np.ndarray:
+    """Return a model's scores of all songs as continuation of a playlist, (n_songs,) float.
+
+    With songs given, the title is not used. Without any, a model that reads titles is asked what
+    the title says. Whoever does not read them, or finds no title, falls back on popularity: the
+    songs in most training playlists come first, and all such models rank alike.
+    """
+    if case.given.size:
+        scores = model.continuation_scores(case.given)
+    elif isinstance(model, ReadsTitles) and case.title.strip():
+        scores = model.title_scores(case.title)
+    else:
+        scores = np.log(popularity)
+    return np.asarray(scores, dtype=float)
+
+
+def first_songs(scores: np.ndarray, candidates: np.ndarray, length: int) -> np.ndarray:
+    """Return the best ``length`` candidates, the best first; all if there are fewer.
 
     Parameters
     ----------
     scores : ndarray
         (n_songs,) float, finite, higher for better.
-    tie_break : ndarray
-        (n_songs,) distinct numbers: of two songs with equal scores the one with the lower comes
-        first.
+    candidates : ndarray
+        Song numbers, in the order in which ties are broken: of two candidates with equal scores
+        the one that stands first comes first.
     """
-    candidates = np.delete(np.arange(scores.size), half.given)
-    order = candidates[np.lexsort((tie_break[candidates], -scores[candidates]))]
-    return np.flatnonzero(np.isin(order, half.hidden)) + 1
+    scored = scores[candidates]
+    if length < candidates.size:
+        # only who reaches the last place can be in the list; all that tie for it are sorted
+        last = candidates.size - length
+        reached = scored >= np.partition(scored, last)[last]
+        candidates, scored = candidates[reached], scored[reached]
+    return candidates[np.argsort(-scored, kind="stable")[:length]]
 
 
-def metrics_of_ranks(ranks: np.ndarray, cutoffs: Sequence[int] = CUTOFFS) -> dict[str, float]:
-    """Return the metrics of one continuation from the ranks of its hidden songs.
+def metrics(songs: np.ndarray, case: Continuation, catalogue: Catalogue) -> dict[str, float]:
+    """Return the metrics of one continuation.
 
-    With G the hidden songs and a hit at every rank r:
+    With G the hidden songs, S the first |G| songs of the list, and a hit at every rank r whose
+    song is hidden:
 
-    - ``r_precision``: hits among the first |G|, over |G|;
-    - ``ndcg``: sum of 1 / log2(r + 1) over the hits in the first `LIST_LENGTH`, over what the
-      best possible list has; the first place counts 1;
-    - ``recall_at_k``: hits among the first k, over |G|;
+    - ``r_precision``: the hits in S over |G|;
+    - ``r_precision_artist``: (hits in S + 0.25 |artists of S and of G|) / |G|, the challenge's
+      definition with artist credit. An artist counts once, found by a hit or by another of his
+      songs, and so a perfect list has more than 1;
+    - ``ndcg``: sum of 1 / log2(r + 1) over the hits in the first `LIST_LENGTH`, over what a list
+      with all hidden songs at the top has; as scikit-learn defines it;
+    - ``recall_at_100``, ``recall_at_500``: the hits in the first k over |G|;
+    - ``recall_at_500_head``, ``_middle``, ``_tail``: the same of the hidden songs of one slice by
+      popularity (see `popularity_slices`); nan where none is hidden;
     - ``clicks``: floor((r - 1) / 10) of the first hit, how often a listener who is shown ten
       songs at a time asks for more; 51 if the first 500 hold no hit. Lower is better.
 
+    Of the ten songs that are shown first:
+
+    - ``popularity``: the mean of log10 of the training playlists that hold a song; 1 where a song
+      of ten playlists is typical. Novelty, which takes the logarithm of the share of playlists,
+      is the same but for sign and scale;
+    - ``popularity_bias``: that less the same of the hidden songs; above 0, the model shows more
+      popular songs than the owner of the playlist chose;
+    - ``artists``: the number of different artists over the number of songs.
+
     Parameters
     ----------
-    ranks : ndarray
-        (n_hidden,) int from 1, sorted. All metrics are nan if it is empty.
+    songs : ndarray
+        The ranking from the top, at least max(`LIST_LENGTH`, |G|) long or holding all candidates.
+    case : Continuation
+        What is hidden.
+    catalogue : Catalogue
+        What is known of the songs.
     """
-    n = ranks.size
-    names = ["r_precision", "ndcg", *(f"recall_at_{k}" for k in cutoffs), "clicks"]
-    if not n:
-        return dict.fromkeys(names, np.nan)
-    gain = 1 / np.log2(np.arange(1, LIST_LENGTH + 1) + 1)
-    hits = ranks[ranks <= LIST_LENGTH]
+    hidden, n = case.hidden, case.hidden.size
+    hit = np.isin(songs, hidden)
+    top, found = songs[:SHOWN_AT_ONCE], np.flatnonzero(hit[:LIST_LENGTH])
+    same_artist = np.intersect1d(catalogue.artist[songs[:n]], catalogue.artist[hidden])
+    gain = 1 / np.log2(np.arange(LIST_LENGTH) + 2)
     never = LIST_LENGTH // SHOWN_AT_ONCE + 1
-    values = [
-        np.mean(ranks <= n),
-        gain[hits - 1].sum() / gain[:n].sum(),
-        *(np.mean(ranks <= k) for k in cutoffs),
-        (hits[0] - 1) // SHOWN_AT_ONCE if hits.size else never,
-    ]
-    return dict(zip(names, map(float, values), strict=True))
+    n_slices = len(SLICES)
+    of_slice = np.bincount(catalogue.slice[hidden], minlength=n_slices)
+    found_of_slice = np.bincount(catalogue.slice[songs[found]], minlength=n_slices)
+    shown = catalogue.log_count[top].mean()
+    values = {
+        "r_precision": hit[:n].sum() / n,
+        "r_precision_artist": (hit[:n].sum() + ARTIST_CREDIT * same_artist.size) / n,
+        "ndcg": gain[found].sum() / gain[:n].sum(),
+        "recall_at_100": hit[:100].sum() / n,
+        "recall_at_500": hit[:500].sum() / n,
+        **{
+            f"recall_at_500_{name}": part / whole if whole else np.nan
+            for name, part, whole in zip(SLICES, found_of_slice, of_slice, strict=True)
+        },
+        "clicks": found[0] // SHOWN_AT_ONCE if found.size else never,
+        "popularity": shown,
+        "popularity_bias": shown - catalogue.log_count[hidden].mean(),
+        "artists": np.unique(catalogue.artist[top]).size / top.size,
+    }
+    return {name: float(value) for name, value in values.items()}
 
 
-def ranking_table(per_playlist: pd.DataFrame, *, n_resamples: int, seed: int) -> pd.DataFrame:
-    """Return the mean of every metric with its 95 % bootstrap interval over playlists.
-
-    All models are measured on the same resamples of the same playlists.
+def coverage(shown: Sequence[np.ndarray], n_songs: int) -> float:
+    """Return the share of the catalogue that is shown to anybody.
 
     Parameters
     ----------
-    per_playlist : DataFrame
-        As `ranking_per_playlist` returns it.
-
-    Returns
-    -------
-    DataFrame
-        ``model, metric, value, low, high`` (percentiles 2.5 and 97.5) and ``n_playlists``. One
-        playlist alone says nothing of others: its interval is nan.
+    shown : sequence of ndarray
+        The songs that each playlist is shown first.
+    n_songs : int
+        The size of the catalogue.
     """
-    by_question = per_playlist.groupby(["model", "metric"], sort=False)
-    measured = {
-        question: rows.sort_values("playlist_id", kind="stable")["value"].to_numpy()
-        for question, rows in by_question
-    }
-    values = np.stack(list(measured.values()), axis=1)
-    n = len(values)
-    draws = stream(seed, "bootstrap of playlists").multinomial(n, np.full(n, 1 / n), n_resamples)
-    low, high = over_resamples((draws @ values / n).T)
-    table = pd.DataFrame(list(measured), columns=["model", "metric"])
-    table = table.assign(value=values.mean(axis=0), low=low, high=high, n_playlists=n)
-    table.loc[table["n_playlists"] == 1, ["low", "high"]] = np.nan
-    return table
+    return np.unique(np.concatenate(shown)).size / n_songs
+
+
+def _by_model(table: pd.DataFrame, models: Mapping[str, Model]) -> pd.DataFrame:
+    """Return the rows in the order of the models, otherwise as they are."""
+    place = {name: number for number, name in enumerate(models)}
+    return table.sort_values("model", key=lambda m: m.map(place), kind="stable", ignore_index=True)

@@ -6,7 +6,7 @@ Trained vectors and baselines answer the same two questions, so that one judge s
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -21,6 +21,21 @@ class Model(Protocol):
         """Return (n_songs,) finite scores of all songs as continuation of the songs ``given``.
 
         The given songs are scored too; whoever asks leaves them out.
+        """
+
+
+@runtime_checkable
+class ReadsTitles(Protocol):
+    """A third question, which only models answer that can read the title of a new playlist.
+
+    The mean title vectors of songs, for example, answer it by the cosine of each with the vector
+    of the title. A model without the method does not answer it.
+    """
+
+    def title_scores(self, title: str, /) -> np.ndarray:
+        """Return (n_songs,) finite scores of all songs for a playlist of this title, not blank.
+
+        The title is as its owner wrote it; the model puts it into words as it did in training.
         """
 
 
