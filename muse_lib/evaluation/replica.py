@@ -63,7 +63,7 @@ class Study:
         }
         with reporter(len(BASELINES), f"seed {seed}") as report:
             for number, (name, baseline) in enumerate(BASELINES.items(), start=1):
-                models[name] = baseline(vocabulary, seed, **hyperparameters.get(name, {}))
+                models[name] = baseline.fit(vocabulary, seed, **hyperparameters.get(name, {}))
                 report(number, f"baseline {name}")
         held_out = HeldOut(vocabulary.songs, dataset.memberships, dataset.parts)
         return cls(seed, vocabulary, held_out, models)

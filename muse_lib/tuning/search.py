@@ -171,7 +171,7 @@ class Search:
             if recipe.contrastive.contrastive or recipe.titles.title_part:
                 key["titles"] = self._title_model
             return Attempt(key, self.read_at, lambda label: self._along(recipe, label))
-        baseline, seed = BASELINES[trial.model], self.base.training.seed
+        baseline, seed = BASELINES[trial.model].fit, self.base.training.seed
         reading = self.base.titles.model_dump(include=set(inspect.signature(baseline).parameters))
         key = {"seed": seed, "reading": reading, "code": code_digest(["muse_lib.models.baselines"])}
         if "title_model" in reading:

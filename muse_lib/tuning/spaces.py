@@ -157,7 +157,7 @@ def _of_switches(switches: Switches, size: str) -> Space:
 
 def _defaults(baseline: str) -> dict[str, Any]:
     """Return the default of every hyper-parameter of a baseline."""
-    taken = inspect.signature(BASELINES[baseline]).parameters.values()
+    taken = inspect.signature(BASELINES[baseline].fit).parameters.values()
     return {one.name: one.default for one in taken if one.default is not one.empty}
 
 

@@ -47,7 +47,7 @@ def halves(held_out):
 @pytest.fixture(scope="module")
 def measured(dataset, halves):
     names = ["always_similar", "random", "cooccurrence", "ppmi_svd"]
-    models = {name: BASELINES[name](dataset.vocabulary, 0) for name in names}
+    models = {name: BASELINES[name].fit(dataset.vocabulary, 0) for name in names}
     return ranking_per_playlist(models, halves, seed=0)
 
 
@@ -237,5 +237,5 @@ def test_one_playlist_has_no_interval():
 
 def test_the_same_seed_gives_the_same_ranking(dataset, halves, measured):
     names = measured["model"].unique()
-    models = {name: BASELINES[name](dataset.vocabulary, 0) for name in names}
+    models = {name: BASELINES[name].fit(dataset.vocabulary, 0) for name in names}
     assert_frame_equal(ranking_per_playlist(models, halves, seed=0), measured)

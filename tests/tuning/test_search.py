@@ -114,7 +114,7 @@ def test_the_large_search_starts_from_the_posters_values():
 @pytest.mark.parametrize("baseline", SEARCH)
 def test_a_baselines_search_starts_from_its_defaults(size, baseline):
     start = points(spaces(size)[baseline], 2, seed=0)[0]
-    defaults = inspect.signature(BASELINES[baseline]).parameters
+    defaults = inspect.signature(BASELINES[baseline].fit).parameters
     assert {name: defaults[name].default for name in start} == start
 
 

@@ -1,56 +1,63 @@
-"""What MuSE has to beat: simple models of songs, each from training playlists alone.
+"""What MuSE is compared with: controls that learn next to nothing, and rivals that learn.
 
-A baseline is a function of the vocabulary, a seed and its hyper-parameters, all with defaults.
+Each is a function of the vocabulary, a seed and its hyper-parameters, all with defaults, and
+learns from the training playlists alone.
 """
 
 from muse_lib.extras import require
 
 require("baselines")
 
-from collections.abc import Callable
-from itertools import product
-from typing import Any, Concatenate
+from typing import Any
 
-from muse_lib.data.dataset import Vocabulary
-from muse_lib.models.base import Model
 from muse_lib.models.baselines.als import als
 from muse_lib.models.baselines.controls import (
     always_similar,
     artist,
+    met,
     popularity,
     random_vectors,
     title_mean,
 )
 from muse_lib.models.baselines.cooccurrence import cooccurrence_cosine
+from muse_lib.models.baselines.ease import ease
+from muse_lib.models.baselines.greatest_hits import greatest_hits
 from muse_lib.models.baselines.item2vec import item2vec
+from muse_lib.models.baselines.item_knn import item_knn
+from muse_lib.models.baselines.playlist_knn import playlist_knn
 from muse_lib.models.baselines.ppmi_svd import ppmi_svd
+from muse_lib.models.baselines.rival import RANKING, Rival
 
-Baseline = Callable[Concatenate[Vocabulary, int, ...], Model]
-
-BASELINES: dict[str, Baseline] = {
-    "always_similar": always_similar,
-    "random": random_vectors,
-    "popularity": popularity,
-    "cooccurrence": cooccurrence_cosine,
-    "ppmi_svd": ppmi_svd,
-    "item2vec": item2vec,
-    "als": als,
-    "title_mean": title_mean,
-    "artist": artist,
+CONTROLS: dict[str, Rival] = {
+    "always_similar": Rival(always_similar),
+    "random": Rival(random_vectors),
+    "popularity": Rival(popularity),
+    "artist": Rival(artist),
+    "title_mean": Rival(title_mean),
+    "met": Rival(met),
 }
+"""What a model must leave behind to have learned anything; nothing of them is tuned."""
+
+RIVALS: dict[str, Rival] = {
+    "cooccurrence": Rival(cooccurrence_cosine, side_information=True),
+    "item_knn": Rival(item_knn, side_information=True),
+    "playlist_knn": Rival(playlist_knn, answers=(RANKING,), side_information=True),
+    "greatest_hits": Rival(greatest_hits, answers=(RANKING,), side_information=True),
+    "ppmi_svd": Rival(ppmi_svd, side_information=True),
+    "item2vec": Rival(item2vec, side_information=True),
+    "als": Rival(als, side_information=True),
+    "ease": Rival(ease, side_information=True),
+}
+"""The methods of the field."""
+
+BASELINES: dict[str, Rival] = CONTROLS | RIVALS
+"""All of them, in the order of the tables."""
 
 SEARCH: dict[str, dict[str, tuple[Any, ...]]] = {
-    "ppmi_svd": {"dim": (20, 50, 300), "shift": (1, 5)},
-    "item2vec": {"dim": (50, 100, 200), "sample": (0.0, 1e-4)},
-    "als": {"factors": (10, 20, 50), "alpha": (1.0, 10.0)},
+    "ppmi_svd": {"dim": (50, 20, 300), "shift": (1, 5)},
+    "item2vec": {"dim": (100, 50, 200), "sample": (0.0, 1e-4)},
+    "als": {"factors": (20, 10, 50), "alpha": (10.0, 1.0)},
 }
-"""The values of each hyper-parameter that a grid search tries: the same number of points each."""
+"""The values of each hyper-parameter that a search tries, the default first."""
 
-
-def search_points(name: str) -> list[dict[str, Any]]:
-    """Return every combination of the hyper-parameters of a baseline that `SEARCH` names."""
-    values = SEARCH[name]
-    return [dict(zip(values, point, strict=True)) for point in product(*values.values())]
-
-
-__all__ = ["BASELINES", "SEARCH", "Baseline", "search_points", "title_mean"]
+__all__ = ["BASELINES", "CONTROLS", "RIVALS", "SEARCH", "Rival", "title_mean"]

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from muse_lib.data.dataset import Vocabulary
+from muse_lib.data.dataset import Vocabulary, incidence
 from muse_lib.models.base import Model, Rule, Vectors
+from muse_lib.models.baselines.weighting import row_products
 from muse_lib.seeds import stream
 from muse_lib.titles.encoder import EMBEDDED_MODEL
 from muse_lib.titles.songs import song_title_vectors
@@ -35,6 +36,18 @@ def artist(vocabulary: Vocabulary, _seed: int) -> Model:
     return Rule(
         lambda i, j: (of_song[i] == of_song[j]).astype(float),
         lambda given: np.bincount(of_song[given], minlength=of_song.size)[of_song].astype(float),
+    )
+
+
+def met(vocabulary: Vocabulary, _seed: int) -> Model:
+    """Score 1 if two songs share a training playlist, else 0: one bit of what counting counts.
+
+    A continuation is scored by how many of the given songs a song has met.
+    """
+    playlists = incidence(vocabulary.playlists, len(vocabulary.songs))
+    return Rule(
+        lambda i, j: (row_products(playlists, i, j) > 0).astype(float),
+        lambda given: ((playlists @ playlists[given].T) > 0).sum(axis=1).astype(float),
     )
 
 

@@ -5,17 +5,18 @@ import scipy.sparse
 
 from muse_lib.data.dataset import Vocabulary
 from muse_lib.models.base import Model, Rule
+from muse_lib.models.baselines.weighting import row_lengths, row_products
 from muse_lib.models.muse.cooccurrence import count_cooccurrence
 
 
 def cooccurrence_cosine(vocabulary: Vocabulary, _seed: int) -> Model:
     """Score a pair by the cosine of two rows of C, a continuation by their sum over the given."""
     C = count_cooccurrence(vocabulary.playlists, len(vocabulary.songs)).tosparse()
-    length = scipy.sparse.linalg.norm(C, axis=1)
+    length = row_lengths(C)
     scale = scipy.sparse.diags_array(1 / np.where(length > 0, length, 1))
     unit = scipy.sparse.csr_array(scale @ C)
     return Rule(
-        lambda i, j: _row_products(unit, i, j),
+        lambda i, j: row_products(unit, i, j),
         lambda given: np.asarray(unit @ unit[given].sum(axis=0)),
     )
 
@@ -33,9 +34,3 @@ def positive_information(C: scipy.sparse.csr_array, shift: float) -> scipy.spars
     return scipy.sparse.csr_array(
         (information[kept], (cells.row[kept], cells.col[kept])), shape=cells.shape
     )
-
-
-def _row_products(rows: scipy.sparse.csr_array, i: np.ndarray, j: np.ndarray) -> np.ndarray:
-    """Return the inner products of rows i and j, some hundred pairs at a time."""
-    parts = np.array_split(np.arange(i.size), max(1, i.size // 500))
-    return np.concatenate([rows[i[p]].multiply(rows[j[p]]).sum(axis=1) for p in parts])
