@@ -10,7 +10,7 @@ require("baselines")
 
 from typing import Any
 
-from muse_lib.models.baselines.als import als
+from muse_lib.models.baselines.als import als, als_along
 from muse_lib.models.baselines.controls import (
     always_similar,
     artist,
@@ -21,8 +21,9 @@ from muse_lib.models.baselines.controls import (
 )
 from muse_lib.models.baselines.cooccurrence import cooccurrence_cosine
 from muse_lib.models.baselines.ease import ease
+from muse_lib.models.baselines.glove import glove, glove_along
 from muse_lib.models.baselines.greatest_hits import greatest_hits
-from muse_lib.models.baselines.item2vec import item2vec
+from muse_lib.models.baselines.item2vec import item2vec, item2vec_along
 from muse_lib.models.baselines.item_knn import item_knn
 from muse_lib.models.baselines.playlist_knn import playlist_knn
 from muse_lib.models.baselines.ppmi_svd import ppmi_svd
@@ -44,8 +45,9 @@ RIVALS: dict[str, Rival] = {
     "playlist_knn": Rival(playlist_knn, answers=(RANKING,), side_information=True),
     "greatest_hits": Rival(greatest_hits, answers=(RANKING,), side_information=True),
     "ppmi_svd": Rival(ppmi_svd, side_information=True),
-    "item2vec": Rival(item2vec, side_information=True),
-    "als": Rival(als, side_information=True),
+    "item2vec": Rival(item2vec, item2vec_along, "epochs", side_information=True),
+    "glove": Rival(glove, glove_along, "epochs", side_information=True),
+    "als": Rival(als, als_along, "iterations", side_information=True),
     "ease": Rival(ease, side_information=True),
 }
 """The methods of the field."""

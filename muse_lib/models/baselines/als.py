@@ -1,6 +1,8 @@
-"""Implicit feedback, factorised: playlists are the users, songs the items."""
+"""Implicit feedback, factorised by alternating least squares: playlists are the users."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import scipy.sparse
@@ -8,10 +10,11 @@ from threadpoolctl import threadpool_limits
 
 from muse_lib.data.dataset import Vocabulary, incidence
 from muse_lib.models.base import Model, Rule, Vectors
+from muse_lib.models.baselines.rival import Rounds, last
 from muse_lib.seeds import stream
 
-if TYPE_CHECKING:
-    from implicit.cpu.als import AlternatingLeastSquares
+CELLS_AT_ONCE = 4_000_000
+"""Numbers of the other side's factors that are gathered at once: 32 MB."""
 
 
 def als(
@@ -20,8 +23,19 @@ def als(
     factors: int = 20,
     regularization: float = 10.0,
     alpha: float = 10.0,
+    frequency_scale: float = 0.0,
+    iterations: int = 15,
 ) -> Model:
-    """Return factors by alternating least squares (Hu, Koren and Volinsky 2008).
+    """Return the factors of playlists w and of songs h (Hu, Koren and Volinsky 2008).
+
+    They minimise, exactly in w and in h by turns,
+
+        sum_pi c_pi (x_pi - w_p . h_i)^2 + lambda (sum_p r_p |w_p|^2 + sum_i r_i |h_i|^2),
+
+    where x_pi is 1 and c_pi is alpha if playlist p holds song i, else 0 and 1. r is the weight
+    of a row's cells, sum_i c_pi of a playlist and sum_p c_pi of a song, to the power nu and
+    divided by its mean: at nu = 1 what is frequent is regularised the more, at 0 all alike
+    (Rendle, Krichene, Zhang and Koren 2022, "Revisiting the Performance of iALS").
 
     A pair is scored by the cosine of its songs' factors; a continuation as the method has it, by
     the product with the factors of a new playlist that holds the given songs.
@@ -31,39 +45,125 @@ def als(
     factors : int
         Length of a song vector.
     regularization : float
-        Weight of the squared length of the factors.
+        lambda > 0.
     alpha : float
-        Confidence in a song that a playlist holds; that in its absence is 1.
+        Above 1: weight of a song that a playlist holds; that of one it does not hold is 1.
+    frequency_scale : float
+        nu, in [0, 1].
+    iterations : int
+        Times that both sides are solved.
     """
-    n_songs = len(vocabulary.songs)
-    model = factorise(vocabulary, seed, factors, regularization, alpha)
+    chosen = (factors, regularization, alpha, frequency_scale)
+    return last(als_along(vocabulary, seed, [iterations], *chosen))
+
+
+def als_along(
+    vocabulary: Vocabulary,
+    seed: int,
+    read_at: Collection[int],
+    factors: int = 20,
+    regularization: float = 10.0,
+    alpha: float = 10.0,
+    frequency_scale: float = 0.0,
+) -> Rounds:
+    """Yield the models after some numbers of iterations of one run of `als`."""
+    songs_of = scipy.sparse.csr_array(incidence(vocabulary.playlists, len(vocabulary.songs)).T)
+    playlists_of = scipy.sparse.csr_array(songs_of.T)
+    cost = Cost(regularization, alpha, frequency_scale)
+    mean_of_playlists, mean_of_songs = (
+        float(cost.scale(np.diff(X.indptr), X.shape[1]).mean()) for X in (songs_of, playlists_of)
+    )
+    shape = (len(vocabulary.songs), factors)
+    H = stream(seed, "als").normal(scale=0.1 / np.sqrt(factors), size=shape)
+    for iteration in range(1, max(read_at) + 1):
+        W = cost.solve(songs_of, Rotated.of(H), mean_of_playlists)
+        H = cost.solve(playlists_of, Rotated.of(W), mean_of_songs)
+        if iteration in read_at:
+            yield iteration, _model(H, cost, mean_of_playlists)
+
+
+def _model(H: np.ndarray, cost: "Cost", mean_scale: float) -> Model:
+    """Return the model of some factors of songs; a new playlist is solved as those of training."""
+    rotated = cache(lambda: Rotated.of(H))  # pairs do without
 
     def continuation_scores(given: np.ndarray) -> np.ndarray:
+        held = scipy.sparse.csr_array(incidence([given], len(H)).T)
+        (playlist,) = cost.solve(held, rotated(), mean_scale)
+        return np.asarray(H @ playlist)
+
+    return Rule(Vectors(H).similarity, continuation_scores)
+
+
+@dataclass(frozen=True)
+class Rotated:
+    """Factors H in the basis in which H'H is diagonal: H'H = Q D Q'.
+
+    Attributes
+    ----------
+    D : ndarray
+        (factors,)
+    Q : ndarray
+        (factors, factors)
+    HQ : ndarray
+        (n, factors)
+    """
+
+    D: np.ndarray
+    Q: np.ndarray
+    HQ: np.ndarray
+
+    @classmethod
+    def of(cls, H: np.ndarray) -> "Rotated":
+        """Return H and the basis."""
         with threadpool_limits(1, user_api="blas"):
-            playlist = model.recalculate_user(0, _confidence([given], n_songs))
-        return np.asarray(model.item_factors @ playlist)
-
-    return Rule(Vectors(model.item_factors).similarity, continuation_scores)
+            D, Q = np.linalg.eigh(H.T @ H)
+            return cls(np.maximum(D, 0), Q, H @ Q)
 
 
-def factorise(
-    vocabulary: Vocabulary, seed: int, factors: int, regularization: float, alpha: float
-) -> "AlternatingLeastSquares":
-    """Return the fitted model of the `implicit` library, silently."""
-    from implicit.cpu.als import AlternatingLeastSquares  # takes a second to import
+@dataclass(frozen=True)
+class Cost:
+    """What is minimised: lambda, alpha and nu of `als`."""
 
-    with threadpool_limits(1, user_api="blas"):  # implicit warns of a BLAS with more of them
-        model = AlternatingLeastSquares(
-            factors=factors,
-            regularization=regularization,
-            alpha=alpha,
-            random_state=int(stream(seed, "als").integers(2**31)),
-            num_threads=1,  # the same bytes everywhere, and it takes a second
-        )
-        model.fit(_confidence(vocabulary.playlists, len(vocabulary.songs)), show_progress=False)
-    return model
+    regularization: float
+    alpha: float
+    frequency_scale: float
+
+    def scale(self, n_held: np.ndarray, n_columns: int) -> np.ndarray:
+        """Return the weight, to the power nu, of rows that hold so many of the columns."""
+        return np.asarray((n_columns + (self.alpha - 1) * n_held) ** self.frequency_scale)
+
+    def solve(self, X: scipy.sparse.csr_array, fixed: Rotated, mean_scale: float) -> np.ndarray:
+        """Return the factors of the rows of X, (n_rows, factors), given those of its columns.
+
+        w = alpha A^-1 H_p' 1 with A = H'H + lambda r I + (alpha - 1) H_p' H_p, where H_p are the
+        factors of the columns that the row holds. In the basis Q, A but for its last term is
+        diagonal for every r. Of k columns, fewer than factors, it then takes a system of k:
+
+            w = alpha E H_p' (I + (alpha - 1) H_p E H_p')^-1 1,   E = (D + lambda r)^-1.
+
+        Rows of one length are solved together.
+        """
+        n_held = np.diff(X.indptr)
+        W = np.zeros((X.shape[0], fixed.D.size))
+        with threadpool_limits(1, user_api="blas"):
+            for k in np.unique(n_held[n_held > 0]):
+                rows = np.flatnonzero(n_held == k)
+                r = self.scale(k, X.shape[1]) / mean_scale
+                diagonal = fixed.D + self.regularization * r
+                n_parts = -(-rows.size * int(k) * fixed.D.size // CELLS_AT_ONCE)
+                for part in np.array_split(rows, n_parts):
+                    columns = X.indices[X.indptr[part, None] + np.arange(k)]
+                    W[part] = self.alpha * _solved(fixed.HQ[columns], diagonal, self.alpha - 1)
+            return np.asarray(W @ fixed.Q.T)
 
 
-def _confidence(playlists: list[np.ndarray], n_songs: int) -> scipy.sparse.csr_matrix:
-    """Return which playlist holds which song, (n_playlists, n_songs), as implicit wants it."""
-    return scipy.sparse.csr_matrix(incidence(playlists, n_songs).T)
+def _solved(H: np.ndarray, diagonal: np.ndarray, weight: float) -> np.ndarray:
+    """Return (diag + weight H'H)^-1 H'1 for each H of a stack (n, k, factors)."""
+    n, k, factors = H.shape
+    if k < factors:
+        scaled = H / diagonal
+        gram = np.eye(k) + weight * (scaled @ H.swapaxes(1, 2))
+        dual = np.linalg.solve(gram, np.ones((n, k, 1)))
+        return np.asarray((dual.swapaxes(1, 2) @ scaled)[:, 0])
+    gram = np.diag(diagonal) + weight * (H.swapaxes(1, 2) @ H)
+    return np.asarray(np.linalg.solve(gram, H.sum(axis=1)[:, :, None])[:, :, 0])

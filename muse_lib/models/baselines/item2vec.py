@@ -1,19 +1,20 @@
 """Item2vec: skip-gram with negative sampling, a playlist for a sentence."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
 
 from muse_lib.data.dataset import Vocabulary
 from muse_lib.models.base import Model, Vectors
+from muse_lib.models.baselines.rival import Rounds, last
 from muse_lib.seeds import stream
 
 LONGEST_SENTENCE = 10_000
 """Songs of a sentence that gensim reads; it passes over the rest without a word."""
 
-STEP = 0.1
-"""First step size. gensim's 0.025 is for corpora in which a word returns thousands of times."""
+STEP = 0.05
+"""Size of all steps; 0.025, where gensim begins, is for text, where words return thousands of times."""
 
 
 def item2vec(
@@ -24,6 +25,7 @@ def item2vec(
     window: int = 2,
     sample: float = 0.0,
     negative_exponent: float = 0.75,
+    step: float = STEP,
 ) -> Model:
     """Return gensim's skip-gram vectors of songs (Barkan and Koenigstein 2016).
 
@@ -48,11 +50,29 @@ def item2vec(
         of a hundred, where every song has a large share, it leaves too little to learn from.
     negative_exponent : float
         The five negative samples are drawn by popularity to this power; 0 draws all songs alike.
+    step : float
+        Size of the steps of gradient descent, the same all along, so that a run can be read at
+        any of its epochs.
     """
+    chosen = (dim, window, sample, negative_exponent, step)
+    return last(item2vec_along(vocabulary, seed, [epochs], *chosen))
+
+
+def item2vec_along(
+    vocabulary: Vocabulary,
+    seed: int,
+    read_at: Collection[int],
+    dim: int = 100,
+    window: int = 2,
+    sample: float = 0.0,
+    negative_exponent: float = 0.75,
+    step: float = STEP,
+) -> Rounds:
+    """Yield the vectors after some numbers of epochs of one run of `item2vec`."""
     from gensim.models import Word2Vec  # importing it takes a second, and few notebooks need it
 
+    sentences = Sentences(vocabulary.playlists, stream(seed, "orders of item2vec"))
     model = Word2Vec(
-        Sentences(vocabulary.playlists, stream(seed, "orders of item2vec")),
         vector_size=dim,
         window=window,
         shrink_windows=False,  # all of the window counts, not a random part of it
@@ -60,15 +80,23 @@ def item2vec(
         negative=5,
         ns_exponent=negative_exponent,
         sample=sample,
-        alpha=STEP,
-        epochs=epochs,
         min_count=1,
         seed=int(stream(seed, "item2vec").integers(2**31)),
         hashfxn=len,  # whatever gensim hashes, Python's hash differs from process to process
         workers=1,  # several would race for the vectors
     )
+    model.build_vocab(sentences)
     rows = [model.wv.key_to_index[str(song)] for song in range(len(vocabulary.songs))]
-    return Vectors(model.wv.vectors[rows])
+    for epoch in range(1, max(read_at) + 1):
+        model.train(
+            sentences,
+            total_examples=model.corpus_count,
+            epochs=1,
+            start_alpha=step,
+            end_alpha=step,  # a step that shrank would depend on where the run ends
+        )
+        if epoch in read_at:
+            yield epoch, Vectors(model.wv.vectors[rows])
 
 
 class Sentences:

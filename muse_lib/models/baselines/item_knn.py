@@ -56,11 +56,11 @@ def strongest(S: scipy.sparse.csr_array, k: int) -> scipy.sparse.csr_array:
     if k == 0:
         return S
     cells = S.tocoo()
-    rank_by = np.where(cells.row == cells.col, -np.inf, -cells.data)
-    order = np.lexsort((cells.col, rank_by, cells.row))
-    n_cells = np.bincount(cells.row, minlength=S.shape[0])
-    first = np.repeat(np.cumsum(n_cells) - n_cells, n_cells)
-    kept = order[np.arange(order.size) - first <= k]
-    return scipy.sparse.csr_array(
-        (cells.data[kept], (cells.row[kept], cells.col[kept])), shape=S.shape
-    )
+    other = cells.row != cells.col
+    row, column, value = cells.row[other], cells.col[other], cells.data[other]
+    order = np.lexsort((column, -value, row))
+    n_cells = np.bincount(row, minlength=S.shape[0])
+    rank = np.arange(order.size) - np.repeat(np.cumsum(n_cells) - n_cells, n_cells)
+    kept = order[rank < k]
+    largest = scipy.sparse.csr_array((value[kept], (row[kept], column[kept])), shape=S.shape)
+    return scipy.sparse.csr_array(largest + scipy.sparse.diags_array(S.diagonal()))

@@ -56,6 +56,19 @@ def tiles_of(cooccurrence: Cooccurrence) -> Iterator[Tile]:
             )
 
 
+def batches_of(cooccurrence: Cooccurrence) -> list[list[Tile]]:
+    """Return the tiles of all cliques, some thousand rows of vectors a batch."""
+    batches: list[list[Tile]] = [[]]
+    n_rows = 0
+    for tile in tiles_of(cooccurrence):
+        if n_rows >= ROWS_AT_ONCE:
+            batches.append([])
+            n_rows = 0
+        batches[-1].append(tile)
+        n_rows += tile.songs[:, tile.rows].size
+    return batches
+
+
 def _disjoint(cliques: list[int], cooccurrence: Cooccurrence, at_most: int) -> Iterator[list[int]]:
     """Cut a sequence of cliques where a song would come again, or ``at_most`` are together."""
     stack: list[int] = []

@@ -21,7 +21,7 @@ import numpy as np
 
 from muse_lib.config import ObjectiveConfig
 from muse_lib.errors import InputError
-from muse_lib.models.muse.cliques import ROWS_AT_ONCE, Tile, tiles_of
+from muse_lib.models.muse.cliques import ROWS_AT_ONCE, Tile, batches_of
 from muse_lib.models.muse.cooccurrence import Cooccurrence
 from muse_lib.workers import Workers
 
@@ -242,14 +242,5 @@ class Objective:
         return D + loss / 4
 
     @cached_property
-    def _batches(self) -> list[list["Tile"]]:
-        """The tiles of all cliques, some thousand rows of vectors a batch."""
-        batches: list[list[Tile]] = [[]]
-        n_rows = 0
-        for tile in tiles_of(self.cooccurrence):
-            if n_rows >= ROWS_AT_ONCE:
-                batches.append([])
-                n_rows = 0
-            batches[-1].append(tile)
-            n_rows += tile.songs[:, tile.rows].size
-        return batches
+    def _batches(self) -> list[list[Tile]]:
+        return batches_of(self.cooccurrence)

@@ -35,7 +35,7 @@ def models(scenes):
 def test_baselines_have_the_names_and_the_order_of_the_tables():
     assert " ".join(BASELINES) == (
         "always_similar random popularity artist title_mean met "
-        "cooccurrence item_knn playlist_knn greatest_hits ppmi_svd item2vec als ease"
+        "cooccurrence item_knn playlist_knn greatest_hits ppmi_svd item2vec glove als ease"
     )
 
 

@@ -4,8 +4,14 @@ import sys
 import gensim.models.word2vec
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 
-from muse_lib.models.baselines.item2vec import LONGEST_SENTENCE, Sentences
+from muse_lib.models.baselines.item2vec import (
+    LONGEST_SENTENCE,
+    Sentences,
+    item2vec,
+    item2vec_along,
+)
 
 
 @pytest.mark.parametrize("limit", [3, 5])
@@ -29,3 +35,12 @@ def test_sentences_come_in_another_order_every_time():
 
 def test_our_limit_of_a_sentence_is_that_of_gensim():
     assert LONGEST_SENTENCE == gensim.models.word2vec.MAX_WORDS_IN_BATCH
+
+
+@pytest.mark.parametrize("sample", [0.0, 0.01])
+def test_reading_along_gives_what_runs_of_those_lengths_give(scenes, sample):
+    read = dict(item2vec_along(scenes, 0, [2, 5], dim=8, sample=sample))
+    assert list(read) == [2, 5]
+    for epochs, model in read.items():
+        alone = item2vec(scenes, 0, dim=8, sample=sample, epochs=epochs)
+        assert_array_equal(model.vectors, alone.vectors)

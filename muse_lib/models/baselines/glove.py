@@ -1,0 +1,145 @@
+"""GloVe as published: two vectors and two biases a song, and the pairs that were seen."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from muse_lib.data.dataset import Vocabulary
+from muse_lib.models.base import Model, Vectors
+from muse_lib.models.baselines.rival import Rounds, last
+from muse_lib.models.muse.cliques import Tile, batches_of
+from muse_lib.models.muse.cooccurrence import Cooccurrence, count_cooccurrence
+from muse_lib.models.muse.optimizers import adagrad
+from muse_lib.seeds import stream
+from muse_lib.workers import Workers
+
+STEP = 0.05
+"""Step size of AdaGrad, as published."""
+
+Parameters = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+"""W and U, (n_songs, dim), and their biases b and c, (n_songs,)."""
+
+
+def glove(
+    vocabulary: Vocabulary,
+    seed: int,
+    dim: int = 100,
+    epochs: int = 50,
+    x_max: float = 10.0,
+    alpha: float = 0.75,
+    step: float = STEP,
+) -> Model:
+    """Return the vectors w + u of GloVe (Pennington, Socher and Manning 2014).
+
+    They minimise, with C_ij the number of playlists that hold both i and j,
+
+        J = 1/2 sum over C_ij > 0 of f(C_ij) (w_i . u_j + b_i + c_j - log C_ij)^2,
+        f(x) = min(1, (x / x_max)^alpha).
+
+    The step rule is the published one, AdaGrad, on the full gradient; theirs visits the cells one
+    by one. MuSE as the poster prints it has one vector a song, counts + 1, and so all pairs.
+
+    Parameters
+    ----------
+    dim : int
+        Length of a song vector.
+    epochs : int
+        Full-batch steps.
+    x_max : float
+        The count from which on a pair weighs 1. The 100 of the authors is for text, where counts
+        run into thousands.
+    alpha : float
+        Exponent of the weight.
+    step : float
+        Step size of AdaGrad.
+    """
+    return last(glove_along(vocabulary, seed, [epochs], dim, x_max, alpha, step))
+
+
+def glove_along(
+    vocabulary: Vocabulary,
+    seed: int,
+    read_at: Collection[int],
+    dim: int = 100,
+    x_max: float = 10.0,
+    alpha: float = 0.75,
+    step: float = STEP,
+) -> Rounds:
+    """Yield the vectors after some numbers of epochs of one run of `glove`."""
+    n_songs = len(vocabulary.songs)
+    loss = Loss(count_cooccurrence(vocabulary.playlists, n_songs), x_max, alpha)
+    rng = stream(seed, "glove")
+    shapes = ((n_songs, dim), (n_songs, dim), n_songs, n_songs)
+    theta = [((rng.random(shape) - 0.5) / dim).astype(np.float32) for shape in shapes]
+    squares = [np.ones_like(part) for part in theta]
+    W, U, b, c = theta
+    for epoch in range(1, max(read_at) + 1):
+        with Workers() as workers:
+            _, gradient = loss.value_and_gradient((W, U, b, c), workers)
+        for part, slope, slots in zip(theta, gradient, squares, strict=True):
+            adagrad(part, slope, [slots], step, epoch)
+        if epoch in read_at:
+            yield epoch, Vectors(W + U)
+
+
+@dataclass(frozen=True)
+class Loss:
+    """J of GloVe for one matrix of co-occurrences, over the cliques of its seen cells.
+
+    Attributes
+    ----------
+    cooccurrence : Cooccurrence
+        The counts C.
+    x_max, alpha : float
+        Of the weight f.
+    """
+
+    cooccurrence: Cooccurrence
+    x_max: float
+    alpha: float
+
+    def value_and_gradient(self, theta: Parameters, workers: Workers) -> tuple[float, Parameters]:
+        """Return J and its gradient; the number of threads does not change a bit of them.
+
+        In a clique S = W_p U_p' + b_p + c_p' and R = f (S - log C), zero where the clique does
+        not own the pair; dW_p grows by R U_p, dU_p by R' W_p, the biases by the sums of R.
+        """
+        W, U, b, c = theta
+        counts = self.cooccurrence.counts[1:]
+        f = np.minimum(1, (counts / self.x_max) ** self.alpha)
+        weight = np.append(0, f).astype(W.dtype)
+        target = np.append(0, f * np.log(counts)).astype(W.dtype)
+
+        def of_tiles(tiles: list[Tile]) -> tuple[float, list[tuple[np.ndarray, ...]]]:
+            value, slopes = 0.0, list[tuple[np.ndarray, ...]]()
+            for tile in tiles:
+                W_p, U_p = W[tile.songs[:, tile.rows]], U[tile.songs]
+                S = W_p @ U_p.swapaxes(1, 2)
+                S += b[tile.songs[:, tile.rows], None]
+                S += c[tile.songs[:, None]]
+                f_p, ft_p = weight.take(tile.codes), target.take(tile.codes)
+                R = f_p * S
+                R -= ft_p
+                value += float(np.vdot(S, R) - np.vdot(S, ft_p))  # f S^2 - 2 f S t
+                slopes.append((R @ U_p, R.swapaxes(1, 2) @ W_p, R.sum(axis=2), R.sum(axis=1)))
+            return value, slopes
+
+        gradient = (np.zeros_like(W), np.zeros_like(U), np.zeros_like(b), np.zeros_like(c))
+        dW, dU, db, dc = gradient
+        value = float(self.cooccurrence.cells_per_code @ (f * np.log(counts) ** 2))
+        parts = workers.map(of_tiles, self._batches)
+        for tiles, (part, slopes) in zip(self._batches, parts, strict=True):
+            value += part
+            for tile, (d_w, d_u, d_b, d_c) in zip(tiles, slopes, strict=True):
+                rows = tile.songs[:, tile.rows]
+                dW[rows] += d_w
+                dU[tile.songs] += d_u
+                db[rows] += d_b
+                dc[tile.songs] += d_c
+        return value / 2, gradient
+
+    @cached_property
+    def _batches(self) -> list[list[Tile]]:
+        return batches_of(self.cooccurrence)
