@@ -5,30 +5,41 @@ in the poster's share or a half; with and without pairs of one artist; and, for 
 pairs of popular and of rare songs apart. Beside them, playlists to continue.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 import pandas as pd
+from sklearn.metrics import roc_auc_score
 
 from muse_lib.config import EvaluationConfig
+from muse_lib.data.dataset import Dataset
 from muse_lib.evaluation.classifier import Judged, judge
 from muse_lib.evaluation.metrics import METRICS, classification_metrics
 from muse_lib.evaluation.own_pairs import LabelledPairs, halves
 from muse_lib.evaluation.pairs import (
     PLAYLISTS,
     SLICES,
+    HeldOut,
     PairRule,
     Pairs,
     label_sources,
     labelled_pairs,
     popularity_slices,
 )
-from muse_lib.evaluation.ranking import half_playlists, ranking_per_playlist, ranking_table
+from muse_lib.evaluation.ranking import (
+    HalfPlaylist,
+    half_playlists,
+    metrics_of_ranks,
+    ranking_per_playlist,
+    ranking_table,
+)
 from muse_lib.evaluation.replica import Study
 from muse_lib.evaluation.statistics import over_resamples, over_seeds, resample
+from muse_lib.models.base import Model
 from muse_lib.progress import reporter
+from muse_lib.seeds import stream
 from muse_lib.storage.files import read_tensors, write_tensors
 from muse_lib.storage.results import Results
 
@@ -305,3 +316,46 @@ def _rows(
         for value in [classification_metrics(similar, predicted, score)]
         for metric in METRICS
     ]
+
+
+def validation_judge(
+    dataset: Dataset, seed: int, *, n_pairs: int, share_similar: float
+) -> Callable[[Model], dict[str, float]]:
+    """Return what tells how good a model is on the validation playlists.
+
+    It returns, for the purposes that the model answers, the area under the ROC curve on
+    labelled pairs ("pairs") and the NDCG of continued halves ("ranking").
+    """
+    held_out = HeldOut(dataset.vocabulary.songs, dataset.memberships, dataset.parts)
+    rule = PairRule(n_pairs, share_similar, same_artist=False, seed=seed)
+    pairs = held_out.pairs_from_playlists("validation", rule)
+    cut = half_playlists(held_out, "validation", seed)
+    ties = [
+        stream(seed, f"ties of playlist {half.playlist_id}").permutation(len(held_out.songs))
+        for half in cut
+    ]
+
+    def judged(model: Model) -> dict[str, float]:
+        ndcg = [
+            metrics_of_ranks(_ranks(model.continuation_scores(half.given), half, order))["ndcg"]
+            for half, order in zip(cut, ties, strict=True)
+        ]
+        values = {"ranking": float(np.mean(ndcg))}
+        try:
+            scores = model.similarity(pairs.i, pairs.j)
+        except NotImplementedError:
+            return values
+        return {"pairs": float(roc_auc_score(pairs.similar, scores)), **values}
+
+    return judged
+
+
+def _ranks(scores: np.ndarray, half: HalfPlaylist, tie_break: np.ndarray) -> np.ndarray:
+    """Return what `ranks_of_hidden` returns, without putting all songs in order."""
+    ranks = []
+    for song in half.hidden:
+        before = (scores > scores[song]) | (
+            (scores == scores[song]) & (tie_break < tie_break[song])
+        )
+        ranks.append(1 + np.count_nonzero(before) - np.count_nonzero(before[half.given]))
+    return np.sort(np.array(ranks))

@@ -8,8 +8,6 @@ from muse_lib.extras import require
 
 require("baselines")
 
-from typing import Any
-
 from muse_lib.models.baselines.als import als, als_along
 from muse_lib.models.baselines.controls import (
     always_similar,
@@ -55,11 +53,4 @@ RIVALS: dict[str, Rival] = {
 BASELINES: dict[str, Rival] = CONTROLS | RIVALS
 """All of them, in the order of the tables."""
 
-SEARCH: dict[str, dict[str, tuple[Any, ...]]] = {
-    "ppmi_svd": {"dim": (50, 20, 300), "shift": (1, 5)},
-    "item2vec": {"dim": (100, 50, 200), "sample": (0.0, 1e-4)},
-    "als": {"factors": (20, 10, 50), "alpha": (10.0, 1.0)},
-}
-"""The values of each hyper-parameter that a search tries, the default first."""
-
-__all__ = ["BASELINES", "CONTROLS", "RIVALS", "SEARCH", "Rival", "title_mean"]
+__all__ = ["BASELINES", "CONTROLS", "RIVALS", "Rival", "title_mean"]
