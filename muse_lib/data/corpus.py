@@ -20,12 +20,14 @@ class Corpus:
     name : str
         The corpus's name in the registry.
     playlists : DataFrame
-        ``playlist_id`` (int32, 0 .. n_playlists - 1) and ``title`` (str, as people wrote it).
+        ``playlist_id`` (int32, 0 .. n_playlists - 1) and ``title`` (str, as people wrote it); a
+        source that says so adds ``by_spotify`` (bool: of its charts, editors or algorithms).
     songs : DataFrame
         ``song_id`` (int32, 0 .. n_songs - 1), ``track`` and ``artist`` (str, as first written;
-        ``artist`` is the primary one). A source that has genres adds ``genre`` (str, the main
-        one, for pictures) and ``subgenre`` (str, all the finer ones, sorted and joined by
-        ``"|"``, for labels); both are empty where unknown.
+        ``artist`` is the primary one). A source that has them adds ``genre`` (str, the main one,
+        for pictures) and, sorted and joined by ``"|"``, labels: ``genres`` (str, of the artist),
+        ``scene`` (str, planted) or ``playlist_genres`` (str, of the playlists that hold the song);
+        all are empty where unknown. What is measured of the sound is float, nan where unknown.
     memberships : DataFrame
         ``playlist_id`` and ``song_id`` (int32); a song counts once per playlist. Sorted by
         playlist, in a playlist in the order of the source.
@@ -53,16 +55,19 @@ class Corpus:
     def digest(self) -> str:
         """Return the SHA-256 of the parsed content, as 64 hexadecimal digits.
 
-        It covers titles, songs (genres too) and memberships, not the bytes of the files they came
-        from, so line endings, compression and column order do not matter.
+        It covers playlists, songs (genres and sound too) and memberships, not the bytes of the
+        files they came from, so line endings, compression and column order do not matter.
         """
         sha = hashlib.sha256()
         for name, column in {**self.playlists, **self.songs}.items():
-            if not name.endswith("_id"):
-                texts = [text.encode() for text in column.tolist()]
-                # with the lengths no text can be taken for the end of another
-                sha.update(np.array([len(text) for text in texts], "<i8").tobytes())
-                sha.update(b"".join(texts))
+            if pd.api.types.is_numeric_dtype(column):
+                if not name.endswith("_id"):
+                    sha.update(column.to_numpy("<f8").tobytes())
+                continue
+            texts = [text.encode() for text in column.tolist()]
+            # with the lengths no text can be taken for the end of another
+            sha.update(np.array([len(text) for text in texts], "<i8").tobytes())
+            sha.update(b"".join(texts))
         for name in ("playlist_id", "song_id"):
             sha.update(self.memberships[name].to_numpy("<i4").tobytes())
         return sha.hexdigest()

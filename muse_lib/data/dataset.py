@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from muse_lib.data.corpus import Corpus
+from muse_lib.data.makers import is_chart
 from muse_lib.names import folded
 from muse_lib.storage.results import Results
 
@@ -48,7 +49,7 @@ class Vocabulary:
     songs : DataFrame
         One row a song, in the model's numbering: ``track``, ``artist`` (empty if unknown), and
         if there are any ``song`` (the user's own identifier), ``song_id`` of the sample,
-        ``genre`` and ``subgenre``.
+        ``genre``, ``genres`` and other columns of `Corpus`.
     playlists : list of ndarray
         The training playlists, each a sorted array of the model's song numbers, int32.
     titles : list of str
@@ -99,7 +100,8 @@ class Dataset:
     ----------
     playlists : DataFrame
         ``playlist_id``, ``title``, ``part`` ("train", "validation" or "test"), ``group`` (int,
-        playlists that overlap by half) and ``chart`` (bool).
+        playlists that overlap by half) and ``chart`` (bool, a country's chart by its title); what
+        else the corpus has.
     songs, memberships : DataFrame
         As in `Corpus`.
     """
@@ -115,16 +117,17 @@ class Dataset:
         Parameters
         ----------
         corpus : Corpus
-            Without a column ``chart`` no playlist is one.
+            What `sample` returned.
         parts : ndarray
             (n_playlists,) str.
         groups : ndarray, optional
             (n_playlists,) int, by default each playlist is a group of its own.
         """
-        known = corpus.playlists.assign(
-            part=parts, group=np.arange(len(parts)) if groups is None else groups
+        playlists = corpus.playlists.assign(
+            part=parts,
+            group=np.arange(len(parts)) if groups is None else groups,
+            chart=is_chart(corpus.playlists["title"]),
         )
-        playlists = known if "chart" in known else known.assign(chart=False)
         return cls(playlists, corpus.songs, corpus.memberships)
 
     @property

@@ -231,11 +231,16 @@ PLAYLISTS, GENRES = "held-out playlists", "genres"
 
 def label_sources(held_out: HeldOut) -> list[str]:
     """Return the kinds of labels that the corpus offers."""
-    return [PLAYLISTS, GENRES] if "subgenre" in held_out.songs else [PLAYLISTS]
+    return [PLAYLISTS, GENRES] if _genre_column(held_out) else [PLAYLISTS]
 
 
 def labelled_pairs(held_out: HeldOut, source: str, part: str, rule: PairRule) -> Pairs:
     """Return the pairs of one part, labelled by one of the `label_sources`."""
     if source == GENRES:
-        return held_out.pairs_from_labels(part, held_out.songs["subgenre"], rule)
+        return held_out.pairs_from_labels(part, held_out.songs[_genre_column(held_out)], rule)
     return held_out.pairs_from_playlists(part, rule)
+
+
+def _genre_column(held_out: HeldOut) -> str:
+    """Return which column of the songs labels them; empty if none does."""
+    return next((name for name in ("genres", "scene") if name in held_out.songs), "")

@@ -50,14 +50,14 @@ def test_a_dataset_that_was_not_made_names_the_notebook_that_makes_it(tmp_path):
         Dataset.load(Results(str(tmp_path)))
 
 
-def test_a_playlist_is_its_own_group_and_no_chart_unless_stated(dataset):
+def test_a_playlist_is_its_own_group_unless_stated(dataset):
     assert dataset.playlists["group"].tolist() == [0, 1, 2, 3]
-    assert not dataset.playlists["chart"].any()
 
 
 def test_groups_and_charts_stay_with_their_playlists():
     corpus = corpus_of([[0, 2], [0, 2], [1, 3]])
-    corpus = replace(corpus, playlists=corpus.playlists.assign(chart=[False, True, False]))
+    titles = ["Rain", "Top 50 - Peru", "Sun"]
+    corpus = replace(corpus, playlists=corpus.playlists.assign(title=titles))
     made = Dataset.of(corpus, np.array(["train", "train", "test"]), np.array([0, 0, 1]))
     assert made.playlists["group"].tolist() == [0, 0, 1]
     assert made.playlists["chart"].tolist() == [False, True, False]

@@ -28,7 +28,7 @@ def dataset():
     """Two scenes with strays, whose scene is also the label of their songs."""
     songs = np.arange(200)
     corpus = corpus_of(
-        two_scenes(n_songs=songs.size, n_playlists=300), subgenre=list(map(str, songs % 2))
+        two_scenes(n_songs=songs.size, n_playlists=300), genres=list(map(str, songs % 2))
     )
     return Dataset.of(corpus, split(np.arange(300), seed=0))
 
@@ -98,7 +98,7 @@ def test_vectors_learned_from_playlists_find_the_planted_scenes(
 def pairs_of(held_out, source, part):
     if source == "playlists":
         return held_out.pairs_from_playlists(part, RULE)
-    return held_out.pairs_from_labels(part, held_out.songs["subgenre"], RULE)
+    return held_out.pairs_from_labels(part, held_out.songs["genres"], RULE)
 
 
 def test_shuffled_labels_score_chance(held_out, muse):

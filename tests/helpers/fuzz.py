@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from muse_lib.config import DataConfig
-from muse_lib.data.corpora import artist_genres, load
+from muse_lib.data.corpora import artist_genres, load, tidytuesday
 from muse_lib.data.corpora.spotify import COLUMNS
 from muse_lib.data.corpus import Corpus
 from muse_lib.errors import InputError
@@ -54,6 +54,7 @@ PIECES = (
 """What has broken readers, put where it does not belong."""
 
 ROWS = "".join(f"{k % 3},Mix {k % 3},Song {k},Ana & Bo,Sky,pop,dance pop\n" for k in range(6))
+SOUND_OF_ROWS = "".join(f"{row},{'0.5,' * 9}-1e5\n" for row in ROWS.splitlines())
 SPOTIFY = '"user_id", "artistname", "trackname", "playlistname"\r\n' + "".join(
     f'"{"0123456789abcdef" * 2}","Ana "Bo"","Song {k}","Mix "1"""\r\n' for k in range(6)
 )
@@ -165,6 +166,7 @@ def targets() -> dict[str, Target]:
     """Return every kind of file that the project reads, by name."""
     own = {"playlist_column": "id", "title_column": "name", "track_column": "song"}
     tidy = "playlist_id,playlist_name,track_name,track_artist,track_album_name,playlist_genre,"
+    sound = ",".join(tidytuesday.SOUND)
     model = Embedding(np.eye(2, 3, dtype=np.float32), np.zeros(2, np.float32), SONGS)
     with tempfile.TemporaryDirectory() as folder:
         model.save(folder, {"seed": 0, "dim": 3})
@@ -201,7 +203,7 @@ def targets() -> dict[str, Target]:
             _rows_of_table,
         ),
         "tidytuesday": Target(
-            f"{tidy}playlist_subgenre\n{ROWS}".encode(),
+            f"{tidy}playlist_subgenre,{sound}\n{SOUND_OF_ROWS}".encode(),
             _corpus("tidytuesday", "x.csv"),
             "x.csv",
             _rows_of_table,

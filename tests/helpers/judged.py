@@ -25,7 +25,7 @@ SHARE = 0.68
 def study_of(seed: int, with_genres: bool = True) -> Study:
     """Return models that know the scenes, half know them, or know nothing."""
     songs = np.arange(200)
-    genres = {"subgenre": list(map(str, songs % 2))} if with_genres else {}
+    genres = {"genres": list(map(str, songs % 2))} if with_genres else {}
     corpus = corpus_of(two_scenes(n_songs=songs.size, n_playlists=300), **genres)
     dataset = Dataset.of(corpus, split(np.arange(300), 0, number=seed))
     vocabulary = dataset.vocabulary

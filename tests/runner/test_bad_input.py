@@ -21,6 +21,8 @@ from nbconvert import HTMLExporter
 
 from muse_lib.config import DataConfig
 from muse_lib.data import corpora, sampling
+from muse_lib.data.corpora import artist_genres
+from muse_lib.data.corpora.tidytuesday import SOUND
 from muse_lib.data.dataset import Dataset
 from muse_lib.errors import InputError
 from muse_lib.models.muse.variants import Recipe
@@ -88,8 +90,9 @@ SMALL = {name: value for name, value in SMOKE.items() if name in DataConfig.mode
 MINE = "--corpus csv --set data_file=mine.csv"
 TIDY = (
     "playlist_id,playlist_name,track_name,track_artist,track_album_name,playlist_genre,"
-    "playlist_subgenre\n1,Rain,Drops,Ana,Sky,pop,dance pop\n"
+    f"playlist_subgenre,{','.join(SOUND)}\n1,Rain,Drops,Ana,Sky,pop,dance pop{',0.5' * 10}\n"
 )
+GENRES = "uri,followers,genres,name\nu1,10,['dance pop'],Ana\n"
 
 AT_THE_DOOR = {
     "a corpus nobody knows": Case("--corpus archiv", ("'archiv'", "did you mean archive?")),
@@ -138,7 +141,7 @@ BY_READING = {
     "another content of tidytuesday": Case(
         "--corpus tidytuesday",
         ("its digest is", "delete tidytuesday/spotify_songs.csv", "--set check_digest=false"),
-        {"data/tidytuesday/spotify_songs.csv": TIDY},
+        {"data/tidytuesday/spotify_songs.csv": TIDY, f"data/{artist_genres.FILE.place}": GENRES},
     ),
     "two playlists, and others of one song": Case(
         MINE,

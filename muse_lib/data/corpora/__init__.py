@@ -107,13 +107,15 @@ CORPORA = {
         n_playlists=527,
     ),
     "tidytuesday": Source(
-        "TidyTuesday 2020-01-21: 471 playlists of 24 subgenres (CC0).",
+        "TidyTuesday 2020-01-21: 471 playlists found by the names of 24 subgenres, with the sound "
+        "of their songs (CC0).",
         date="2020-01-21",
         n_splits=10,
     ),
     "archive": Source(
-        "Spotify Playlist Archive by Mack Ward, one commit: 250 playlists (MIT).",
-        date="spring 2021, by its newest songs",
+        "Spotify Playlist Archive by Mack Ward and two forks of it, one commit of each: 409 "
+        "playlists, the newest copy of each (MIT).",
+        date="November 2020 to October 2021, by the newest songs",
         n_splits=10,
     ),
     "spotify": Source(

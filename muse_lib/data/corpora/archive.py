@@ -1,12 +1,17 @@
-"""Spotify Playlist Archive, one commit of it: 250 playlists as Spotify showed them (MIT)."""
+"""Spotify Playlist Archive, three snapshots of it: 409 playlists as Spotify showed them (MIT).
+
+The archive itself and two forks, each as of one commit. A playlist is known by its id, the name of
+its file; of one that several snapshots hold, the copy of the newest counts. Which is the newest,
+their songs tell: `SNAPSHOTS` names beside each the month of the newest release in its daily and
+weekly lists, such as Top 50 and New Music Friday, and the older ones lack it.
+"""
 
 import re
 import shutil
 import zipfile
 import zlib
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from muse_lib.config import DataConfig
@@ -15,81 +20,120 @@ from muse_lib.data.corpora.download import Remote, cannot_write
 from muse_lib.data.corpora.opening import own_path, read_text
 from muse_lib.data.corpora.rows import WITHOUT_SONGS, Rows
 from muse_lib.data.corpus import Corpus
+from muse_lib.data.makers import is_by_spotify
 from muse_lib.errors import InputError
 from muse_lib.names import folded
 from muse_lib.paths import data_dir, shown
 from muse_lib.progress import reporter
 
-PLACE = "spotify-playlist-archive/plain"
-COMMIT = "97a1f6dae9218808e5a7d897e38ee999b8777dcc"
-SOURCE = Remote(
-    place=f"spotify-playlist-archive/{COMMIT}.zip",
-    url=f"https://github.com/mackorone/spotify-playlist-archive/archive/{COMMIT}.zip",
-    megabytes=300,
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One commit of the archive or of a fork.
+
+    Attributes
+    ----------
+    place : str
+        The folder of its playlists in the data folder.
+    owner, commit : str
+        Whose repository on GitHub, and which state of it.
+    megabytes : int
+        The free space that its download takes, roughly.
+    """
+
+    place: str
+    owner: str
+    commit: str
+    megabytes: int
+
+    @property
+    def zip(self) -> Remote:
+        """The whole commit, of which only the playlists are kept."""
+        return Remote(
+            place=f"{self.place.split('/')[0]}/{self.commit}.zip",
+            url=f"https://github.com/{self.owner}/spotify-playlist-archive/archive/{self.commit}.zip",
+            megabytes=self.megabytes,
+        )
+
+
+SNAPSHOTS = (
+    Snapshot(  # October 2021: "Easy On Me" by Adele
+        "spotify-playlist-archive-tg-z/playlists/plain",
+        "tg-z",
+        "669518c5d9f50429984df1ddf66ca0892aab8bce",
+        megabytes=100,
+    ),
+    Snapshot(  # May 2021: "Higher Power" by Coldplay
+        "spotify-playlist-archive/plain",
+        "mackorone",
+        "97a1f6dae9218808e5a7d897e38ee999b8777dcc",
+        megabytes=300,
+    ),
+    Snapshot(  # November 2020: "Prisoner" by Miley Cyrus and Dua Lipa
+        "spotify-playlist-archive-catzs/playlists/plain",
+        "catzs",
+        "0f0fd8fc9d499b5b9ad7275b3ecfe446868bf7cc",
+        megabytes=100,
+    ),
 )
-DIGEST = "d731f2024579e3b0e58b92e8c40a1bd6c4bd1529935b3a6a6a48871f30637a18"
+"""The newest first."""
+
+DIGEST = "a9b7aee5dca3020861b8e77cb0690bc3b0d4ba37052a6857fe25baf6920dc07f"
 REMEDY = (
-    "delete spotify-playlist-archive/ and artist-genres/ in the data folder so that they are "
-    "downloaded anew"
+    "delete the folders that begin with spotify-playlist-archive, and artist-genres/, in the data "
+    "folder so that they are downloaded anew"
 )
 
 PLAYLIST = re.compile(r"[^/]+/playlists/plain/([0-9A-Za-z]+)")
 """A playlist inside the zip; its name is a Spotify id, so it cannot lead out of the folder."""
 
 
-def locate(config: DataConfig) -> Path:
-    """Return the folder of playlists; it and the artists' genres are downloaded if they must be."""
+def locate(config: DataConfig) -> list[Path]:
+    """Return the folders of playlists, the newest first; what is missing is downloaded."""
     artist_genres.FILE.fetch()
     if config.data_file:
         named = own_path(config.data_file)
         below = named / "playlists/plain"  # of a checkout of the archive, or of a fork
-        return below if below.is_dir() else named
-    folder = data_dir() / PLACE
-    return folder if folder.is_dir() else _download(folder)
+        return [below if below.is_dir() else named]
+    return [_at_hand(snapshot) for snapshot in SNAPSHOTS]
 
 
 def read(config: DataConfig) -> Corpus:
     """Read the playlists; the genres are those of a song's primary artist.
 
-    The main genre of an artist is the one of theirs that most songs of the corpus share.
+    Of a playlist that several snapshots hold, the newest copy is read. The other copies are in
+    the report, as playlists and with their lines.
 
     Raises
     ------
     InputError
-        If the files cannot be had or read, or (unless they are the user's own) their content is
-        not what the study was written for.
+        If the files are not available or cannot be read, or (unless they are the user's own) their
+        content is not what the study was written for.
     """
-    folder = locate(config)
-    if not folder.is_dir():
-        raise InputError(f"{shown(folder)} is a file: name the folder of playlists.")
+    folders = locate(config)
     known = artist_genres.read(config.bad_utf8)
     rows = Rows()
-    paths = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
-    with reporter(len(paths), "reading playlists") as report:
-        for number, path in enumerate(paths, start=1):
-            if path.is_file():
-                _add(path, rows, known, config)
+    copies: dict[str, list[Path]] = {}
+    for folder in folders:
+        if not folder.is_dir():
+            raise InputError(f"{shown(folder)} is a file: name the folder of playlists.")
+        for path in folder.iterdir():
+            if not path.name.startswith("."):
+                copies.setdefault(path.name, []).append(path)
+    with reporter(len(copies), "reading playlists") as report:
+        for number, name in enumerate(sorted(copies), start=1):
+            newest, *older = copies[name]
+            for path in older:
+                _report(path, rows, config)
+            if newest.is_file():
+                _add(newest, rows, known, config)
             else:
-                rows.drop("folder not read", path.name)
+                rows.drop("folder not read", name)
             report(number)
-    corpus = rows.corpus(config.corpus, shown(folder))
-
-    artist_of_song = corpus.songs["artist"].map(folded)
-    songs_of_genre = Counter(genre for name in artist_of_song for genre in known.get(name, []))
-    labels = {
-        name: (
-            min(genres, key=lambda genre: (-songs_of_genre[genre], genre), default=""),
-            "|".join(sorted(genres)),
-        )
-        for name, genres in ((name, known.get(name, [])) for name in artist_of_song.unique())
-    }
-    corpus = replace(
-        corpus,
-        songs=corpus.songs.assign(
-            genre=[labels[name][0] for name in artist_of_song],
-            subgenre=[labels[name][1] for name in artist_of_song],
-        ),
-    )
+    corpus = rows.corpus(config.corpus, " and ".join(map(shown, folders)))
+    by_spotify = is_by_spotify(rows.playlists)
+    corpus = replace(corpus, playlists=corpus.playlists.assign(by_spotify=by_spotify))
+    corpus = artist_genres.labelled(corpus, known)
     if config.check_digest and not config.data_file:
         return corpus.verified(DIGEST, REMEDY)
     return corpus
@@ -109,16 +153,33 @@ def primary_artist(credit: str, known: Mapping[str, object]) -> str:
     return parts[0]
 
 
-def _add(path: Path, rows: Rows, known: Mapping[str, object], config: DataConfig) -> None:
-    """Add one playlist: its title, a description, an empty line, then a song a line.
+def _below(path: Path, config: DataConfig) -> tuple[str, int, list[str]]:
+    """Return a playlist's title, the number of the line that its songs begin with, and its lines.
 
-    Every line that is not blank after these is a song or in the report, and a sum at the end checks
-    it; where no empty line follows the second, it is no description and may be a song, too.
+    A file is a title, a description, an empty line, then a song a line; where no empty line
+    follows the second, it is no description and may be a song, too.
     """
     title, *lines = read_text(path, config.bad_utf8, config.max_unpacked).split("\n")
     n_described = 0 if "".join(lines[1:2]).strip() else 1
+    return title, 2 + n_described, lines[n_described:]
+
+
+def _report(path: Path, rows: Rows, config: DataConfig) -> None:
+    """Count an older copy of a playlist, and its lines, among what is left out."""
+    title, _, lines = _below(path, config)
+    copy = f"{path.name} of {path.relative_to(data_dir()).parts[0]}: {title!r}"
+    rows.drop("playlist of an older snapshot", copy)
+    rows.drop("line of an older snapshot", copy, sum(bool(line.strip()) for line in lines))
+
+
+def _add(path: Path, rows: Rows, known: Mapping[str, object], config: DataConfig) -> None:
+    """Add one playlist.
+
+    Every line that is not blank is a song or in the report, and a sum at the end checks it.
+    """
+    title, start, lines = _below(path, config)
     numbers, tracks, artists, n_others = [], [], [], 0
-    for number, line in enumerate(lines[n_described:], start=2 + n_described):
+    for number, line in enumerate(lines, start=start):
         # a track may hold the separator, so it is looked for from the right
         match line.rsplit(" -- ", maxsplit=2):
             case [track, credit, _album]:
@@ -128,7 +189,7 @@ def _add(path: Path, rows: Rows, known: Mapping[str, object], config: DataConfig
             case _ if line.strip():
                 n_others += 1
                 rows.drop("line that is not a song", f"{path.name}, line {number}: {line}")
-    n_lines = sum(not line.isspace() for line in lines[n_described:] if line)
+    n_lines = sum(not line.isspace() for line in lines if line)
     if len(numbers) + n_others != n_lines:
         raise InputError(
             f"of {n_lines} lines of {shown(path)} {len(numbers)} were kept and {n_others} "
@@ -147,23 +208,26 @@ def _add(path: Path, rows: Rows, known: Mapping[str, object], config: DataConfig
     )
 
 
-def _download(folder: Path) -> Path:
-    """Download the commit and unpack its playlists, all of them or nothing."""
-    had_zip = (data_dir() / SOURCE.place).exists()
-    packed = SOURCE.fetch()
+def _at_hand(snapshot: Snapshot) -> Path:
+    """Return the folder of a snapshot's playlists; download all of them if there is none."""
+    folder = data_dir() / snapshot.place
+    if folder.is_dir():
+        return folder
+    had_zip = (data_dir() / snapshot.zip.place).exists()
+    packed = snapshot.zip.fetch()
     draft = folder.with_name(".plain.draft")
     shutil.rmtree(draft, ignore_errors=True)
     try:
-        draft.mkdir()
+        draft.mkdir(parents=True)
         with zipfile.ZipFile(packed) as archive:
             for name in archive.namelist():
                 if playlist := PLAYLIST.fullmatch(name):
                     (draft / playlist[1]).write_bytes(archive.read(name))
         draft.rename(folder)
     except (zipfile.BadZipFile, zlib.error, EOFError):
-        raise InputError(f"{SOURCE.place} is damaged: delete it, and start again.") from None
+        raise InputError(f"{snapshot.zip.place} is damaged: delete it, and start again.") from None
     except OSError as error:
-        raise cannot_write(PLACE, SOURCE.megabytes, error) from None
+        raise cannot_write(snapshot.place, snapshot.megabytes, error) from None
     finally:
         shutil.rmtree(draft, ignore_errors=True)
         if not had_zip:

@@ -2,9 +2,13 @@
 
 import ast
 import csv
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
 
 from muse_lib.data.corpora.download import Remote
 from muse_lib.data.corpora.opening import BadUtf8, open_text
+from muse_lib.data.corpus import Corpus
 from muse_lib.errors import InputError
 from muse_lib.names import folded
 
@@ -48,3 +52,36 @@ def read(bad_utf8: BadUtf8) -> dict[str, list[str]]:
                 f"downloaded anew."
             ) from None
     return genres
+
+
+def labelled(corpus: Corpus, known: Mapping[str, list[str]]) -> Corpus:
+    """Return the corpus with the genres of every song's primary artist.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        Of songs without genres.
+    known : mapping
+        The genres of each artist by folded name, as `read` returns them.
+
+    Returns
+    -------
+    Corpus
+        Its songs with ``genre``, the one of the artist's that most songs of the corpus share (the
+        first in the alphabet if tied), and ``genres``, all of them, sorted and joined by ``"|"``;
+        both are empty where the artist is not known or has none.
+    """
+    artist_of_song = corpus.songs["artist"].map(folded)
+    songs_of_genre = Counter(genre for name in artist_of_song for genre in known.get(name, []))
+    labels = {
+        name: (
+            min(genres, key=lambda genre: (-songs_of_genre[genre], genre), default=""),
+            "|".join(sorted(genres)),
+        )
+        for name, genres in ((name, known.get(name, [])) for name in artist_of_song.unique())
+    }
+    songs = corpus.songs.assign(
+        genre=[labels[name][0] for name in artist_of_song],
+        genres=[labels[name][1] for name in artist_of_song],
+    )
+    return replace(corpus, songs=songs)

@@ -51,7 +51,14 @@ class Rows:
     key : tuple of str
         The columns that tell one playlist from another: ``("playlist",)``, or
         ``("playlist", "title")`` where ``playlist`` names only the owner.
+
+    Attributes
+    ----------
+    playlists : Series
+        Once the corpus is made, the ``playlist`` of each of its playlists.
     """
+
+    playlists: pd.Series
 
     def __init__(self, key: tuple[str, ...] = ("playlist",)) -> None:
         self._key = key
@@ -149,6 +156,7 @@ class Rows:
 
         playlist = (np.cumsum(kept) - 1)[row_playlist[rows]]
         order = np.argsort(playlist, kind="stable")
+        self.playlists = columns["playlist"].at(playlist_rows[kept])
         song_rows = rows[_first_rows(song, n_songs)]
         artist_rows = rows[_first_rows(artist.codes[rows], artist.size)]
         self._check_sum(len(row_playlist), len(rows))

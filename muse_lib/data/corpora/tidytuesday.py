@@ -1,15 +1,20 @@
-"""TidyTuesday of 2020-01-21: 471 playlists made to represent 24 subgenres (CC0)."""
+"""TidyTuesday of 2020-01-21: 471 playlists found by the names of 24 subgenres (CC0)."""
 
-from collections import Counter, defaultdict
+import math
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from muse_lib.config import DataConfig
+from muse_lib.data.corpora import artist_genres
 from muse_lib.data.corpora.delimited import Dialect, blocks
 from muse_lib.data.corpora.download import Remote
 from muse_lib.data.corpora.opening import Table, own_path
 from muse_lib.data.corpora.rows import Rows
 from muse_lib.data.corpus import Corpus
+from muse_lib.data.makers import is_by_spotify
 from muse_lib.names import folded
 from muse_lib.paths import shown
 
@@ -19,8 +24,10 @@ FILE = Remote(
     "data/2020/2020-01-21/spotify_songs.csv",
     megabytes=8,
 )
-DIGEST = "601c0858558a3cf94c09467a4a1d7d5df604ab628d8b922158534d207c098cfd"
-REMEDY = f"delete {FILE.place} in the data folder so that it is downloaded anew"
+DIGEST = "73533204dff14516d5c943274180c9de02938484d368948a94774ac43722734e"
+REMEDY = (
+    f"delete {FILE.place} and artist-genres/ in the data folder so that they are downloaded anew"
+)
 
 COLUMNS = {
     "playlist": "playlist_id",
@@ -28,59 +35,88 @@ COLUMNS = {
     "track": "track_name",
     "artist": "track_artist",
 }
+SOUND = (
+    *("danceability", "energy", "loudness", "speechiness", "acousticness", "instrumentalness"),
+    *("liveness", "valence", "tempo", "duration_ms"),
+)
+"""What Spotify measured of the sound of a song, in numbers without steps."""
+
 NOT_AVAILABLE = "NA"
 """What the file writes for a track withdrawn from Spotify: as its name, artist and album."""
 
 
 def locate(config: DataConfig) -> Path:
-    """Return the path of the file, downloaded if it must be."""
-    return own_path(config.data_file) if config.data_file else FILE.fetch()
+    """Return the path of the file; it and the artists' genres are downloaded if they must be."""
+    path = own_path(config.data_file) if config.data_file else FILE.fetch()
+    artist_genres.FILE.fetch()
+    return path
 
 
 def read(config: DataConfig) -> Corpus:
-    """Read the playlists; a song's genre is its most frequent one, first in the alphabet if tied.
+    """Read the playlists; the genres are those of a song's artist, the sound that of its first row.
+
+    The subgenres that its playlists were found by are a song's ``playlist_genres``: a label made
+    of playlists.
 
     Raises
     ------
     InputError
-        If the file cannot be had or read, or (unless it is the user's own) its content is not
-        what the study was written for.
+        If the files are not available or cannot be read, or (unless they are the user's own) their
+        content is not what the study was written for.
     """
     path = locate(config)
     rows = Rows()
-    genres: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    subgenres: dict[tuple[str, str], set[str]] = defaultdict(set)
-    wanted = [*COLUMNS.values(), "track_album_name", "playlist_genre", "playlist_subgenre"]
+    of_playlists: dict[tuple[str, str], set[str]] = defaultdict(set)
+    sound: dict[tuple[str, str], list[float]] = {}
+    unknown: list[str] = []
+    wanted = [*COLUMNS.values(), "track_album_name", "playlist_subgenre", *SOUND]
     dialect = Dialect(bad_utf8=config.bad_utf8)
     for lines, found in blocks(Table(path), wanted, rows, dialect, REMEDY, REMEDY):
         _blank_withdrawn(found)
         rows.add(
             f"{path.name}, line", lines, **{ours: found[theirs] for ours, theirs in COLUMNS.items()}
         )
-        for track, artist, genre, subgenre in zip(
-            found["track_name"],
-            found["track_artist"],
-            found["playlist_genre"],
-            found["playlist_subgenre"],
-            strict=True,
-        ):
+        names = zip(found["track_name"], found["track_artist"], strict=True)
+        for row, (track, artist) in enumerate(names):
             song = folded(track), folded(artist)
-            genres[song][genre] += 1
-            subgenres[song].add(subgenre)
+            of_playlists[song].add(found["playlist_subgenre"][row])
+            if all(song) and song not in sound:
+                sound[song] = [_number(found[name][row]) for name in SOUND]
+                unknown += [
+                    f"{name} in line {lines[row]}"
+                    for name, value in zip(SOUND, sound[song], strict=True)
+                    if math.isnan(value)
+                ]
+    if unknown:
+        rows.note(
+            f"{len(unknown):,} cells of {path.name} that measure the sound of a song hold no "
+            f"number (the first is {unknown[0]}): they count as unknown."
+        )
 
     corpus = rows.corpus(config.corpus, shown(path))
     names = zip(corpus.songs["track"], corpus.songs["artist"], strict=True)
     songs = [(folded(track), folded(artist)) for track, artist in names]
+    measured = np.array([sound[song] for song in songs])
+    columns = dict(zip(SOUND, measured.T, strict=True))
+    genres = ["|".join(sorted(of_playlists[song])) for song in songs]
     corpus = replace(
         corpus,
-        songs=corpus.songs.assign(
-            genre=[min(genres[song], key=lambda g: (-genres[song][g], g)) for song in songs],
-            subgenre=["|".join(sorted(subgenres[song])) for song in songs],
-        ),
+        playlists=corpus.playlists.assign(by_spotify=is_by_spotify(rows.playlists)),
+        songs=corpus.songs.assign(playlist_genres=genres, **columns),
     )
+    corpus = artist_genres.labelled(corpus, artist_genres.read(config.bad_utf8))
     if config.check_digest and not config.data_file:
         return corpus.verified(DIGEST, REMEDY)
     return corpus
+
+
+def _number(text: str) -> float:
+    """Return the number that a text is; nan if it is none, or not finite."""
+    try:
+        number = float(text)
+    except ValueError:
+        return math.nan
+    return number if math.isfinite(number) else math.nan
 
 
 def _blank_withdrawn(found: dict[str, list[str]]) -> None:

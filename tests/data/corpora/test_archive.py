@@ -28,9 +28,9 @@ def folder(data):
     """An empty folder of playlists, beside a small list of artists' genres."""
     (data / "artist-genres").mkdir()
     (data / "artist-genres/artists_cleaned.csv").write_text(GENRES)
-    folder = data / "spotify-playlist-archive/plain"
-    folder.mkdir(parents=True)
-    return folder
+    for snapshot in archive.SNAPSHOTS:
+        (data / snapshot.place).mkdir(parents=True)
+    return data / archive.SNAPSHOTS[1].place
 
 
 def read(folder, **playlists):
@@ -162,7 +162,7 @@ def test_the_primary_artist_is_the_first_name_even_if_it_holds_commas(credit, ar
 
 def test_a_song_has_all_the_genres_of_its_primary_artist(folder):
     corpus = read(folder, a=HEADER + "Drops -- ANA, Bo -- Sky")
-    assert corpus.songs["subgenre"].tolist() == ["dream pop|wet rock"]
+    assert corpus.songs["genres"].tolist() == ["dream pop|wet rock"]
 
 
 def test_the_main_genre_is_the_one_that_most_songs_share(folder):
@@ -172,13 +172,13 @@ def test_the_main_genre_is_the_one_that_most_songs_share(folder):
 
 def test_of_namesakes_the_more_followed_artist_counts(folder):
     corpus = read(folder, a=HEADER + "Puddles -- Bo -- Earth")
-    assert corpus.songs["subgenre"].tolist() == ["wet rock"]
+    assert corpus.songs["genres"].tolist() == ["wet rock"]
 
 
 @pytest.mark.parametrize("artist", ["Cy", "Nobody"])
 def test_an_artist_without_genres_has_empty_ones(folder, artist):
     songs = read(folder, a=f"{HEADER}Mud -- {artist} -- Earth").songs
-    assert songs[["genre", "subgenre"]].to_numpy().tolist() == [["", ""]]
+    assert songs[["genre", "genres"]].to_numpy().tolist() == [["", ""]]
 
 
 def test_a_list_of_genres_of_another_kind_is_named(folder, data):
@@ -195,7 +195,7 @@ def test_a_list_of_genres_that_is_not_utf8_is_named_by_line(folder, data):
 
 def test_content_that_is_not_the_published_one_is_refused(folder):
     (folder / "a").write_text(HEADER + "Drops -- Ana -- Sky")
-    with pytest.raises(InputError, match=r"delete spotify-playlist-archive/ and .* anew"):
+    with pytest.raises(InputError, match=r"delete the folders that begin .* anew"):
         load(DataConfig(corpus="archive"))
 
 
@@ -225,9 +225,47 @@ def test_a_file_in_place_of_the_folder_is_named(folder):
         load(DataConfig(corpus="archive", data_file=str(folder / "a")))
 
 
+def test_playlists_of_all_snapshots_are_read_in_the_order_of_their_names(folder, data):
+    for snapshot, name in zip(archive.SNAPSHOTS, "cab", strict=True):
+        (data / snapshot.place / name).write_text(f"{name}\n\n\nDrops -- Ana -- Sky")
+    assert read(folder).playlists["title"].tolist() == ["a", "b", "c"]
+
+
+def test_of_a_playlist_in_several_snapshots_the_newest_copy_counts(folder, data):
+    for snapshot, track in zip(archive.SNAPSHOTS, ["New", "Old", "Oldest"], strict=True):
+        (data / snapshot.place / "a").write_text(f"{HEADER}{track} -- Ana -- Sky\n")
+    assert read(folder).songs["track"].tolist() == ["New"]
+
+
+def test_older_copies_are_reported_as_playlists_and_with_their_lines(folder, data):
+    for snapshot, n_songs in zip(archive.SNAPSHOTS, [1, 2, 4], strict=True):
+        songs = "".join(f"Drops {k} -- Ana -- Sky\n" for k in range(n_songs))
+        (data / snapshot.place / "a").write_text(HEADER + songs + "\n")
+    dropped = read(folder).dropped.set_index("reason")
+    assert dropped["count"].to_dict() == {
+        "playlist of an older snapshot": 2,
+        "line of an older snapshot": 6,
+    }
+    assert set(dropped["example"]) == {"a of spotify-playlist-archive: 'Rain'"}
+
+
+def test_playlists_by_spotify_are_told_by_their_ids(folder):
+    song = HEADER + "Drops -- Ana -- Sky"
+    corpus = read(folder, **{"37i9dQZF1DX0": song, "0Vjhah": song, "1silent": HEADER})
+    assert corpus.playlists["by_spotify"].tolist() == [False, True]
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("missing", archive.SNAPSHOTS)
+def test_a_snapshot_that_is_missing_and_cannot_be_downloaded_is_named(data, missing):
+    (data / missing.place).rmdir()
+    with pytest.raises(InputError, match=f"{missing.zip.place} is not in .* put it at"):
+        load(DataConfig(corpus="archive"))
+
+
 @pytest.fixture
 def commit(data, monkeypatch):
-    """The commit's zip, as downloaded; returns a function that sets what is in it."""
+    """The commits' zips, as downloaded; returns a function that sets what is in each."""
 
     def hold(content=b"", **members):
         if members:
@@ -239,7 +277,7 @@ def commit(data, monkeypatch):
 
         def fetch(remote):
             path = data / remote.place
-            if remote is archive.SOURCE:
+            if path.suffix == ".zip":
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
             return path
@@ -253,17 +291,28 @@ def unpacked(data):
     return sorted(str(path.relative_to(data)) for path in data.rglob("*") if path.is_file())
 
 
-def test_of_the_commit_only_the_playlists_are_unpacked(data, commit):
+PLAYLISTS = sorted(f"{snapshot.place}/a1" for snapshot in archive.SNAPSHOTS)
+
+
+def test_of_the_commits_only_the_playlists_are_unpacked(data, commit):
     commit(**{"repo-1/playlists/plain/a1": "song", "repo-1/playlists/pretty/a1.md": "x", "r": ""})
     archive.locate(DataConfig(corpus="archive"))
-    assert unpacked(data) == ["spotify-playlist-archive/plain/a1"]
+    assert unpacked(data) == PLAYLISTS
 
 
 def test_a_zip_that_the_user_put_there_is_used_and_left(data, commit):
     commit(**{"repo/playlists/plain/a1": "song"})
-    archive.SOURCE.fetch()
+    own = archive.SNAPSHOTS[2].zip
+    own.fetch()
     archive.locate(DataConfig(corpus="archive"))
-    assert unpacked(data) == [archive.SOURCE.place, "spotify-playlist-archive/plain/a1"]
+    assert unpacked(data) == sorted([*PLAYLISTS, own.place])
+
+
+def test_a_snapshot_that_is_there_is_not_downloaded(folder, commit):
+    commit(b"PK, or not")
+    (folder / "a").write_text("song")
+    archive.locate(DataConfig(corpus="archive"))
+    assert (folder / "a").read_text() == "song"
 
 
 @pytest.mark.parametrize(
@@ -280,7 +329,7 @@ def test_a_zip_that_the_user_put_there_is_used_and_left(data, commit):
 def test_a_name_that_leads_out_of_the_folder_is_not_unpacked(data, commit, name):
     commit(**{name: "evil", "repo/playlists/plain/a1": "song"})
     archive.locate(DataConfig(corpus="archive"))
-    assert unpacked(data) == ["spotify-playlist-archive/plain/a1"]
+    assert unpacked(data) == PLAYLISTS
 
 
 def test_a_damaged_zip_is_named_and_leaves_nothing(data, commit):
@@ -307,4 +356,4 @@ def test_interrupted_unpacking_leaves_nothing(data, commit, monkeypatch, interru
     with pytest.raises(raised):
         archive.locate(DataConfig(corpus="archive"))
     assert unpacked(data) == []
-    assert not (data / archive.PLACE).exists()
+    assert not any((data / snapshot.place).exists() for snapshot in archive.SNAPSHOTS)

@@ -7,6 +7,9 @@ import pytest
 
 from muse_lib.config import DataConfig
 from muse_lib.data.corpora import load
+from muse_lib.data.corpora.archive import SNAPSHOTS
+from muse_lib.data.corpora.tidytuesday import FILE, SOUND
+from muse_lib.data.makers import is_chart
 
 pytestmark = pytest.mark.real
 
@@ -23,12 +26,11 @@ def real(real_data, corpora):
 
     def real(name):
         places = {
-            "tidytuesday": "tidytuesday/spotify_songs.csv",
-            "archive": "spotify-playlist-archive/plain",
+            "tidytuesday": [FILE.place],
+            "archive": [snapshot.place for snapshot in SNAPSHOTS],
         }
-        place = places[name]
-        if not (real_data / place).exists():
-            pytest.skip(f"no {place} in MUSE_DATA_DIR")
+        if missing := [place for place in places[name] if not (real_data / place).exists()]:
+            pytest.skip(f"no {missing[0]} in MUSE_DATA_DIR")
         if name not in corpora:
             corpora[name] = load(DataConfig(corpus=name))
         return corpora[name]
@@ -38,7 +40,7 @@ def real(real_data, corpora):
 
 @pytest.mark.parametrize(
     ("name", "n_playlists", "n_songs", "n_memberships"),
-    [("tidytuesday", 471, 26_159, 32_181), ("archive", 250, 18_649, 24_458)],
+    [("tidytuesday", 471, 26_159, 32_181), ("archive", 409, 26_218, 37_291)],
 )
 def test_the_published_content_is_read(real, name, n_playlists, n_songs, n_memberships):
     corpus = real(name)
@@ -46,10 +48,15 @@ def test_the_published_content_is_read(real, name, n_playlists, n_songs, n_membe
     assert tuple(map(len, tables)) == (n_playlists, n_songs, n_memberships)
 
 
-def test_tidytuesday_has_6_genres_and_24_subgenres(real):
+def test_songs_of_tidytuesday_were_found_by_24_subgenres(real):
     songs = real("tidytuesday").songs
-    assert songs["genre"].nunique() == 6
-    assert songs["subgenre"].str.split("|").explode().nunique() == 24
+    assert songs["playlist_genres"].str.split("|").explode().nunique() == 24
+
+
+def test_the_sound_of_every_song_of_tidytuesday_is_known(real):
+    corpus = real("tidytuesday")
+    assert corpus.notes == ()
+    assert corpus.songs[list(SOUND)].notna().to_numpy().all()
 
 
 def test_tidytuesday_drops_its_five_withdrawn_tracks(real):
@@ -57,13 +64,37 @@ def test_tidytuesday_drops_its_five_withdrawn_tracks(real):
     assert dropped["empty track"] == 5
 
 
-def test_some_two_in_five_songs_of_the_archive_have_a_genre(real):
-    assert real("archive").songs["genre"].ne("").mean() == pytest.approx(0.42, abs=0.01)
+@pytest.mark.parametrize(("name", "share"), [("archive", 0.48), ("tidytuesday", 0.61)])
+def test_half_of_the_songs_and_more_have_a_genre(real, name, share):
+    songs = real(name).songs
+    assert songs["genre"].ne("").mean() == pytest.approx(share, abs=0.01)
 
 
-def test_the_archive_drops_less_than_one_row_in_five_hundred(real):
+def test_every_file_and_line_of_the_archive_is_kept_or_reported(real, real_data):
     corpus = real("archive")
-    assert corpus.dropped["count"].sum() < len(corpus.memberships) / 500
+    files = [file for snapshot in SNAPSHOTS for file in (real_data / snapshot.place).iterdir()]
+    lines = [line for file in files for line in file.read_text("utf-8").split("\n")[3:]]
+    dropped = corpus.dropped.set_index("reason")["count"]
+    older = dropped.pop("playlist of an older snapshot")
+    assert len(files) == len(corpus.playlists) + older
+    assert sum(bool(line.strip()) for line in lines) == len(corpus.memberships) + dropped.sum()
+
+
+def test_a_chart_of_the_archive_says_so_in_its_description(real, real_data):
+    described = [
+        file.read_text("utf-8").split("\n")[1].startswith("Your daily update of the most ")
+        for file in newest_copies(real_data)
+    ]
+    charts = is_chart(real("archive").playlists["title"])
+    assert charts.tolist() == described
+    assert charts.sum() == 70
+
+
+def newest_copies(real_data):
+    """The file of each playlist of the archive, in the order of their names."""
+    files = [{f.name: f for f in (real_data / one.place).iterdir()} for one in SNAPSHOTS]
+    names = sorted(set().union(*files))
+    return [next(found[name] for found in files if name in found) for name in names]
 
 
 def windows(source, target):

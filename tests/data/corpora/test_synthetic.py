@@ -125,21 +125,21 @@ def test_a_song_counts_once_and_the_report_says_so(corpus):
     assert corpus.dropped["count"].item() > 1_000
 
 
-def test_the_subgenre_is_the_planted_scene_and_the_genre_is_its_genre(corpus):
-    genre_of_scene = corpus.songs.groupby("subgenre")["genre"].nunique()
+def test_the_scene_is_the_planted_scene_and_the_genre_is_its_genre(corpus):
+    genre_of_scene = corpus.songs.groupby("scene")["genre"].nunique()
     assert set(genre_of_scene.index) == set(SCENE_NAMES)
     assert genre_of_scene.max() == 1
     assert corpus.songs["genre"].nunique() == SCENE_GENRE.max() + 1
 
 
 def test_an_artist_is_at_home_in_one_scene(corpus):
-    scenes_of_artist = corpus.songs.groupby("artist")["subgenre"].nunique()
+    scenes_of_artist = corpus.songs.groupby("artist")["scene"].nunique()
     assert scenes_of_artist.max() == 1
 
 
 def test_playlists_are_about_a_scene_but_no_scene_is_alone(sampled):
     members = sampled.memberships.merge(sampled.songs, on="song_id")
-    scenes = members.groupby("playlist_id")["subgenre"]
+    scenes = members.groupby("playlist_id")["scene"]
     long = scenes.size() >= 20
     largest_share = scenes.agg(lambda names: names.value_counts().iloc[0] / len(names))[long]
     assert 0.5 < largest_share.median() < 0.9

@@ -25,8 +25,8 @@ def locate(_: DataConfig) -> None:
 def read(config: DataConfig) -> Corpus:
     """Return the world's playlists; ``config.seed`` decides every draw.
 
-    Besides ``genre``, songs have ``subgenre``: the scene they were planted in, a label of
-    similarity that owes nothing to playlists.
+    Besides ``genre``, songs have ``scene``: the one they were planted in, a label of similarity
+    that does not come from playlists.
     """
     return grow(World(), config.seed)
 
@@ -67,6 +67,6 @@ def grow(world: World, seed: int) -> Corpus:
     assert len(corpus.songs) == len(songs), "two songs of one artist were given the same name"
     scene = catalogue.artist_scene[catalogue.song_artist[songs]]
     planted = corpus.songs.assign(
-        genre=np.array(GENRE_NAMES)[SCENE_GENRE[scene]], subgenre=np.array(SCENE_NAMES)[scene]
+        genre=np.array(GENRE_NAMES)[SCENE_GENRE[scene]], scene=np.array(SCENE_NAMES)[scene]
     )
     return replace(corpus, songs=planted)

@@ -1,0 +1,57 @@
+"""The data sheet of a corpus: what is counted of its playlists. Who made them is in docs."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from muse_lib.data.dataset import Dataset
+
+
+def datasheet(splits: Sequence[Dataset], date: str = "") -> pd.DataFrame:
+    """Return what a reader of results should know of the playlists.
+
+    Parameters
+    ----------
+    splits : sequence of Dataset
+        All splits of one sample, at least one.
+    date : str
+        When the playlists were as they are; empty if unknown.
+
+    Returns
+    -------
+    DataFrame
+        ``fact`` and ``value`` (str). Shares are means over the splits.
+    """
+    playlists = splits[0].playlists
+    sizes = np.bincount(playlists["group"])
+    memberships, songs = np.mean([_known(split) for split in splits], axis=0)
+    facts = {
+        "playlists": len(playlists),
+        "songs": len(splits[0].songs),
+        "memberships": len(splits[0].memberships),
+        "charts of a country": playlists["chart"].sum(),
+        "groups of playlists that overlap by half or more": sizes.size,
+        "playlists in the largest group": sizes.max(),
+        "playlists that overlap with another by half or more": sizes[sizes > 1].sum(),
+        "playlists without a title": (playlists["title"].str.strip() == "").sum(),
+        "splits": len(splits),
+        "share of the memberships of test playlists whose song training knows": memberships,
+        "share of the songs of test playlists that training knows": songs,
+    }
+    if "by_spotify" in playlists:
+        facts["playlists by Spotify itself: charts, editors, algorithms"] = playlists[
+            "by_spotify"
+        ].sum()
+    if date:
+        facts["when the playlists were so"] = date
+    shown = [f"{value:.3f}" if isinstance(value, float) else str(value) for value in facts.values()]
+    return pd.DataFrame({"fact": list(facts), "value": shown})
+
+
+def _known(dataset: Dataset) -> tuple[float, float]:
+    """Return the share of the test playlists' memberships, and of their songs, in training."""
+    in_test = dataset.parts[dataset.memberships["playlist_id"]] == "test"
+    songs = dataset.memberships.loc[in_test, "song_id"]
+    known = songs.isin(dataset.vocabulary.songs["song_id"])
+    return float(known.mean()), float(known[~songs.duplicated()].mean())
