@@ -14,7 +14,7 @@ LONGEST_SENTENCE = 10_000
 """Songs of a sentence that gensim reads; it passes over the rest without a word."""
 
 STEP = 0.05
-"""Size of all steps; 0.025, where gensim begins, is for text, where words return thousands of times."""
+"""Size of all steps; gensim begins with 0.025, which is for text, where words return often."""
 
 
 def item2vec(
