@@ -266,6 +266,13 @@ def spaces(
     return found
 
 
+def declared(spaces: Mapping[str, Space], model: str, name: str) -> tuple[Value, ...]:
+    """Return the values of a parameter in the space of a model, of weights beside a rival too."""
+    if "+" in model:
+        return WEIGHTS if name.endswith("_weight") else ()
+    return spaces[model].grid.get(name, ()) if model in spaces else ()
+
+
 def points(values: Values, n_points: int, seed: int) -> list[Point]:
     """Return the combinations to try: all of a space that has so few, else a random part.
 
@@ -311,11 +318,14 @@ def rank(name: str, value: float) -> float:
     return math.inf if name in ALL_IF_ZERO and value == 0 else value
 
 
-def beyond(name: str, value: float, tried: Iterable[float]) -> float | str:
+def beyond(
+    name: str, value: float, tried: Iterable[float], declared: Iterable[Value] = ()
+) -> float | str:
     """Return the value to try next where ``value`` is the lowest or highest of those tried.
 
-    The step is that between the two outermost values, again: their ratio, or their difference
-    where one of them is not above 0. It ends at the parameter's limit.
+    It is the next one of the space, if that has more; then the step between the two outermost is
+    made again: their ratio, or their difference where one of them is not above 0. It ends at the
+    parameter's limit.
 
     Parameters
     ----------
@@ -325,6 +335,8 @@ def beyond(name: str, value: float, tried: Iterable[float]) -> float | str:
         The lowest or highest of ``tried``, which has at least two values.
     tried : iterable of int or float
         All its values so far.
+    declared : iterable of int or float
+        Those of the space.
 
     Returns
     -------
@@ -332,10 +344,14 @@ def beyond(name: str, value: float, tried: Iterable[float]) -> float | str:
         The next value, whole if all so far are; or why there is none.
     """
     limit = LIMITS.get(name, Limit())
-    ordered = sorted(set(tried), key=lambda one: rank(name, one))
-    upward = value == ordered[-1]
+    tried = sorted(set(tried), key=lambda one: rank(name, one))
+    known = {*tried, *(one for one in declared if not isinstance(one, str))}
+    ordered = sorted(known, key=lambda one: rank(name, one))
+    upward, place = value == tried[-1], ordered.index(value)
     if rank(name, value) == math.inf:
         return limit.above
+    if further := ordered[place + 1 :] if upward else ordered[:place][::-1]:
+        return _six_digits(further[0])
     near = ordered[-2] if upward else ordered[1]
     if math.isinf(rank(name, near)):  # down from "all" there is no ratio
         near = 2 * value

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from muse_lib.tuning.chosen import Value
-from muse_lib.tuning.spaces import beyond, longer, rank, rounds_of
+from muse_lib.tuning.spaces import Space, beyond, declared, longer, rank, rounds_of
 
 NOT_PARAMETERS = ("split", "model", "point", "purpose", "value", "reason")
 
@@ -60,8 +60,17 @@ def choices(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def edges(table: pd.DataFrame, n_widenings: int) -> pd.DataFrame:
+def edges(table: pd.DataFrame, spaces: Mapping[str, Space], n_widenings: int) -> pd.DataFrame:
     """Return the choices at the lowest or highest of the values tried, and why it ends there.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The trials.
+    spaces : mapping
+        Of the models, by name.
+    n_widenings : int
+        How often each might be widened.
 
     Returns
     -------
@@ -74,13 +83,13 @@ def edges(table: pd.DataFrame, n_widenings: int) -> pd.DataFrame:
     for best in best_trials(table).to_dict("records"):
         tried = _of_question(table, best)
         for name, side in outermost(tried, best).items():
-            following = next_value(tried, best, name)
+            following = next_value(tried, best, name, spaces)
             if isinstance(following, str):
                 reason = following
             elif failed := _reason_at(tried, best, name, following):
                 reason = failed
             else:
-                reason = f"no more than {n_widenings} widenings were asked for"
+                reason = f"widened {n_widenings} times, as often as asked for"
             question = [best[column] for column in QUESTION]
             rows.append((*question, name, best[name], side, reason))
     columns = [*QUESTION, "parameter", "value", "side", "reason"]
@@ -118,7 +127,9 @@ def outermost(tried: pd.DataFrame, best: Row) -> dict[str, str]:
     return found
 
 
-def next_value(tried: pd.DataFrame, best: Row, name: str) -> float | tuple[int, ...] | str:
+def next_value(
+    tried: pd.DataFrame, best: Row, name: str, spaces: Mapping[str, Space]
+) -> float | tuple[int, ...] | str:
     """Return what to try beyond an outermost value, or why there is nothing to try.
 
     Of rounds, a tuple: where the longer or shorter run is read.
@@ -126,7 +137,7 @@ def next_value(tried: pd.DataFrame, best: Row, name: str) -> float | tuple[int, 
     value = float(best[name])
     values = _values(tried[tried["value"].notna()], best, name)
     if name != rounds_of(str(best["model"])):
-        return beyond(name, value, values)
+        return beyond(name, value, values, declared(spaces, str(best["model"]), name))
     if value == max(values):
         return longer([int(one) for one in values], name)
     following = beyond(name, int(value), [int(value), 2 * int(value)])

@@ -50,11 +50,13 @@ def explored(
         for model, space in spaces.items()
         for point in points(space.grid, max(1, n_candidates // space.n_readings), seed)
     ]
-    plain = widened(search, trials, n_widenings)
+    plain = widened(search, trials, spaces, n_widenings)
     weighed = list(weighings(search.vocabulary, best_trials(plain), n_candidates, seed))
     if not weighed:
         return plain
-    return ordered(pd.concat([plain, widened(search, weighed, n_widenings)], ignore_index=True))
+    return ordered(
+        pd.concat([plain, widened(search, weighed, spaces, n_widenings)], ignore_index=True)
+    )
 
 
 def answers(model: str) -> tuple[str, ...]:
@@ -62,12 +64,14 @@ def answers(model: str) -> tuple[str, ...]:
     return RIVALS[model].answers if model in RIVALS else PURPOSES
 
 
-def widened(search: Search, trials: list[Trial], n_widenings: int) -> pd.DataFrame:
+def widened(
+    search: Search, trials: list[Trial], spaces: Mapping[str, Space], n_widenings: int
+) -> pd.DataFrame:
     """Make trials, and go on beyond every outermost value that is best, again and again."""
     table = search.run(trials)
     for _ in range(n_widenings):
         n_trials = len(trials)
-        for trial in steps(table, trials):
+        for trial in steps(table, trials, spaces):
             if trial not in trials:
                 trials = [*trials, trial]
         if len(trials) == n_trials:
@@ -76,7 +80,7 @@ def widened(search: Search, trials: list[Trial], n_widenings: int) -> pd.DataFra
     return table
 
 
-def steps(table: pd.DataFrame, trials: list[Trial]) -> Iterator[Trial]:
+def steps(table: pd.DataFrame, trials: list[Trial], spaces: Mapping[str, Space]) -> Iterator[Trial]:
     """Yield the trials one step beyond the best of every model and purpose.
 
     One parameter is moved at a time. Rounds wait until all others are inside, since a longer run
@@ -97,7 +101,7 @@ def steps(table: pd.DataFrame, trials: list[Trial]) -> Iterator[Trial]:
         read_at = tuple(sorted({int(after) for after in read}))
         moved_otherwise = False
         for name in sorted(outermost(tried, best), key=lambda name: name == rounds):
-            following = next_value(tried, best, name)
+            following = next_value(tried, best, name, spaces)
             if isinstance(following, str) or (name == rounds and moved_otherwise):
                 continue
             if isinstance(following, tuple):
