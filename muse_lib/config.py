@@ -282,14 +282,20 @@ class AblationConfig(Config):
 
 
 class SearchConfig(Config):
-    """The search for hyper-parameters on validation pairs, and whether its choice is used."""
+    """The search for hyper-parameters on validation playlists, and whether its choice is used."""
 
     grid: Literal["small", "large"] = Field("small", description="which values are tried")
-    grid_points: int = Field(
-        6, ge=2, description="combinations of these values that are tried, for every model"
+    grid_candidates: int = Field(
+        16,
+        ge=1,
+        description="candidates of every model: combinations of these values, times the rounds "
+        "that are judged along a run",
+    )
+    grid_widenings: int = Field(
+        3, ge=0, description="times that the values are continued where the best is the outermost"
     )
     grid_epochs: int = Field(
-        100, ge=1, description="length of a run of the search, which is judged on its way"
+        50, ge=1, description="length of a run of the search, which is judged on its way"
     )
     hyperparameters: Literal["poster", "selected"] = Field(
         "poster", description="those given, as the poster has them, or what the search chose"

@@ -5,30 +5,39 @@ in the poster's share or a half; with and without pairs of one artist; and, for 
 pairs of popular and of rare songs apart. Beside them, playlists to continue.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 import pandas as pd
+from sklearn.metrics import roc_auc_score
 
 from muse_lib.config import EvaluationConfig
+from muse_lib.data.dataset import Dataset
 from muse_lib.evaluation.classifier import Judged, judge
-from muse_lib.evaluation.continuations import HALF, continuations
 from muse_lib.evaluation.metrics import METRICS, classification_metrics
 from muse_lib.evaluation.own_pairs import LabelledPairs, halves
 from muse_lib.evaluation.pairs import (
     PLAYLISTS,
     SLICES,
+    HeldOut,
     PairRule,
     Pairs,
     label_sources,
     labelled_pairs,
     popularity_slices,
 )
-from muse_lib.evaluation.ranking import rank
+from muse_lib.evaluation.ranking import (
+    HalfPlaylist,
+    half_playlists,
+    metrics_of_ranks,
+    ranking_per_playlist,
+    ranking_table,
+)
 from muse_lib.evaluation.replica import Study
 from muse_lib.evaluation.statistics import over_resamples, over_seeds, resample
+from muse_lib.models.base import Model
 from muse_lib.progress import reporter
 from muse_lib.seeds import stream
 from muse_lib.storage.files import read_tensors, write_tensors
@@ -90,7 +99,7 @@ class Measurement:
         (rows of ``pairs``, n_resamples) float: bootstrap over pairs, all models of a question on
         the same draws. Without columns where seeds are to tell the spread.
     playlists : DataFrame
-        What `rank` says of each playlist, half of which is given.
+        `ranking_per_playlist`.
     """
 
     pairs: pd.DataFrame
@@ -144,13 +153,11 @@ def measure(
                 rows += _rows(question, part, study.models, similar, told)
                 resampled.append(resample(similar, told, similar.size, n_resamples, study.seed))
             report(number, question.label_source)
-    cases = continuations(study.held_out, "test", study.seed, given=[HALF])
-    popularity = study.vocabulary.popularity
-    per_list, _ = rank(study.models, cases, study.held_out.artist, popularity, study.seed)
+    cut = half_playlists(study.held_out, "test", study.seed)
     return Measurement(
         pd.DataFrame(rows),
         np.concatenate(resampled).reshape(len(rows), n_resamples),
-        per_list,
+        ranking_per_playlist(study.models, cut, study.seed),
     )
 
 
@@ -237,7 +244,8 @@ def continuation_table(
         the 95 % interval over playlists (one seed) or over seeds.
     """
     tables = [
-        _over_playlists(one.playlists, config.n_resamples, config.seed) for one in measurements
+        ranking_table(one.playlists, n_resamples=config.n_resamples, seed=config.seed)
+        for one in measurements
     ]
     table = tables[0].assign(n_splits=len(tables))
     if len(tables) > 1:
@@ -246,17 +254,6 @@ def continuation_table(
         n_playlists = sum(one["n_playlists"] for one in tables)
         table = table.assign(value=values.mean(axis=1), low=low, high=high, n_playlists=n_playlists)
     return table
-
-
-def _over_playlists(per_list: pd.DataFrame, n_resamples: int, seed: int) -> pd.DataFrame:
-    """Return the means over playlists with intervals, all models on the same resamples."""
-    rows = per_list[["model", "metric"]].drop_duplicates(ignore_index=True)
-    values = per_list.pivot_table("value", "playlist_id", ["model", "metric"], dropna=False)
-    values = values[pd.MultiIndex.from_frame(rows)]
-    n = len(values)
-    draws = stream(seed, "bootstrap of playlists").multinomial(n, np.full(n, 1 / n), n_resamples)
-    low, high = over_resamples((draws @ values.to_numpy() / n).T)
-    return rows.assign(value=values.mean().to_numpy(), low=low, high=high, n_playlists=n)
 
 
 def _with_intervals(measurements: Sequence[Measurement]) -> pd.DataFrame:
@@ -319,3 +316,46 @@ def _rows(
         for value in [classification_metrics(similar, predicted, score)]
         for metric in METRICS
     ]
+
+
+def validation_judge(
+    dataset: Dataset, seed: int, *, n_pairs: int, share_similar: float
+) -> Callable[[Model], dict[str, float]]:
+    """Return what tells how good a model is on the validation playlists.
+
+    It returns, for the purposes that the model answers, the area under the ROC curve on
+    labelled pairs ("pairs") and the NDCG of continued halves ("ranking").
+    """
+    held_out = HeldOut(dataset.vocabulary.songs, dataset.memberships, dataset.parts)
+    rule = PairRule(n_pairs, share_similar, same_artist=False, seed=seed)
+    pairs = held_out.pairs_from_playlists("validation", rule)
+    cut = half_playlists(held_out, "validation", seed)
+    ties = [
+        stream(seed, f"ties of playlist {half.playlist_id}").permutation(len(held_out.songs))
+        for half in cut
+    ]
+
+    def judged(model: Model) -> dict[str, float]:
+        ndcg = [
+            metrics_of_ranks(_ranks(model.continuation_scores(half.given), half, order))["ndcg"]
+            for half, order in zip(cut, ties, strict=True)
+        ]
+        values = {"ranking": float(np.mean(ndcg))}
+        try:
+            scores = model.similarity(pairs.i, pairs.j)
+        except NotImplementedError:
+            return values
+        return {"pairs": float(roc_auc_score(pairs.similar, scores)), **values}
+
+    return judged
+
+
+def _ranks(scores: np.ndarray, half: HalfPlaylist, tie_break: np.ndarray) -> np.ndarray:
+    """Return what `ranks_of_hidden` returns, without putting all songs in order."""
+    ranks = []
+    for song in half.hidden:
+        before = (scores > scores[song]) | (
+            (scores == scores[song]) & (tie_break < tie_break[song])
+        )
+        ranks.append(1 + np.count_nonzero(before) - np.count_nonzero(before[half.given]))
+    return np.sort(np.array(ranks))

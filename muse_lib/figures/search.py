@@ -8,38 +8,40 @@ from matplotlib.colors import to_hex
 
 from muse_lib.figures.style import GREY, MARKERS, label
 
+METRIC = {"pairs": "validation AUC", "ranking": "validation NDCG"}
+"""What a model is judged by on validation playlists, by purpose."""
+
 
 def plot_landscape(trials: pd.DataFrame, x: str, colour: str, ax: Axes) -> None:
-    """Draw one dot a trial; columns ``point``, ``auc`` and the two that ``x`` and ``colour`` name.
+    """Draw one dot a trial: columns ``point``, ``purpose``, ``value``, ``x`` and ``colour``.
 
     Values of ``x`` stand side by side, at equal distances. The grey line joins their means, the
     dotted one is where the search started (point 0), a ring marks the best.
     """
-    values = np.unique(trials[x])
-    place = np.searchsorted(values, trials[x])
-    means = trials.groupby(x)["auc"].mean()
+    values, place = np.unique(trials[x].to_list(), return_inverse=True)
+    means = trials.groupby(x)["value"].mean()
     ax.axhline(
-        trials.loc[trials["point"] == 0, "auc"].max(), color=GREY, linewidth=0.8, linestyle=":"
+        trials.loc[trials["point"] == 0, "value"].max(), color=GREY, linewidth=0.8, linestyle=":"
     )
     ax.plot(range(len(means)), means, color=GREY, linewidth=1)
     shades = _shades(trials[colour])
     for k, (value, shade) in enumerate(shades.items()):
         here = (trials[colour] == value).to_numpy()
         marker = MARKERS[k % len(MARKERS)]
-        name = f"{value:g}" if x != colour else None
+        name = _shown(value) if x != colour else None
         ax.scatter(
-            place[here], trials.loc[here, "auc"], s=16, color=shade, marker=marker, label=name
+            place[here], trials.loc[here, "value"], s=16, color=shade, marker=marker, label=name
         )
-    best = trials["auc"].to_numpy().argmax()
+    best = trials["value"].to_numpy().argmax()
     ax.scatter(
-        place[best], trials["auc"].iloc[best], s=70, facecolors="none", edgecolors="0.2", zorder=3
+        place[best], trials["value"].iloc[best], s=70, facecolors="none", edgecolors="0.2", zorder=3
     )
     ax.set(
         xticks=range(len(values)),
-        xticklabels=[f"{value:g}" for value in values],
+        xticklabels=[_shown(value) for value in values.tolist()],
         xlim=(-0.5, len(values) - 0.5),
         xlabel=label(x.replace("_", " ")),
-        ylabel="validation AUC",
+        ylabel=METRIC[trials["purpose"].iloc[0]],
     )
     if x != colour:
         ax.legend(
@@ -54,7 +56,7 @@ def plot_landscape(trials: pd.DataFrame, x: str, colour: str, ax: Axes) -> None:
 
 
 def plot_along(readings: pd.DataFrame, colour: str, ax: Axes) -> None:
-    """Draw a line a trial; columns ``point``, ``epochs``, ``auc`` and the one ``colour`` names.
+    """Draw a line a trial: columns ``point``, ``epochs``, ``purpose``, ``value`` and ``colour``.
 
     The legend has the values of ``colour`` in their order.
     """
@@ -62,23 +64,28 @@ def plot_along(readings: pd.DataFrame, colour: str, ax: Axes) -> None:
     named = set()
     for _, line in readings.sort_values([colour, "point"]).groupby("point", sort=False):
         value = line[colour].iloc[0]
-        name = None if value in named else f"{value:g}"
+        name = None if value in named else _shown(value)
         named.add(value)
         marker = MARKERS[list(shades).index(value) % len(MARKERS)]
         ax.plot(
             line["epochs"],
-            line["auc"],
+            line["value"],
             color=shades[value],
             marker=marker,
             markersize=3,
             linewidth=0.9,
             label=name,
         )
-    ax.set(xlabel="epochs", ylabel="validation AUC")
+    ax.set(xlabel="epochs", ylabel=METRIC[readings["purpose"].iloc[0]])
 
 
-def _shades(values: pd.Series) -> dict[float, str]:
+def _shown(value: float | str) -> str:
+    """Return a value of a hyper-parameter, a number or a word, as it is written."""
+    return label(value) if isinstance(value, str) else f"{value:g}"
+
+
+def _shades(values: pd.Series) -> dict[float | str, str]:
     """Return a colour a value, darker for larger ones."""
-    distinct = np.unique(values)
+    distinct = np.unique(values.to_list())
     palette = sns.color_palette("flare", len(distinct))
-    return {float(value): to_hex(shade) for value, shade in zip(distinct, palette, strict=True)}
+    return {value: to_hex(shade) for value, shade in zip(distinct.tolist(), palette, strict=True)}

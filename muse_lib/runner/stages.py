@@ -102,7 +102,8 @@ SMOKE: Parameters = {
     "n_contrastive_pairs": 500,
     "ablation_dim": 16,
     "ablation_epochs": 5,
-    "grid_points": 2,
+    "grid_candidates": 2,
+    "grid_widenings": 1,
     "grid_epochs": 10,
 }
 """What ``--scale smoke`` changes, wherever a notebook declares it: every cell runs, in seconds."""

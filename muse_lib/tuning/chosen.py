@@ -1,9 +1,12 @@
-"""The hyper-parameters that a search chose: a small table that people and notebooks read.
+"""The hyper-parameters that the searches chose: a small table that people and notebooks read.
 
-One row a model and parameter: ``model, parameter, value, lowest, highest``, the last two being
-the range that was tried.
+One row a search, purpose, model and parameter: ``split, purpose, model, parameter, value, lowest,
+highest, n_candidates``, see `muse_lib.tuning.trials.choices`. A search is made for a block of
+splits: on the last of them, whose validation playlists none of the block tests. So no playlist is
+tested with hyper-parameters that were chosen on it.
 """
 
+import numpy as np
 import pandas as pd
 
 from muse_lib.errors import InputError
@@ -11,40 +14,90 @@ from muse_lib.storage.results import Results
 
 NAME, MADE_BY = "hyperparameters", "04_grid_search"
 
-Point = dict[str, int | float]
+PAIRS, RANKING = PURPOSES = ("pairs", "ranking")
+"""What a model is tuned for: to tell pairs of songs apart, or to continue playlists."""
+
+BLOCK = 5
+"""So many splits share a search. Split k of ten tests fold k and validates on fold k + 1, so the
+validation fold of the last split of a block is tested in the next block."""
+
+IN_WORDS = ("weighting",)
+"""Hyper-parameters whose values are words."""
+
+Value = int | float | str
+Point = dict[str, Value]
 """A value for each hyper-parameter, by name."""
 
 
-def save(results: Results, choice: pd.DataFrame) -> None:
-    """Write the choice as ``tables/hyperparameters.csv``."""
-    results.save_table(NAME, choice)
+def searched_at(number: int, n_splits: int) -> int:
+    """Return the split whose search split ``number`` of ``n_splits`` uses: the last of its block.
+
+    Examples
+    --------
+    >>> [searched_at(number, 7) for number in range(7)]
+    [4, 4, 4, 4, 4, 6, 6]
+    """
+    return min(BLOCK * (number // BLOCK) + BLOCK - 1, n_splits - 1)
 
 
-def models(results: Results) -> list[str]:
-    """Return the models for which a search has chosen, in its order."""
-    return list(dict.fromkeys(results.load_table(NAME, MADE_BY)["model"]))
+def searched_splits(n_splits: int) -> list[int]:
+    """Return the splits on which there is a search, ascending."""
+    return sorted({searched_at(number, n_splits) for number in range(n_splits)})
 
 
-def selected(results: Results, model: str) -> Point:
-    """Return the hyper-parameters chosen for a model, whole numbers as int.
+def save(results: Results, choices: pd.DataFrame) -> None:
+    """Write the choices as ``tables/hyperparameters.csv``."""
+    results.save_table(NAME, choices)
+
+
+def models(results: Results, purpose: str = PAIRS) -> list[str]:
+    """Return the models for which a search has chosen for a purpose, in its order."""
+    table = results.load_table(NAME, MADE_BY)
+    return list(dict.fromkeys(table.loc[table["purpose"] == purpose, "model"]))
+
+
+def selected(results: Results, model: str, purpose: str = PAIRS, number: int = 0) -> Point:
+    """Return the hyper-parameters that were chosen for a model, whole numbers as int.
+
+    Parameters
+    ----------
+    results : Results
+        Of the study, not of one of its splits.
+    model : str
+        A variant, a rival, or a rival with side information such as "als+artist".
+    purpose : str
+        One of `PURPOSES`.
+    number : int
+        The split that uses them.
 
     Raises
     ------
     InputError
-        If no search has been run, it chose nothing for this model, or a value is no number.
+        If no search has been run, it chose nothing for this model, purpose and split, or a value
+        is no number.
     """
     table = results.load_table(NAME, MADE_BY)
     remedy = f"run notebooks/{MADE_BY}.ipynb again, or set hyperparameters=poster."
-    if missing := {"model", "parameter", "value"} - set(table.columns):
+    if missing := {"split", "purpose", "model", "parameter", "value"} - set(table.columns):
         raise InputError(f"tables/{NAME}.csv has no column {min(missing)!r}: {remedy}")
-    rows = table[table["model"] == model]
+    of_block = table["split"] // BLOCK == number // BLOCK
+    rows = table[of_block & (table["model"] == model) & (table["purpose"] == purpose)]
     if rows.empty:
-        raise InputError(f"tables/{NAME}.csv chooses nothing for {model!r}: {remedy}")
-    values = pd.to_numeric(rows["value"], errors="coerce")
-    if values.isna().any():
-        wrong = rows.loc[values.isna(), "parameter"].iloc[0]
-        raise InputError(f"tables/{NAME}.csv gives {wrong} of {model!r} no number: {remedy}")
+        raise InputError(
+            f"tables/{NAME}.csv chooses nothing for {model!r}, {purpose!r} and split {number}: "
+            f"{remedy}"
+        )
     return {
-        str(name): int(value) if value == int(value) else float(value)
-        for name, value in zip(rows["parameter"], values, strict=True)
+        str(name): _parsed(str(name), value, model, remedy)
+        for name, value in zip(rows["parameter"], rows["value"], strict=True)
     }
+
+
+def _parsed(name: str, value: Value, model: str, remedy: str) -> Value:
+    """Return a value as it was before it was written."""
+    if name in IN_WORDS:
+        return str(value)
+    number = pd.to_numeric(value, errors="coerce")
+    if not np.isfinite(number):
+        raise InputError(f"tables/{NAME}.csv gives {name} of {model!r} no number: {remedy}")
+    return int(number) if number == int(number) else float(number)

@@ -1,40 +1,43 @@
-"""Search the hyper-parameters of every model on validation pairs.
+"""Try hyper-parameters of every model, judged on validation playlists.
 
-A trial trains one model at one point. Epochs are read off along its run, so that trying fewer
-epochs costs nothing. What a trial found is kept in a file of its own, named by a digest of all it
-follows from: a search that was interrupted goes on where it stopped, and one with other playlists,
-pairs, parameters or code starts anew.
+A trial makes one model at one point. Rounds, such as epochs, are read off along its run, so that
+trying fewer of them costs nothing. What a trial found is kept in a file of its own, named by a
+digest of all it follows from: a search that was interrupted goes on where it stopped, and one with
+other playlists, judge, parameters or code starts anew.
 """
 
 import hashlib
 import inspect
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from pydantic import TypeAdapter, ValidationError
-from sklearn.metrics import roc_auc_score
 
-from muse_lib.data.dataset import Vocabulary
+from muse_lib.config import CountingConfig
+from muse_lib.data.dataset import Dataset, Vocabulary
 from muse_lib.errors import InputError
-from muse_lib.evaluation.pairs import Pairs
 from muse_lib.models.base import Model
-from muse_lib.models.baselines import BASELINES
+from muse_lib.models.baselines import RIVALS
+from muse_lib.models.muse.cooccurrence import Cooccurrence, training_cooccurrence
 from muse_lib.models.muse.training import TrainingDivergedError
 from muse_lib.models.muse.variants import VARIANTS, Recipe
+from muse_lib.progress import reporter
 from muse_lib.storage.code_digest import code_digest
 from muse_lib.storage.files import read_json, write_json
 from muse_lib.titles.encoder import TitleModel
-from muse_lib.tuning.chosen import Point
+from muse_lib.tuning.chosen import PURPOSES, Point
+from muse_lib.tuning.fusion import Fusion, rival_of
+from muse_lib.tuning.spaces import rounds_of
 from muse_lib.tuning.trials import ordered
 
-READ_AT = (10, 20, 30, 50, 75, 100, 150, 200, 300, 500, 1_000)
-"""The epochs at which a run is judged, beside its last one."""
+Judge = Callable[[Model], dict[str, float]]
+"""Says how good a model is, one number a purpose, higher for better."""
 
 
 @dataclass(frozen=True)
@@ -44,47 +47,34 @@ class Trial:
     Attributes
     ----------
     model : str
-        One of `VARIANTS` or `BASELINES`.
+        One of `VARIANTS` or `RIVALS`, or a rival with side information such as "als+artist".
     point : dict
         The hyper-parameters that are tried.
+    read_at : tuple of int
+        The rounds after which it is judged, ascending; empty for a model that has none.
+    purposes : tuple of str
+        What it is a candidate for.
     """
 
     model: str
     point: Point
+    read_at: tuple[int, ...] = ()
+    purposes: tuple[str, ...] = PURPOSES
 
 
 @dataclass(frozen=True)
-class Reading:
-    """How a model was judged: after how many epochs, None if it has none to read along."""
+class Score:
+    """What the judge said: after how many rounds, None for a model that has none."""
 
-    epochs: int | None
-    auc: dict[str, float]
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """A trial that is prepared, of whichever kind its model is.
-
-    Attributes
-    ----------
-    key : dict
-        What its outcome follows from, besides the playlists and the pairs.
-    read_at : list
-        The epochs at which it is judged; None for a model that has none.
-    run : callable
-        Takes a label for the progress, makes the model and judges it.
-    """
-
-    key: dict[str, Any]
-    read_at: Sequence[int | None]
-    run: Callable[[str], list[Reading]]
+    rounds: int | None
+    by_purpose: dict[str, float]
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What a trial found, and why it found no more if it could not be completed."""
 
-    readings: list[Reading]
+    scores: list[Score]
     reason: str = ""
 
 
@@ -94,147 +84,201 @@ class Search:
 
     Attributes
     ----------
-    vocabulary : Vocabulary
-        The training playlists.
-    pairs : mapping
-        Validation pairs by kind of label.
+    dataset : Dataset
+        The split that is searched: its training playlists are learned, its test playlists never
+        looked at.
+    judge : callable
+        Judges a model on the validation playlists.
+    judged_by : mapping
+        What the judge was made with, besides the dataset; outcomes under another are not used.
     base : Recipe
         The parameters of MuSE that are not searched, the seed among them.
-    epochs : int
-        Length of the variants' runs, which are judged at `READ_AT` and at their end.
     folder : Path
         Where outcomes are kept.
+    number : int
+        Of the split.
     """
 
-    vocabulary: Vocabulary
-    pairs: Mapping[str, Pairs]
+    dataset: Dataset
+    judge: Judge
+    judged_by: Mapping[str, Any]
     base: Recipe
-    epochs: int
     folder: Path
+    number: int = 0
 
-    def run(self, points: Mapping[str, Sequence[Point]]) -> pd.DataFrame:
-        """Try all points of all models.
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The training playlists."""
+        return self.dataset.vocabulary
+
+    def run(self, trials: Sequence[Trial]) -> pd.DataFrame:
+        """Make all trials, or recall what they found.
 
         Returns
         -------
         DataFrame
-            One row a reading and kind of label: ``model``, ``point`` (its number, 0 is where the
-            search starts), a column a hyper-parameter (nan where a model does not have it),
-            ``epochs``, ``label_source``, ``auc`` and ``reason``, which is empty unless the trial
-            could not be completed; then ``auc`` is nan where nothing could be read.
+            One row a candidate and purpose: ``split``, ``model``, ``point`` (the number of the
+            combination among those of its model, from 0 in the order of the trials), a column a
+            hyper-parameter (missing where a model does not have it), ``purpose``, ``value`` and
+            ``reason``, which is empty unless the trial could not be completed; then ``value`` is
+            nan where nothing could be judged. Rows are in the order of models, points, rounds.
 
         Raises
         ------
         InputError
             If a kept outcome is damaged or is not that of its trial.
         """
-        inputs = self._inputs_digest()
-        trials = [Trial(model, point) for model in points for point in points[model]]
-        numbers = [k for model in points for k in range(len(points[model]))]
-        rows = []
-        for k, (trial, number) in enumerate(zip(trials, numbers, strict=True), start=1):
-            attempt = self._attempt(trial)
-            key = asdict(trial) | {"inputs": inputs} | attempt.key
-            label = f"{k}/{len(trials)} {trial.model}"
-            outcome = self._recalled_or_run(trial, key, attempt, label)
-            rows += self._rows(trial, number, attempt.read_at, outcome)
-        return ordered(pd.DataFrame(rows))
+        rows: list[dict[str, Any]] = []
+        numbers: dict[str, dict[str, int]] = {}
+        with reporter(len(trials), "trials") as report:
+            for k, trial in enumerate(trials, start=1):
+                of_model = numbers.setdefault(trial.model, {})
+                number = of_model.setdefault(json.dumps(trial.point), len(of_model))
+                report(k - 1, trial.model)
+                outcome = self._recalled_or_made(trial, f"{k}/{len(trials)} {trial.model}")
+                rows += self._rows(trial, number, outcome)
+        table = ordered(pd.DataFrame(rows))
+        place = pd.DataFrame(
+            {
+                "model": table["model"].map({model: k for k, model in enumerate(numbers)}),
+                "point": table["point"],
+                "rounds": [row.get(rounds_of(row["model"]), 0) for row in rows],
+            }
+        )
+        order = place.sort_values(["model", "point", "rounds"], kind="stable").index
+        return table.loc[order].reset_index(drop=True)
 
-    @property
-    def read_at(self) -> list[int]:
-        """The epochs at which variants are judged."""
-        return sorted({*(epoch for epoch in READ_AT if epoch < self.epochs), self.epochs})
-
-    def _recalled_or_run(
-        self, trial: Trial, key: dict[str, Any], attempt: Attempt, label: str
-    ) -> Outcome:
+    def _recalled_or_made(self, trial: Trial, label: str) -> Outcome:
+        key = {"model": trial.model, "point": trial.point, "read_at": list(trial.read_at)}
+        key |= self._inputs | self._follows_from(trial)
         digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
         path = self.folder / f"{trial.model}-{digest[:16]}.json"
         if path.exists():
             return _recalled(path, key)
         try:
-            outcome = Outcome(attempt.run(label))
+            outcome = Outcome(self._scores(trial, label))
         except TrainingDivergedError as diverged:
-            outcome = Outcome(_readings(diverged.best.history, self.pairs), str(diverged))
+            outcome = Outcome(_scores_of(diverged.best.history), str(diverged))
         except InputError as refused:
             return Outcome([], str(refused))  # not kept: more memory, say, may help next time
         write_json(path, {"key": key, "outcome": asdict(outcome)})
         return outcome
 
-    def _attempt(self, trial: Trial) -> Attempt:
-        """Prepare a trial; baselines that read titles read them as the variants do."""
+    def _follows_from(self, trial: Trial) -> dict[str, Any]:
+        """Return what the outcome of a trial follows from, besides what all share."""
         key: dict[str, Any]
         if trial.model in VARIANTS:
-            recipe = self.base.replace(**VARIANTS[trial.model], **trial.point, epochs=self.epochs)
-            key = {"recipe": recipe.pedigree(), "read_at": self.read_at}
-            key |= {"code": code_digest(["muse_lib.models.muse.variants"])}
-            if recipe.contrastive.contrastive or recipe.titles.title_part:
-                key["titles"] = self._title_model
-            return Attempt(key, self.read_at, lambda label: self._along(recipe, label))
-        baseline, seed = BASELINES[trial.model].fit, self.base.training.seed
-        reading = self.base.titles.model_dump(include=set(inspect.signature(baseline).parameters))
-        key = {"seed": seed, "reading": reading, "code": code_digest(["muse_lib.models.baselines"])}
-        if "title_model" in reading:
-            key["titles"] = self._title_model
-        made = partial(baseline, self.vocabulary, seed, **reading, **trial.point)
-        return Attempt(key, [None], lambda _: [Reading(None, self.judge(made()))])
+            recipe = self._recipe(trial)
+            reads_titles = recipe.contrastive.contrastive or recipe.titles.title_part
+            key = {"recipe": recipe.pedigree(), "code": self._code["variants"]}
+        else:
+            titles = (
+                self._how_titles_are_read
+                if "titles" in trial.model.split("+")
+                else self._titles_for(rival_of(trial.model))
+            )
+            reads_titles = "title_model" in titles
+            key = {"seed": self.base.training.seed, "reads": titles, "code": self._code["rivals"]}
+        return key | ({"titles": self._title_model} if reads_titles else {})
 
-    def _along(self, recipe: Recipe, label: str) -> list[Reading]:
-        """Train a variant once and judge it on the way."""
-        trained = recipe.train(
-            self.vocabulary, evaluate=self.judge, evaluate_at=self.read_at, label=label
-        )
-        return _readings(trained.history, self.pairs)
+    def _scores(self, trial: Trial, label: str) -> list[Score]:
+        """Make a model, once, and judge it on the way or in the end."""
+        seed = self.base.training.seed
+        if trial.model in VARIANTS:
+            recipe = self._recipe(trial)
+            trained = recipe.train(
+                self.vocabulary,
+                evaluate=self.judge,
+                evaluate_at=trial.read_at,
+                label=label,
+                cooccurrence=self._counted(recipe.counting),
+            )
+            return _scores_of(trained.history)
+        if trial.model not in RIVALS:
+            return [Score(None, self.judge(self._fusion.model(trial.model, trial.point)))]
+        rival = RIVALS[trial.model]
+        arguments = self._titles_for(trial.model) | trial.point
+        if rival.along is None:
+            return [Score(None, self.judge(rival.fit(self.vocabulary, seed, **arguments)))]
+        models = rival.along(self.vocabulary, seed, trial.read_at, **arguments)
+        return [Score(rounds, self.judge(model)) for rounds, model in models]
 
-    def judge(self, model: Model) -> dict[str, float]:
-        """Return the area under the ROC curve on every kind of validation pairs, in [0, 1]."""
-        return {
-            source: float(roc_auc_score(pairs.similar, model.similarity(pairs.i, pairs.j)))
-            for source, pairs in self.pairs.items()
-        }
+    def _recipe(self, trial: Trial) -> Recipe:
+        """Return the variant of a trial, for a run as long as its last reading."""
+        epochs = max(trial.read_at)
+        return self.base.replace(**VARIANTS[trial.model], **trial.point, epochs=epochs)
 
-    def _rows(
-        self, trial: Trial, number: int, expected: Sequence[int | None], outcome: Outcome
-    ) -> list[dict[str, Any]]:
-        """Return a row a reading and kind of label, those that could not be read as nan."""
-        read = {reading.epochs: reading.auc for reading in outcome.readings}
+    def _titles_for(self, rival: str) -> dict[str, Any]:
+        """Return how a rival reads titles, if it does: as the variants do."""
+        taken = inspect.signature(RIVALS[rival].fit).parameters
+        return {name: how for name, how in self._how_titles_are_read.items() if name in taken}
+
+    def _rows(self, trial: Trial, number: int, outcome: Outcome) -> list[dict[str, Any]]:
+        """Return a row a candidate and purpose, those that could not be judged as nan."""
+        said = {score.rounds: score.by_purpose for score in outcome.scores}
         return [
-            {"model": trial.model, "point": number}
+            {"split": self.number, "model": trial.model, "point": number}
             | trial.point
-            | ({} if epochs is None else {"epochs": epochs})
-            | {"label_source": source, "auc": read.get(epochs, {}).get(source, np.nan)}
-            | {"reason": "" if epochs in read else outcome.reason}
-            for epochs in expected
-            for source in self.pairs
+            | ({} if rounds is None else {rounds_of(trial.model): rounds})
+            | {"purpose": purpose, "value": said.get(rounds, {}).get(purpose, np.nan)}
+            | {"reason": "" if rounds in said else outcome.reason}
+            for rounds in trial.read_at or (None,)
+            for purpose in trial.purposes
         ]
+
+    def _counted(self, counting: CountingConfig) -> Cooccurrence:
+        """Return the counts of a variant, which are made once for all its trials."""
+        if counting not in self._counts:
+            self._counts.clear()  # the trials of a variant come one after the other
+            self._counts[counting] = training_cooccurrence(self.vocabulary, counting)
+        return self._counts[counting]
+
+    @cached_property
+    def _counts(self) -> dict[CountingConfig, Cooccurrence]:
+        return {}
+
+    @property
+    def _how_titles_are_read(self) -> dict[str, Any]:
+        return self.base.titles.model_dump(include={"title_model", "normalise_titles"})
+
+    @cached_property
+    def _fusion(self) -> Fusion:
+        return Fusion(self.vocabulary, self.base.training.seed, self._how_titles_are_read)
 
     @cached_property
     def _title_model(self) -> str:
         """The digest of the model that reads titles."""
         return TitleModel(self.base.titles.title_model).digest
 
-    def _inputs_digest(self) -> str:
-        """Return the digest of the playlists that are learned and the pairs that judge."""
-        sha = hashlib.sha256(json.dumps(self.vocabulary.titles).encode())
-        sha.update(json.dumps(self.vocabulary.artists.tolist()).encode())
-        for playlist in self.vocabulary.playlists:
-            sha.update(str(playlist.size).encode() + playlist.astype(np.int64).tobytes())
-        for source, pairs in self.pairs.items():
-            sha.update(f"{source} {len(pairs)}".encode())
-            for array in (pairs.i, pairs.j, pairs.similar):
-                sha.update(array.tobytes())
-        return sha.hexdigest()
+    @cached_property
+    def _code(self) -> dict[str, str]:
+        judging = "muse_lib.evaluation.benchmark"
+        return {
+            "variants": code_digest(["muse_lib.models.muse.variants", judging]),
+            "rivals": code_digest(["muse_lib.models.baselines", judging]),
+        }
+
+    @cached_property
+    def _inputs(self) -> dict[str, Any]:
+        """What all trials follow from: the judge, and a digest of the playlists but the tested."""
+        seen = self.dataset.playlists["part"] != "test"
+        lists = self.dataset.playlists.loc[seen, ["playlist_id", "title", "part"]]
+        held = self.dataset.memberships
+        held = held[held["playlist_id"].isin(lists["playlist_id"])]
+        songs = self.dataset.songs[self.dataset.songs["song_id"].isin(held["song_id"])]
+        sha = hashlib.sha256()
+        for part in (lists, held[["playlist_id", "song_id"]], songs[["song_id", "artist"]]):
+            sha.update(part.to_csv(index=False, lineterminator="\n").encode())
+        return {"playlists": sha.hexdigest(), "judged_by": dict(self.judged_by)}
 
 
-def _readings(history: pd.DataFrame, sources: Collection[str]) -> list[Reading]:
-    """Return the epochs of a run that were judged."""
-    if not set(sources) <= set(history.columns):
-        return []
-    judged = history.dropna(subset=list(sources))
-    columns = judged[["epoch", *sources]].to_dict("list")
+def _scores_of(history: pd.DataFrame) -> list[Score]:
+    """Return what the judge said along the run of a variant."""
+    purposes = [purpose for purpose in PURPOSES if purpose in history]
+    judged = history.dropna(subset=purposes, how="all") if purposes else history.iloc[:0]
     return [
-        Reading(int(epoch), {source: columns[source][k] for source in sources})
-        for k, epoch in enumerate(columns["epoch"])
+        Score(int(row["epoch"]), {purpose: float(row[purpose]) for purpose in purposes})
+        for row in judged.to_dict("records")
     ]
 
 

@@ -1,33 +1,67 @@
-"""Which values of which hyper-parameters a search tries, and which of their combinations.
+"""Which values of which hyper-parameters a search tries, in which combinations, and how far on.
 
 The first value of every parameter is where the search starts. All models get the same number of
-combinations, so that none wins by having been tuned more.
+candidates, those read along a run included, so that none wins by having been tuned more.
 """
 
 import inspect
 import itertools
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from muse_lib.errors import InputError
-from muse_lib.models.baselines import BASELINES, SEARCH
+from muse_lib.models.baselines import RIVALS
 from muse_lib.models.muse.variants import PRESETS, VARIANTS, Switches
 from muse_lib.seeds import stream
-from muse_lib.tuning.chosen import Point
+from muse_lib.tuning.chosen import Point, Value
 
-Space = Mapping[str, tuple[int | float, ...]]
-"""The values of each hyper-parameter, by name; the first is where the search starts."""
+Values = Mapping[str, tuple[Value, ...]]
+"""The distinct values of each hyper-parameter, by name; the first is where the search starts."""
 
-DESCENT: Mapping[str, Space] = MappingProxyType(
+
+@dataclass(frozen=True)
+class Space:
+    """What is tried of a model.
+
+    Attributes
+    ----------
+    grid : mapping
+        Parameters that take a run for every value.
+    rounds : str
+        The parameter that is read along a run, such as "epochs"; empty if there is none.
+    read_at : tuple of int
+        Its values, ascending; empty if there is none.
+    """
+
+    grid: Values
+    rounds: str = ""
+    read_at: tuple[int, ...] = ()
+
+    @property
+    def n_readings(self) -> int:
+        """How many candidates one run gives."""
+        return len(self.read_at) or 1
+
+    @property
+    def n_candidates(self) -> int:
+        """How many candidates there are."""
+        return math.prod(map(len, self.grid.values())) * self.n_readings
+
+
+READ_AT = (10, 20, 30, 50, 75, 100, 150, 200, 300, 500, 1_000)
+"""The epochs at which a run of a variant is judged, beside its last one."""
+
+DESCENT: Mapping[str, Values] = MappingProxyType(
     {
         "small": {
-            "learning_rate": (0.05, 0.1),
-            "dim": (100, 50, 20),
-            "smoothing": (1, 0.1, 0.01, 0.001),
+            "learning_rate": (0.05, 0.1, 0.2),
+            "dim": (100, 50, 200),
+            "smoothing": (1, 0.1, 0.01, 0.001, 0.0001),
         },
         "large": {
             "learning_rate": (0.05, 0.02, 0.1, 0.2),
@@ -39,16 +73,19 @@ DESCENT: Mapping[str, Space] = MappingProxyType(
 """For every variant of MuSE. The large space starts from the poster's values; the small one does
 without long vectors, which cost minutes and, with little smoothing, win nothing."""
 
-SWITCHED: Mapping[str, Mapping[str, Space]] = MappingProxyType(
+SWITCHED: Mapping[str, Mapping[str, Values]] = MappingProxyType(
     {
         "small": {
-            "contrastive": {"contrastive_weight": (10_000, 1_000, 100), "margin": (0, 0.5)},
+            "contrastive": {
+                "contrastive_weight": (10_000, 1_000, 100, 10),
+                "margin": (0, -0.5, 0.5),
+            },
             "title_part": {"title_weight": (0.4, 0.2, 0.8)},
         },
         "large": {
             "contrastive": {
                 "contrastive_weight": (10_000, 100_000, 1_000, 100, 10),
-                "margin": (0, 0.25, 0.5),
+                "margin": (0, -0.5, -0.25, 0.25, 0.5),
                 "similar_title": (0.7, 0.6, 0.8),
                 "dissimilar_title": (0.2, 0.1, 0.3),
             },
@@ -59,29 +96,141 @@ SWITCHED: Mapping[str, Mapping[str, Space]] = MappingProxyType(
 )
 """What a switch of a variant adds to `DESCENT`."""
 
-
-RIVALS: Mapping[str, Mapping[str, Space]] = MappingProxyType(
+SMALL: Mapping[str, Values] = MappingProxyType(
     {
-        "small": SEARCH,
-        "large": {
-            "ppmi_svd": {"dim": (20, 50, 100, 200, 300, 500), "shift": (1, 2, 5, 10)},
-            "item2vec": {
-                "dim": (20, 50, 100, 200),
-                "epochs": (10, 20, 40),
-                "negative_exponent": (-0.5, 0, 0.5, 0.75),
-            },
-            "als": {
-                "factors": (5, 10, 20, 50, 100),
-                "regularization": (1, 10, 100),
-                "alpha": (1, 10, 40),
-            },
+        "item_knn": {
+            "k": (0, 50, 200),
+            "shrink": (10, 0, 1, 100),
+            "weighting": ("tf-idf", "none"),
+        },
+        "playlist_knn": {
+            "k": (100, 20, 50, 200),
+            "power": (1, 0.5, 2, 4),
+            "weighting": ("bm25", "none", "tf-idf"),
+        },
+        "greatest_hits": {"popularity_power": (1, 0, 0.25, 0.5, 0.75, 1.5, 2)},
+        "ppmi_svd": {"dim": (50, 20, 100), "shift": (1, 2, 5)},
+        "item2vec": {
+            "dim": (100, 50, 200),
+            "window": (2, 1, 5),
+            "negative_exponent": (0.75, 0, -0.5),
+            "sample": (0, 1e-5, 1e-4, 1e-3),
+            "epochs": (5, 10, 20, 30),
+        },
+        "glove": {
+            "dim": (100, 50, 200),
+            "x_max": (10, 2, 50),
+            "step": (0.05, 0.1, 0.2),
+            "epochs": (10, 20, 30, 50),
+        },
+        "als": {
+            "factors": (20, 50, 100, 200),
+            "regularization": (10, 1, 100),
+            "alpha": (10, 3, 40),
+            "frequency_scale": (0, 0.5, 1),
+            "iterations": (3, 6, 10, 15),
+        },
+        "ease": {"regularization": (10, 0.1, 0.3, 1, 3, 30, 100, 300, 1_000)},
+    }
+)
+"""For the rivals; their searches start from the functions' own defaults."""
+
+LARGE: Mapping[str, Values] = MappingProxyType(
+    {
+        "ppmi_svd": {"dim": (50, 20, 100, 200, 300, 500), "shift": (1, 2, 5, 10)},
+        "item2vec": {
+            "dim": (100, 20, 50, 200, 300),
+            "window": (2, 1, 3, 5, 10),
+            "negative_exponent": (0.75, 0.5, 0, -0.5),
+            "sample": (0, 1e-5, 1e-4, 1e-3),
+            "epochs": (5, 10, 20, 30, 40, 50, 75, 100),
+        },
+        "glove": {
+            "dim": (100, 50, 200, 300),
+            "x_max": (10, 1, 2, 5, 20, 50),
+            "step": (0.05, 0.02, 0.1, 0.2),
+            "epochs": (10, 20, 30, 50, 75, 100, 150),
+        },
+        "als": {
+            "factors": (20, 10, 50, 100, 200, 350, 500),
+            "regularization": (10, 1, 100, 1_000),
+            "alpha": (10, 3, 40, 100),
+            "frequency_scale": (0, 0.25, 0.5, 0.75, 1),
+            "iterations": (2, 5, 10, 15, 20, 30, 50),
         },
     }
 )
-"""For the baselines; their searches start from the functions' own defaults."""
+"""What the large search tries instead, where it tries more."""
+
+WEIGHTS = (1, 0.3, 3)
+"""What artists and titles weigh beside a rival's own scores."""
 
 
-def spaces(size: str, variants: Collection[str] = tuple(VARIANTS)) -> dict[str, Space]:
+@dataclass(frozen=True)
+class Limit:
+    """How far a space may be widened, and why no further.
+
+    Attributes
+    ----------
+    lowest, highest : float
+        The last values that may be tried.
+    below, above : str
+        Why.
+    """
+
+    lowest: float = -math.inf
+    highest: float = math.inf
+    below: str = ""
+    above: str = ""
+
+
+_DIM = Limit(1, 500, "a vector has at least one number", "longer vectors take too long")
+_WEIGHT = Limit(0.01, below="below, it says next to nothing")
+_NOT_NEGATIVE = Limit(0, below="it cannot be negative")
+
+LIMITS: Mapping[str, Limit] = MappingProxyType(
+    {
+        "dim": _DIM,
+        "factors": _DIM,
+        "epochs": Limit(1, 400, "one round is the least", "longer runs take too long"),
+        "iterations": Limit(1, 120, "one round is the least", "longer runs take too long"),
+        "smoothing": Limit(1e-6, below="below, unseen pairs weigh nothing any more"),
+        "margin": Limit(-1, 0.9, "no cosine is lower", "above, hardly a pair is pushed apart"),
+        "contrastive_weight": Limit(1, below="below, titles move nothing any more"),
+        "similar_title": Limit(highest=1, above="no cosine is higher"),
+        "dissimilar_title": Limit(-0.2, below="no two titles are that far apart"),
+        "own_step": Limit(highest=1, above="1 is the full step"),
+        "title_weight": _WEIGHT,
+        "artist_weight": _WEIGHT,
+        "k": Limit(1, below="one neighbour is the least", above="0 lets all of them vote"),
+        "shrink": Limit(0, below="0 shrinks nothing"),
+        "power": _NOT_NEGATIVE,
+        "popularity_power": Limit(0, below="0 leaves popularity out"),
+        "shift": Limit(1, below="1 asks for no more than chance"),
+        "window": Limit(1, 50, "one song on either side is the least", "it takes too long"),
+        "sample": Limit(0, 1, "0 passes over no song", "1 passes over no song"),
+        "x_max": Limit(1, below="no pair that was seen has a smaller count"),
+        "regularization": Limit(1e-3, below="below, it regularises nothing any more"),
+        "alpha": Limit(1.1, below="1 is what an absent song weighs"),
+        "frequency_scale": Limit(0, 1, "0 regularises all alike", "1 is all of the frequency"),
+    }
+)
+"""Where a space is not widened any more, by definition or because it would take too long."""
+
+ALL_IF_ZERO = ("k",)
+"""Parameters whose 0 means all, and so stands above every number."""
+
+
+def rounds_of(model: str) -> str:
+    """Return the parameter that is read along the runs of a model; empty if there is none."""
+    if model in VARIANTS:
+        return "epochs"
+    return RIVALS[model].rounds if model in RIVALS else ""
+
+
+def spaces(
+    size: str, variants: Collection[str] = tuple(VARIANTS), epochs: int = 50
+) -> dict[str, Space]:
     """Return the space of every model that has hyper-parameters.
 
     Parameters
@@ -89,7 +238,9 @@ def spaces(size: str, variants: Collection[str] = tuple(VARIANTS)) -> dict[str, 
     size : str
         "small" or "large".
     variants : collection of str
-        The variants that are searched, beside all baselines.
+        The variants that are searched, beside all rivals.
+    epochs : int
+        Length of the runs of variants, which are judged at `READ_AT` and at their end.
 
     Raises
     ------
@@ -98,18 +249,31 @@ def spaces(size: str, variants: Collection[str] = tuple(VARIANTS)) -> dict[str, 
     """
     if unknown := [variant for variant in variants if variant not in VARIANTS]:
         raise InputError(f"there is no variant {unknown[0]!r}: choose from {', '.join(VARIANTS)}.")
-    of_variants = {
-        variant: _starting_at(PRESETS.get(variant, {}), _of_switches(switches, size))
+    read_at = (*(epoch for epoch in READ_AT if epoch < epochs), epochs)
+    found = {
+        variant: Space(
+            _starting_at(PRESETS.get(variant, {}), _of_switches(switches, size)), "epochs", read_at
+        )
         for variant, switches in VARIANTS.items()
         if variant in variants
     }
-    of_baselines = {
-        name: _starting_at(_defaults(name), space) for name, space in RIVALS[size].items()
-    }
-    return of_variants | of_baselines
+    of_rivals = SMALL if size == "small" else {**SMALL, **LARGE}
+    for name, rival in RIVALS.items():
+        values = dict(of_rivals.get(name, {}))
+        along = tuple(int(value) for value in values.pop(rival.rounds, ()))
+        if values or along or rival.side_information:
+            found[name] = Space(_starting_at(_defaults(name), values), rival.rounds, along)
+    return found
 
 
-def points(space: Space, n_points: int, seed: int) -> list[Point]:
+def declared(spaces: Mapping[str, Space], model: str, name: str) -> tuple[Value, ...]:
+    """Return the values of a parameter in the space of a model, of weights beside a rival too."""
+    if "+" in model:
+        return WEIGHTS if name.endswith("_weight") else ()
+    return spaces[model].grid.get(name, ()) if model in spaces else ()
+
+
+def points(values: Values, n_points: int, seed: int) -> list[Point]:
     """Return the combinations to try: all of a space that has so few, else a random part.
 
     Random points beat a grid where few parameters matter (Bergstra and Bengio 2012). They are
@@ -119,7 +283,7 @@ def points(space: Space, n_points: int, seed: int) -> list[Point]:
 
     Parameters
     ----------
-    space : mapping
+    values : mapping
         Parameters and their distinct values, the first of each to start from.
     n_points : int
         At most so many combinations, at least 1.
@@ -133,39 +297,120 @@ def points(space: Space, n_points: int, seed: int) -> list[Point]:
     """
     if n_points < 1:
         raise InputError(f"{n_points} points leave nothing to try: ask for 1 or more.")
-    if math.prod(map(len, space.values())) <= n_points:
-        return [dict(zip(space, values, strict=True)) for values in _product(space)]
-    streams = {name: stream(seed, f"search of {name}") for name in space}
-    chosen: list[Point] = [{name: values[0] for name, values in space.items()}]
-    while len(chosen) < n_points:
+    if math.prod(map(len, values.values())) <= n_points:
+        return [dict(zip(values, point, strict=True)) for point in _product(values)]
+    streams = {name: stream(seed, f"search of {name}") for name in values}
+    found: list[Point] = [{name: of_one[0] for name, of_one in values.items()}]
+    while len(found) < n_points:
         columns = {
-            name: _evenly(len(values), n_points - 1, streams[name])
-            for name, values in space.items()
+            name: _evenly(len(of_one), n_points - 1, streams[name])
+            for name, of_one in values.items()
         }
         for k in range(n_points - 1):
-            point = {name: values[columns[name][k]] for name, values in space.items()}
-            if point not in chosen and len(chosen) < n_points:
-                chosen.append(point)
-    return chosen
+            point = {name: of_one[columns[name][k]] for name, of_one in values.items()}
+            if point not in found and len(found) < n_points:
+                found.append(point)
+    return found
 
 
-def _of_switches(switches: Switches, size: str) -> Space:
+def rank(name: str, value: float) -> float:
+    """Return the place of a value among those of its parameter: itself, but where 0 means all."""
+    return math.inf if name in ALL_IF_ZERO and value == 0 else value
+
+
+def beyond(
+    name: str, value: float, tried: Iterable[float], declared: Iterable[Value] = ()
+) -> float | str:
+    """Return the value to try next where ``value`` is the lowest or highest of those tried.
+
+    It is the next one of the space, if that has more; then the step between the two outermost is
+    made again: their ratio, or their difference where one of them is not above 0. It ends at the
+    parameter's limit.
+
+    Parameters
+    ----------
+    name : str
+        The parameter.
+    value : int or float
+        The lowest or highest of ``tried``, which has at least two values.
+    tried : iterable of int or float
+        All its values so far.
+    declared : iterable of int or float
+        Those of the space.
+
+    Returns
+    -------
+    int, float or str
+        The next value, whole if all so far are; or why there is none.
+    """
+    limit = LIMITS.get(name, Limit())
+    tried = sorted(set(tried), key=lambda one: rank(name, one))
+    known = {*tried, *(one for one in declared if not isinstance(one, str))}
+    ordered = sorted(known, key=lambda one: rank(name, one))
+    upward, place = value == tried[-1], ordered.index(value)
+    if rank(name, value) == math.inf:
+        return limit.above
+    if further := ordered[place + 1 :] if upward else ordered[:place][::-1]:
+        return _six_digits(further[0])
+    near = ordered[-2] if upward else ordered[1]
+    if math.isinf(rank(name, near)):  # down from "all" there is no ratio
+        near = 2 * value
+    following = value * value / near if min(value, near) > 0 else 2 * value - near
+    if all(float(one).is_integer() for one in ordered) and name not in _CONTINUOUS:
+        following = max(value + 1, round(following)) if upward else min(value - 1, round(following))
+    following = min(max(following, limit.lowest), limit.highest)
+    if following == value:
+        return limit.above if upward else limit.below
+    return _six_digits(following)
+
+
+_CONTINUOUS = (
+    *("learning_rate", "smoothing", "contrastive_weight", "margin", "title_weight", "own_step"),
+    *(
+        "artist_weight",
+        "step",
+        "x_max",
+        "shrink",
+        "power",
+        "popularity_power",
+        "shift",
+        "regularization",
+        "alpha",
+    ),
+)
+"""Parameters that may be whole numbers and need not."""
+
+
+def _six_digits(value: float) -> float:
+    """Return what a table keeps of a number, whole numbers as int."""
+    kept = float(f"{value:.6g}")
+    return int(kept) if kept.is_integer() else kept
+
+
+def longer(read_at: Sequence[int], name: str) -> tuple[int, ...] | str:
+    """Return where a run twice as long is read beyond ``read_at``, or why there is none."""
+    last, limit = max(read_at), LIMITS.get(name, Limit())
+    new = sorted({int(min(last * factor, limit.highest)) for factor in (1.5, 2)} - {last})
+    return tuple(new) or limit.above
+
+
+def _of_switches(switches: Switches, size: str) -> Values:
     """Return what is searched of a variant: the descent, and what its switches add to it."""
-    added = [space for switch, space in SWITCHED[size].items() if switches[switch]]
-    return {name: values for space in (DESCENT[size], *added) for name, values in space.items()}
+    added = [values for switch, values in SWITCHED[size].items() if switches[switch]]
+    return {name: tried for values in (DESCENT[size], *added) for name, tried in values.items()}
 
 
-def _defaults(baseline: str) -> dict[str, Any]:
-    """Return the default of every hyper-parameter of a baseline."""
-    taken = inspect.signature(BASELINES[baseline].fit).parameters.values()
+def _defaults(rival: str) -> dict[str, Any]:
+    """Return the default of every hyper-parameter of a rival."""
+    taken = inspect.signature(RIVALS[rival].fit).parameters.values()
     return {one.name: one.default for one in taken if one.default is not one.empty}
 
 
-def _starting_at(start: Mapping[str, float], space: Space) -> Space:
+def _starting_at(start: Mapping[str, Value], values: Values) -> Values:
     """Return a space whose first values are those of ``start``."""
     return {
-        name: tuple(dict.fromkeys([start[name], *values])) if name in start else values
-        for name, values in space.items()
+        name: tuple(dict.fromkeys([start[name], *tried])) if name in start else tried
+        for name, tried in values.items()
     }
 
 
@@ -174,6 +419,6 @@ def _evenly(n_values: int, n: int, rng: np.random.Generator) -> np.ndarray:
     return rng.permutation(np.resize(rng.permutation(n_values), n))
 
 
-def _product(space: Space) -> itertools.product:
+def _product(values: Values) -> itertools.product:
     """Iterate over all combinations; that of the first values comes first."""
-    return itertools.product(*space.values())
+    return itertools.product(*values.values())

@@ -1,125 +1,249 @@
-"""What a search found: the best point of each model, what it brought, what mattered.
+"""What a search found: the best candidate of each model, what it brought, what mattered.
 
-All functions take the table that `muse_lib.tuning.search.Search` makes, one row a reading:
-``model``, ``point``, a column a hyper-parameter, ``epochs``, ``label_source``, ``auc`` and
-``reason``.
+All functions take the table that `muse_lib.tuning.search.Search` makes, one row a candidate and
+purpose: ``split``, ``model``, ``point`` (the number of a combination, 0 is where the search
+starts), a column a hyper-parameter, ``purpose``, ``value`` and ``reason``. A candidate is a point
+after some rounds of its run.
 """
+
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from muse_lib.evaluation.pairs import PLAYLISTS
+from muse_lib.tuning.chosen import Value
+from muse_lib.tuning.spaces import Space, beyond, declared, longer, rank, rounds_of
 
-NOT_PARAMETERS = ("model", "point", "label_source", "auc", "reason")
+NOT_PARAMETERS = ("split", "model", "point", "purpose", "value", "reason")
+
+Row = Mapping[Any, Any]
+"""A row of the table, by column."""
+
+QUESTION = ["split", "purpose", "model"]
+"""What has one answer: which hyper-parameters a model has for a purpose."""
 
 
-def chosen(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of a search at which each model is best on held-out playlists.
+def best_trials(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the row of each search, purpose and model that is best.
 
-    Of equals the first is taken: the earlier point, then the fewer epochs. A model of which no
-    trial could be read is left out.
+    Of equals the first is taken: the earlier point, then the fewer rounds. A model of which no
+    trial could be judged is left out.
     """
-    judged = table[(table["label_source"] == PLAYLISTS) & table["auc"].notna()]
-    best = judged.loc[judged.groupby("model", sort=False)["auc"].idxmax()]
-    return best.reset_index(drop=True)
+    judged = table[table["value"].notna()].reset_index(drop=True)
+    best = judged.loc[judged.groupby(QUESTION, sort=False)["value"].idxmax()]
+    order = judged.groupby(QUESTION, sort=False).ngroup()[best.index]
+    return best.loc[order.sort_values().index].reset_index(drop=True)
 
 
-def choice(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the hyper-parameters of the `chosen` rows.
+def choices(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the hyper-parameters of the `best_trials`.
 
     Returns
     -------
     DataFrame
-        ``model, parameter, value, lowest, highest``: one row a model and parameter, the last two
-        being the range that was tried. See `muse_lib.tuning.chosen`.
+        ``split, purpose, model, parameter, value, lowest, highest, n_candidates``: one row a
+        search, purpose, model and parameter. ``value`` is text, numbers with six digits;
+        ``lowest`` and ``highest`` are the range that was tried, nan of what is no number, and
+        ``n_candidates`` how many candidates the model had. See `muse_lib.tuning.chosen`.
     """
     rows = []
-    for best in chosen(table).to_dict("records"):
-        tried = table[table["model"] == best["model"]]
-        rows += [
-            (best["model"], name, best[name], tried[name].min(), tried[name].max())
-            for name in parameters(table)
-            if not np.isnan(best[name])
-        ]
-    return pd.DataFrame(rows, columns=["model", "parameter", "value", "lowest", "highest"])
+    for best in best_trials(table).to_dict("records"):
+        tried = _of_question(table, best)
+        for name in parameters(tried):
+            numbers = pd.to_numeric(tried[name], errors="coerce")
+            value = best[name]
+            text = value if isinstance(value, str) else f"{value:.6g}"
+            question = [best[column] for column in QUESTION]
+            rows.append((*question, name, text, numbers.min(), numbers.max(), len(tried)))
+    columns = [*QUESTION, "parameter", "value", "lowest", "highest", "n_candidates"]
+    return pd.DataFrame(rows, columns=columns)
 
 
-def edges(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of the `choice` at the lowest or highest of three or more values tried.
+def edges(table: pd.DataFrame, spaces: Mapping[str, Space], n_widenings: int) -> pd.DataFrame:
+    """Return the choices at the lowest or highest of the values tried, and why it ends there.
 
-    There, a better value may lie outside of what was searched.
+    Parameters
+    ----------
+    table : DataFrame
+        The trials.
+    spaces : mapping
+        Of the models, by name.
+    n_widenings : int
+        How often each might be widened.
+
+    Returns
+    -------
+    DataFrame
+        ``split, purpose, model, parameter, value, side, reason``: the side is "lowest" or
+        "highest", the reason a limit of the parameter, that the next value could not be judged,
+        or that the spaces were widened ``n_widenings`` times and no more.
     """
-    found = choice(table)
-    n_values = [
-        table.loc[table["model"] == model, name].nunique()
-        for model, name in found[["model", "parameter"]].to_numpy()
-    ]
-    outermost = (found["value"] == found["lowest"]) | (found["value"] == found["highest"])
-    return found[outermost & (np.array(n_values) >= 3)].reset_index(drop=True)
+    rows = []
+    for best in best_trials(table).to_dict("records"):
+        tried = _of_question(table, best)
+        for name, side in outermost(tried, best).items():
+            following = next_value(tried, best, name, spaces)
+            if isinstance(following, str):
+                reason = following
+            elif failed := _reason_at(tried, best, name, following):
+                reason = failed
+            else:
+                reason = f"widened {n_widenings} times, as often as asked for"
+            question = [best[column] for column in QUESTION]
+            rows.append((*question, name, best[name], side, reason))
+    columns = [*QUESTION, "parameter", "value", "side", "reason"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def outermost(tried: pd.DataFrame, best: Row) -> dict[str, str]:
+    """Return the parameters of a model whose best value is the outermost, and on which side.
+
+    Only values that could be judged count, and only parameters with two or more. Rounds are
+    compared with those read at the best point alone.
+
+    Parameters
+    ----------
+    tried : DataFrame
+        The candidates of one model for one purpose.
+    best : dict
+        The best of them.
+
+    Returns
+    -------
+    dict
+        "lowest" or "highest" by parameter.
+    """
+    found = {}
+    judged = tried[tried["value"].notna()]
+    for name in parameters(tried):
+        values = _values(judged, best, name)
+        if isinstance(best[name], str) or len(values) < 2:
+            continue
+        places = [rank(name, value) for value in values]
+        here = rank(name, float(best[name]))
+        if here in (min(places), max(places)):
+            found[name] = "lowest" if here == min(places) else "highest"
+    return found
+
+
+def next_value(
+    tried: pd.DataFrame, best: Row, name: str, spaces: Mapping[str, Space]
+) -> float | tuple[int, ...] | str:
+    """Return what to try beyond an outermost value, or why there is nothing to try.
+
+    Of rounds, a tuple: where the longer or shorter run is read.
+    """
+    value = float(best[name])
+    values = _values(tried[tried["value"].notna()], best, name)
+    if name != rounds_of(str(best["model"])):
+        return beyond(name, value, values, declared(spaces, str(best["model"]), name))
+    if value == max(values):
+        return longer([int(one) for one in values], name)
+    following = beyond(name, int(value), [int(value), 2 * int(value)])
+    return following if isinstance(following, str) else (int(following),)
 
 
 def gains(table: pd.DataFrame) -> pd.DataFrame:
-    """Return what the search brought each model, under every kind of label.
+    """Return what the search brought each model, for every purpose.
 
     Returns
     -------
     DataFrame
-        ``model, n_points, label_source, start, chosen``: the AUC where the search starts, at the
-        end of that run, and at the point and epochs chosen on held-out playlists.
+        ``split, purpose, model, n_candidates, start, chosen``: the value where the search starts,
+        at the end of that run, and the best.
     """
-    n_points = table.groupby("model", sort=False)["point"].nunique()
-    last = table[table["point"] == 0].groupby(["model", "label_source"], sort=False).tail(1)
-    best = chosen(table)[["model", "point", "epochs"]].merge(table, how="left")
-    start = last[["model", "label_source", "auc"]].rename(columns={"auc": "start"})
-    both = start.merge(
-        best[["model", "label_source", "auc"]].rename(columns={"auc": "chosen"}), how="left"
-    )
-    both.insert(1, "n_points", both["model"].map(n_points))
-    return both
+    best = best_trials(table)[[*QUESTION, "value"]].rename(columns={"value": "chosen"})
+    is_first = table["point"] == table.groupby(QUESTION)["point"].transform("min")
+    first = table[is_first].groupby(QUESTION, sort=False)["value"].last()
+    n = table.groupby(QUESTION, sort=False).size().rename("n_candidates")
+    both = n.to_frame().join(first.rename("start")).reset_index()
+    return both.merge(best, how="left")
 
 
 def effects(table: pd.DataFrame) -> pd.DataFrame:
-    """Return how far each parameter moves the AUC on held-out playlists.
+    """Return how far each parameter moves the value of a model: its importance, roughly.
 
     The trials of a model are averaged by the value of one parameter, each trial at its best
-    epochs; the effect is the range of these means. With few trials it is a rough measure.
+    rounds; the effect is the range of these means. With few trials it is a rough measure.
 
     Returns
     -------
     DataFrame
-        ``model, parameter, effect``, the largest first within a model; parameters of which one
-        value was tried are left out.
+        ``split, purpose, model, parameter, effect``, the largest first within a model; parameters
+        of which one value was tried are left out.
     """
     rows = []
-    for model, trials in at_best_epochs(table).groupby("model", sort=False):
+    for question, trials in at_best_rounds(table).groupby(QUESTION, sort=False):
         for name in searched(trials):
-            means = trials.groupby(name)["auc"].mean()
-            rows.append((model, name, means.max() - means.min()))
-    measured = pd.DataFrame(rows, columns=["model", "parameter", "effect"])
-    order = measured.groupby("model", sort=False)["effect"].rank(ascending=False, method="first")
-    rank = pd.factorize(measured["model"])[0] * len(measured) + order
-    return measured.iloc[np.argsort(rank, kind="stable")].reset_index(drop=True)
+            means = trials.groupby(name)["value"].mean()
+            rows.append((*question, name, means.max() - means.min()))
+    measured = pd.DataFrame(rows, columns=[*QUESTION, "parameter", "effect"])
+    groups = measured.groupby(QUESTION, sort=False)
+    order = groups["effect"].rank(ascending=False, method="first")
+    place = groups.ngroup() * len(measured) + order
+    return measured.iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
 
 
-def at_best_epochs(table: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a trial: its best reading on held-out playlists."""
-    judged = table[(table["label_source"] == PLAYLISTS) & table["auc"].notna()]
-    best = judged.groupby(["model", "point"], sort=False)["auc"].idxmax()
+def at_best_rounds(table: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a point and purpose: its best candidate."""
+    judged = table[table["value"].notna()]
+    best = judged.groupby([*QUESTION, "point"], sort=False)["value"].idxmax()
     return judged.loc[best].reset_index(drop=True)
 
 
 def parameters(table: pd.DataFrame) -> list[str]:
-    """Return the columns of a search that are hyper-parameters."""
-    return [str(name) for name in table.columns if name not in NOT_PARAMETERS]
+    """Return the columns of some trials that are hyper-parameters of any of them."""
+    return [
+        str(name)
+        for name in table.columns
+        if name not in NOT_PARAMETERS and table[name].notna().any()
+    ]
 
 
 def searched(trials: pd.DataFrame) -> list[str]:
-    """Return the parameters, epochs apart, of which more than one value was tried."""
-    return [n for n in parameters(trials) if n != "epochs" and trials[n].dropna().unique().size > 1]
+    """Return the parameters of one model, rounds apart, of which several values were tried."""
+    rounds = rounds_of(str(trials["model"].iloc[0]))
+    return [n for n in parameters(trials) if n != rounds and trials[n].dropna().unique().size > 1]
 
 
 def ordered(table: pd.DataFrame) -> pd.DataFrame:
-    """Put the parameters between the number of a point and what was found there, epochs last."""
-    names = [name for name in parameters(table) if name != "epochs"]
-    first, last = NOT_PARAMETERS[:2], NOT_PARAMETERS[2:]
-    return table.reindex(columns=[*first, *names, "epochs", *last])
+    """Put the parameters between the number of a point and what was found there, rounds last."""
+    rounds = {rounds_of(str(model)) for model in table["model"].unique()}
+    names = [str(name) for name in table.columns if name not in NOT_PARAMETERS]
+    names.sort(key=lambda name: name in rounds)
+    return table.reindex(columns=[*NOT_PARAMETERS[:3], *names, *NOT_PARAMETERS[3:]])
+
+
+def of_question(table: pd.DataFrame, split: int, purpose: str, model: str) -> pd.DataFrame:
+    """Return the candidates of one model for one purpose in one search."""
+    return table[
+        (table["split"] == split) & (table["purpose"] == purpose) & (table["model"] == model)
+    ]
+
+
+def _of_question(table: pd.DataFrame, best: Row) -> pd.DataFrame:
+    return of_question(table, int(best["split"]), str(best["purpose"]), str(best["model"]))
+
+
+def _values(tried: pd.DataFrame, best: Row, name: str) -> list[float]:
+    """Return the distinct values of a parameter, of rounds those read at the best point."""
+    if name == rounds_of(str(best["model"])):
+        tried = tried[tried["point"] == best["point"]]
+    return list(tried[name].dropna().unique())
+
+
+def _reason_at(
+    tried: pd.DataFrame, best: Row, name: str, following: float | tuple[int, ...]
+) -> str:
+    """Return why the candidate beyond the best could not be judged; empty if it was not tried."""
+    there = following if isinstance(following, tuple) else (following,)
+    others = [other for other in searched(tried) if other != name]
+    alike = np.all([tried[other] == best[other] for other in others], axis=0) if others else True
+    reasons = tried.loc[alike & tried[name].isin(there), "reason"]
+    return str(reasons.iloc[0]) if len(reasons) else ""
+
+
+def exact(value: Value) -> Value:
+    """Return a value of a table as a model takes it: whole numbers as int."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -113,7 +113,9 @@ TRIALS = pd.DataFrame(
         "epochs": [10, 10, 10],
         "smoothing": [1.0, 0.001, 1.0],
         "dim": [500, 50, 50],
-        "auc": [0.6, 0.9, 0.7],
+        "weighting": ["none", "bm25", "none"],
+        "purpose": "pairs",
+        "value": [0.6, 0.9, 0.7],
     }
 )
 
@@ -124,6 +126,10 @@ def draw_landscape(ax):
 
 def draw_landscape_of_one_parameter(ax):
     figures.plot_landscape(TRIALS, "smoothing", "smoothing", ax)
+
+
+def draw_landscape_of_words(ax):
+    figures.plot_landscape(TRIALS, "weighting", "dim", ax)
 
 
 def draw_along(ax):
@@ -141,6 +147,7 @@ DRAWN = [
     draw_ablation_that_diverges,
     draw_landscape,
     draw_landscape_of_one_parameter,
+    draw_landscape_of_words,
     draw_along,
 ]
 

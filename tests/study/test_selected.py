@@ -35,7 +35,8 @@ def test_the_values_given_are_used_unless_the_choice_is_asked_for(study):
 def test_the_choice_reaches_training_and_wins_over_what_is_set(study):
     results, (_, chosen) = study
     table = pd.read_csv(results / "tables" / "hyperparameters.csv")
-    values = table[table["model"] == "muse"].set_index("parameter")["value"].to_dict()
+    of_muse = table[(table["model"] == "muse") & (table["purpose"] == "pairs")]
+    values = of_muse.set_index("parameter")["value"].astype(float).to_dict()
     assert values.keys() == {"learning_rate", "dim", "smoothing", "epochs"}
     assert {name: chosen[name] for name in values} == values
     assert chosen["dim"] != 7

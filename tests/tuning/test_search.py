@@ -1,8 +1,6 @@
-"""The search for hyper-parameters, in a world whose answer is known."""
+"""The trials of a search, in a world whose answer is known."""
 
-import inspect
 import json
-import math
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -12,15 +10,14 @@ import pytest
 
 from muse_lib.data.dataset import Dataset
 from muse_lib.errors import InputError
-from muse_lib.evaluation.pairs import GENRES, PLAYLISTS, HeldOut, PairRule, labelled_pairs
-from muse_lib.models.baselines import BASELINES, SEARCH
+from muse_lib.evaluation.benchmark import validation_judge
 from muse_lib.models.muse.variants import VARIANTS, Recipe
-from muse_lib.storage.results import Results
-from muse_lib.tuning import search as grid
-from muse_lib.tuning.chosen import save, selected
-from muse_lib.tuning.search import Search
-from muse_lib.tuning.spaces import points, spaces
-from muse_lib.tuning.trials import choice, chosen, edges, effects, gains, searched
+from muse_lib.tuning import search as searching
+from muse_lib.tuning.fusion import Remembering, rival_of, weights_of
+from muse_lib.tuning.search import Search, Trial
+from muse_lib.tuning.spaces import WEIGHTS, Space
+from muse_lib.tuning.trials import best_trials, choices
+from muse_lib.tuning.widening import explored
 from tests.helpers.worlds import corpus_of, two_scenes
 
 pytestmark = pytest.mark.slow
@@ -29,8 +26,10 @@ BASE = Recipe().replace(dim=8, smoothing=0.01, dissimilar_title=0.6, n_contrasti
 GOOD, BAD = {"learning_rate": 0.05}, {"learning_rate": 1e-9}
 """A step that learns the two scenes in a few epochs, and one that stays at random vectors."""
 
+RULE = {"n_pairs": 300, "share_similar": 0.68}
 
-def parts_of(n: int) -> np.ndarray:
+
+def parts_of_world(n: int) -> np.ndarray:
     """Three quarters to train on, the rest to judge."""
     return np.resize(["train", "train", "validation", "train", "train", "test", "train"], n)
 
@@ -38,13 +37,16 @@ def parts_of(n: int) -> np.ndarray:
 def world(playlists: list[list[int]]) -> Dataset:
     corpus = corpus_of(playlists)
     titles = [("death metal", "smooth jazz")[k % 2] for k in range(len(playlists))]
-    scene = np.where(corpus.songs["song_id"] % 2, "odd", "even")
-    corpus = replace(
-        corpus,
-        playlists=corpus.playlists.assign(title=titles),
-        songs=corpus.songs.assign(genres=scene),
-    )
-    return Dataset.of(corpus, parts_of(len(playlists)))
+    corpus = replace(corpus, playlists=corpus.playlists.assign(title=titles))
+    return Dataset.of(corpus, parts_of_world(len(playlists)))
+
+
+def search_of(dataset: Dataset, folder) -> Search:
+    return Search(dataset, validation_judge(dataset, 0, **RULE), RULE, BASE, folder)
+
+
+def muse(point, *read_at, model="muse") -> Trial:
+    return Trial(model, point, read_at or (10, 20))
 
 
 @pytest.fixture(scope="module")
@@ -52,23 +54,15 @@ def scenes() -> Dataset:
     return world(two_scenes())
 
 
-def validation_pairs(dataset: Dataset) -> dict:
-    held_out = HeldOut(dataset.vocabulary.songs, dataset.memberships, dataset.parts)
-    rule = PairRule(n_pairs=300)
-    sources = (PLAYLISTS, GENRES)
-    return {source: labelled_pairs(held_out, source, "validation", rule) for source in sources}
-
-
 @pytest.fixture
 def search(scenes, tmp_path) -> Search:
-    return Search(scenes.vocabulary, validation_pairs(scenes), BASE, epochs=20, folder=tmp_path)
+    return search_of(scenes, tmp_path)
 
 
 @pytest.fixture(scope="module")
 def shared(scenes, tmp_path_factory) -> Search:
     """The same search for all tests that only look: what one has tried, the next finds."""
-    folder = tmp_path_factory.mktemp("trials")
-    return Search(scenes.vocabulary, validation_pairs(scenes), BASE, epochs=20, folder=folder)
+    return search_of(scenes, tmp_path_factory.mktemp("trials"))
 
 
 @pytest.fixture
@@ -85,224 +79,153 @@ def trainings(monkeypatch) -> list[str]:
     return seen
 
 
-# What is tried
-
-
-@pytest.mark.parametrize("size", ["small", "large"])
-def test_every_variant_is_searched(size):
-    assert spaces(size).keys() >= VARIANTS.keys()
-
-
-def test_only_the_wanted_variants_are_searched_beside_every_baseline():
-    wanted = ["muse-text", "muse"]
-    assert [*spaces("small", wanted)] == ["muse", "muse-text", *SEARCH]
-    assert spaces("small", wanted)["muse"] == spaces("small")["muse"]
-
-
-def test_a_variant_that_there_is_not_is_refused_with_those_there_are():
-    with pytest.raises(InputError, match=r"there is no variant 'glove': choose from muse, muse-ar"):
-        spaces("small", ["muse", "glove"])
-
-
-def test_the_large_search_starts_from_the_posters_values():
-    for variant in VARIANTS:
-        start = points(spaces("large")[variant], 2, seed=0)[0]
-        assert Recipe.of(variant, **start) == Recipe.of(variant)
-
-
-@pytest.mark.parametrize("size", ["small", "large"])
-@pytest.mark.parametrize("baseline", SEARCH)
-def test_a_baselines_search_starts_from_its_defaults(size, baseline):
-    start = points(spaces(size)[baseline], 2, seed=0)[0]
-    defaults = inspect.signature(BASELINES[baseline].fit).parameters
-    assert {name: defaults[name].default for name in start} == start
-
-
-def test_the_small_search_tries_six_points_of_every_model():
-    """As many as a baseline's space has, so that by default all budgets are equal."""
-    tried = {model: points(space, 6, seed=0) for model, space in spaces("small").items()}
-    assert tried.keys() == {*VARIANTS, *SEARCH}
-    assert {model: len(of_model) for model, of_model in tried.items()} == dict.fromkeys(tried, 6)
-
-
-@pytest.mark.parametrize("size", ["small", "large"])
-@pytest.mark.parametrize("n_points", [2, 6, 20])
-def test_every_model_gets_the_same_number_of_points_unless_its_space_has_fewer(size, n_points):
-    for space in spaces(size).values():
-        tried = points(space, n_points, seed=0)
-        assert len(tried) == min(n_points, math.prod(map(len, space.values())))
-        assert len({tuple(point.items()) for point in tried}) == len(tried)
-
-
-def test_all_of_a_small_space_is_tried_the_start_first():
-    assert points({"dim": (3, 1), "margin": (0, 0.5)}, 9, seed=0) == [
-        {"dim": 3, "margin": 0},
-        {"dim": 3, "margin": 0.5},
-        {"dim": 1, "margin": 0},
-        {"dim": 1, "margin": 0.5},
-    ]
-
-
-def test_few_points_already_try_every_value_of_every_parameter():
-    space = {"dim": (1, 2, 3, 4, 5), "margin": (0, 0.1, 0.2)}
-    tried = pd.DataFrame(points(space, 6, seed=3)[1:])
-    assert {name: set(tried[name]) for name in space} == {n: set(v) for n, v in space.items()}
-
-
-def test_models_are_tried_at_like_points_of_the_parameters_they_share():
-    small = spaces("small")
-    plain, titled = (points(small[name], 6, seed=0) for name in ("muse", "muse-contrastive"))
-    assert [{name: point[name] for name in plain[0]} for point in titled] == plain
-
-
-def test_another_seed_tries_other_points_from_the_same_start():
-    space = spaces("large")["muse"]
-    one, other = (points(space, 6, seed) for seed in (0, 1))
-    assert (one[0], one) != (other[0], other)
-    assert one[0] == other[0]
-
-
-def test_no_points_are_refused():
-    with pytest.raises(InputError, match="0 points leave nothing to try: ask for 1 or more"):
-        points({"dim": (1, 2)}, 0, seed=0)
-
-
 # What is found
 
 
-def test_the_better_of_two_points_is_chosen(shared):
-    table = shared.run({"muse": [BAD, GOOD]})
-    assert chosen(table)["point"].tolist() == [1]
-    assert selected_values(table, "muse")["learning_rate"] == GOOD["learning_rate"]
-    found = gains(table).set_index("label_source")
-    assert (found["chosen"] > 0.85).all()
-    assert found["start"].between(0.3, 0.7).all()
-    assert found["n_points"].tolist() == [2, 2]
+def test_the_better_of_two_points_is_best_for_both_purposes(shared):
+    best = best_trials(shared.run([muse(BAD), muse(GOOD)]))
+    assert best[["purpose", "point"]].to_numpy().tolist() == [["pairs", 1], ["ranking", 1]]
+    assert (best.loc[best["purpose"] == "pairs", "value"] > 0.85).all()
 
 
-def selected_values(table, model):
-    rows = choice(table)
-    return rows[rows["model"] == model].set_index("parameter")["value"].to_dict()
-
-
-def test_epochs_read_along_a_run_are_those_of_separate_runs(shared, tmp_path):
+def test_epochs_read_along_a_run_are_those_of_separate_runs(shared):
     """The slow twin trains anew for every number of epochs."""
-    along = shared.run({"muse-contrastive": [GOOD]})
-    assert along["auc"].notna().all()
-    slow = [
-        replace(shared, epochs=epochs, folder=tmp_path / str(epochs)).run(
-            {"muse-contrastive": [GOOD]}
-        )
-        for epochs in (10, 20)
+    model = "muse-contrastive"
+    along = shared.run([muse(GOOD, model=model)])
+    assert along["value"].notna().all()
+    slow = [shared.run([muse(GOOD, epochs, model=model)]) for epochs in (10, 20)]
+    pd.testing.assert_frame_equal(along, pd.concat(slow, ignore_index=True))
+
+
+def test_a_longer_run_of_a_point_adds_to_its_readings(shared):
+    table = shared.run([muse(GOOD), muse(BAD), muse(GOOD, 30)])
+    of_pairs = table[table["purpose"] == "pairs"]
+    assert of_pairs[["point", "epochs"]].to_numpy().tolist() == [
+        [0, 10],
+        [0, 20],
+        [0, 30],
+        [1, 10],
+        [1, 20],
     ]
-    expected = pd.concat([table[table["epochs"] == table["epochs"].max()] for table in slow])
-    pd.testing.assert_frame_equal(along, expected.reset_index(drop=True))
 
 
-def test_the_best_epochs_are_chosen_and_not_the_last(shared):
-    table = shared.run({"muse": [GOOD]})
-    table.loc[table["epochs"] == 10, "auc"] = 1.0
-    assert selected_values(table, "muse")["epochs"] == 10
-
-
-def test_of_equal_points_the_first_with_the_fewest_epochs_is_chosen(shared):
-    table = shared.run({"muse": [GOOD, BAD]}).assign(auc=0.75)
-    assert chosen(table)[["point", "epochs"]].to_numpy().tolist() == [[0, 10]]
-
-
-def test_the_choice_does_not_look_at_genres(shared):
-    table = shared.run({"muse": [BAD, GOOD]})
-    table.loc[table["label_source"] == GENRES, "auc"] = 1.0 - table["point"]
-    assert chosen(table)["point"].tolist() == [1]
-
-
-def test_a_baseline_is_searched_like_a_variant(shared):
-    table = shared.run({"muse": [GOOD], "ppmi_svd": [{"dim": 2}, {"dim": 8}]})
+def test_a_rival_is_tried_like_a_variant(shared):
+    rival = [Trial("ppmi_svd", {"dim": 2}), Trial("ppmi_svd", {"dim": 8})]
+    table = shared.run([muse(GOOD), *rival])
     assert table["model"].unique().tolist() == ["muse", "ppmi_svd"]
     assert table.loc[table["model"] == "ppmi_svd", "epochs"].isna().all()
-    assert selected_values(table, "ppmi_svd").keys() == {"dim"}
-    assert searched(table[table["model"] == "ppmi_svd"]) == ["dim"]
 
 
-def test_the_effect_of_a_parameter_is_the_range_of_its_means():
-    table = pd.DataFrame(
-        {
-            "model": "muse",
-            "point": [0, 1, 2, 3],
-            "dim": [1, 1, 2, 2],
-            "margin": [0.0, 0.5, 0.0, 0.5],
-            "alpha": 1.0,
-            "epochs": 5.0,
-            "label_source": PLAYLISTS,
-            "auc": [0.5, 0.6, 0.8, 0.9],
-            "reason": "",
-        }
-    )
-    found = effects(table)
-    assert found["parameter"].tolist() == ["dim", "margin"]
-    assert found["effect"].tolist() == pytest.approx([0.3, 0.1])
+def test_rounds_of_a_rival_read_along_a_run_are_those_of_separate_runs(shared):
+    along = shared.run([Trial("als", {"factors": 2}, (1, 3))])
+    slow = [shared.run([Trial("als", {"factors": 2}, (rounds,))]) for rounds in (1, 3)]
+    pd.testing.assert_frame_equal(along, pd.concat(slow, ignore_index=True))
 
 
-def test_a_chosen_value_at_the_edge_of_three_or_more_is_told(shared):
-    steps = [{"learning_rate": value, "dim": 8 - k} for k, value in enumerate((1e-9, 0.05, 1e-8))]
-    table = shared.run({"muse": [*steps, {"learning_rate": 1e-7, "dim": 7}]})
-    assert chosen(table)["point"].tolist() == [1]
-    assert edges(table)["parameter"].tolist() == ["learning_rate"]
+def test_a_rival_that_only_continues_playlists_is_tuned_for_that_alone(shared):
+    trials = [Trial("playlist_knn", {"k": k}, purposes=("ranking",)) for k in (1, 5)]
+    found = choices(shared.run(trials))
+    assert found["purpose"].unique().tolist() == ["ranking"]
 
 
 def test_a_trial_that_diverges_is_a_row_with_its_reason(shared):
     diverging = replace(shared, base=BASE.replace(optimizer="gd"))
-    table = diverging.run({"muse": [{"learning_rate": 1e6}, {"learning_rate": 1e-4}]})
+    table = diverging.run([muse({"learning_rate": 1e6}), muse({"learning_rate": 1e-4})])
     lost = table[table["point"] == 0]
-    assert lost["auc"].isna().all()
+    assert lost["value"].isna().all()
     assert lost["reason"].str.startswith("the loss is no longer a finite number").all()
-    assert chosen(table)["point"].tolist() == [1]
-    again = diverging.run({"muse": [{"learning_rate": 1e6}]})
+    assert best_trials(table)["point"].tolist() == [1, 1]
+    again = diverging.run([muse({"learning_rate": 1e6})])
     pd.testing.assert_frame_equal(again, lost)
 
 
-def test_a_model_of_which_no_trial_could_be_read_is_not_chosen(shared):
-    table = shared.run({"muse": [GOOD], "muse-contrastive": [{"dissimilar_title": -0.9}]})
-    assert chosen(table)["model"].tolist() == ["muse"]
+def test_a_model_of_which_nothing_could_be_judged_is_not_chosen(shared):
+    impossible = muse({"dissimilar_title": -0.9}, model="muse-contrastive")
+    table = shared.run([muse(GOOD), impossible])
+    assert best_trials(table)["model"].unique().tolist() == ["muse"]
     reasons = table.loc[table["model"] == "muse-contrastive", "reason"]
     assert reasons.str.contains("no two titles have a cosine of dissimilar_title=-0.9").all()
 
 
 def test_only_validation_is_looked_at(scenes, shared, tmp_path):
     """Test playlists with other titles and other songs change nothing that a search reads."""
-    table = shared.run({"muse-artist-contrastive": [GOOD]})
-    assert table["auc"].notna().all()
+    trial = muse(GOOD, model="muse-artist-contrastive")
+    table = shared.run([trial])
+    assert table["value"].notna().all()
     test = np.flatnonzero(scenes.parts == "test")
     strange = len(scenes.songs) + np.arange(test.size)
-    new_songs = pd.DataFrame(
-        {"song_id": strange, "track": "poison", "artist": "poison", "genres": "odd"}
-    )
-    poisoned = Dataset(
-        scenes.playlists.assign(
+    new_songs = pd.DataFrame({"song_id": strange, "track": "poison", "artist": "poison"})
+    poisoned = replace(
+        scenes,
+        playlists=scenes.playlists.assign(
             title=scenes.playlists["title"].where(scenes.parts != "test", "poison")
         ),
-        pd.concat([scenes.songs, new_songs], ignore_index=True),
-        pd.concat(
+        songs=pd.concat([scenes.songs, new_songs], ignore_index=True),
+        memberships=pd.concat(
             [scenes.memberships, pd.DataFrame({"playlist_id": test, "song_id": strange})],
             ignore_index=True,
         ),
     )
-    other = Search(poisoned.vocabulary, validation_pairs(poisoned), BASE, 20, tmp_path / "other")
-    pd.testing.assert_frame_equal(other.run({"muse-artist-contrastive": [GOOD]}), table)
+    other = search_of(poisoned, tmp_path)
+    pd.testing.assert_frame_equal(other.run([trial]), table)
+
+
+# Side information
+
+
+def test_a_name_says_what_stands_beside_a_rival():
+    assert rival_of("item_knn+artist+titles") == "item_knn"
+    assert weights_of("item_knn+artist+titles") == ("artist_weight", "title_weight")
+
+
+def test_weights_are_searched_beside_a_rival(shared):
+    space = Space({"regularization": (1, 10)})
+    table = explored(shared, {"ease": space}, n_candidates=9, n_widenings=0)
+    assert table["model"].unique().tolist() == [
+        *("ease", "ease+artist", "ease+titles", "ease+artist+titles")
+    ]
+    assert table["value"].notna().all()
+    found = choices(table[table["model"] == "ease+artist+titles"])
+    of_pairs = found[found["purpose"] == "pairs"].set_index("parameter")
+    assert of_pairs.index.tolist() == ["regularization", "artist_weight", "title_weight"]
+    assert of_pairs["n_candidates"].unique().tolist() == [len(WEIGHTS) ** 2]
+
+
+def test_a_model_that_remembers_answers_as_before_and_computes_once():
+    class Counting:
+        n_asked = 0
+
+        def similarity(self, i, _j):
+            self.n_asked += 1
+            return i * 0.5
+
+        def continuation_scores(self, given):
+            self.n_asked += 1
+            return given + 1.0
+
+    model = Counting()
+    remembering = Remembering(model)
+    for numbers in (np.array([1, 2]), np.array([3, 4])):
+        for _ in range(2):
+            assert remembering.similarity(numbers, numbers).tolist() == (numbers * 0.5).tolist()
+            assert remembering.continuation_scores(numbers).tolist() == (numbers + 1).tolist()
+    assert model.n_asked == 4
 
 
 # What is kept
 
 
 def test_what_was_tried_is_not_trained_again(search, trainings):
-    first = search.run({"muse": [GOOD, BAD], "muse-artist": [GOOD]})
+    trials = [muse(GOOD), muse(BAD), muse(GOOD, model="muse-artist")]
+    first = search.run(trials)
     assert trainings == ["muse", "muse", "muse-artist"]
-    pd.testing.assert_frame_equal(search.run({"muse": [GOOD, BAD], "muse-artist": [GOOD]}), first)
+    pd.testing.assert_frame_equal(search.run(trials), first)
     assert len(trainings) == 3
 
 
 def test_an_interrupted_search_goes_on_where_it_stopped(search, trainings, monkeypatch):
-    whole = replace(search, folder=search.folder / "whole").run({"muse": [GOOD, BAD]})
+    trials = [muse(GOOD), muse(BAD)]
+    whole = replace(search, folder=search.folder / "whole").run(trials)
     train = Recipe.train
 
     def interrupted(self, *arguments, **options):
@@ -313,45 +236,45 @@ def test_an_interrupted_search_goes_on_where_it_stopped(search, trainings, monke
     with monkeypatch.context() as patched:
         patched.setattr(Recipe, "train", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            search.run({"muse": [GOOD, BAD]})
+            search.run(trials)
     trainings.clear()
-    pd.testing.assert_frame_equal(search.run({"muse": [GOOD, BAD]}), whole)
+    pd.testing.assert_frame_equal(search.run(trials), whole)
     assert trainings == ["muse"]
 
 
-@pytest.mark.parametrize("changed", ["epochs", "base", "pairs", "vocabulary", "code"])
+@pytest.mark.parametrize("changed", ["base", "judge", "playlists", "code"])
 def test_what_belongs_to_other_inputs_is_not_used(search, trainings, changed, monkeypatch):
-    search.run({"muse": [GOOD]})
-    vocabulary = search.vocabulary
+    search.run([muse(GOOD)])
+    fewer = search.dataset.memberships.iloc[:-1]
     others = {
-        "epochs": {"epochs": 10},
         "base": {"base": BASE.replace(alpha=0.5)},
-        "pairs": {"pairs": {PLAYLISTS: search.pairs[PLAYLISTS]}},
-        "vocabulary": {"vocabulary": replace(vocabulary, playlists=vocabulary.playlists[:-1])},
+        "judge": {"judged_by": RULE | {"n_pairs": 200}},
+        "playlists": {"dataset": replace(search.dataset, memberships=fewer)},
         "code": {},
     }
     if changed == "code":
-        monkeypatch.setattr(grid, "code_digest", lambda _modules: "another")
-    replace(search, **others[changed]).run({"muse": [GOOD]})
+        monkeypatch.setattr(searching, "code_digest", lambda _modules: "another")
+    replace(search, **others[changed]).run([muse(GOOD)])
     assert trainings == ["muse", "muse"]
 
 
-@pytest.mark.parametrize("model", [*VARIANTS, "title_mean", "ppmi_svd"])
+@pytest.mark.parametrize("model", [*VARIANTS, "ppmi_svd", "ease+titles"])
 def test_another_title_model_is_another_trial_of_what_reads_titles(search, model, monkeypatch):
     """Whatever its folder is called: what is in it counts."""
-    point = {"dim": 4} if model == "ppmi_svd" else {}
+    point = {"ppmi_svd": {"dim": 4}, "ease+titles": {"title_weight": 1}}.get(model, {})
+    read_at = (1,) if model in VARIANTS else ()
     for digest in ("of one model", "of one model", "of another"):
         encoder = SimpleNamespace(digest=digest)
-        monkeypatch.setattr(grid, "TitleModel", lambda _name, encoder=encoder: encoder)
-        replace(search, epochs=1).run({model: [point]})
+        monkeypatch.setattr(searching, "TitleModel", lambda _name, encoder=encoder: encoder)
+        replace(search).run([Trial(model, point, read_at)])
     reads_titles = model not in ("muse", "muse-artist", "ppmi_svd")
     assert len(list(search.folder.iterdir())) == 1 + reads_titles
 
 
-def test_a_baseline_reads_titles_with_the_model_of_the_search(search):
+def test_titles_beside_a_rival_are_read_with_the_model_of_the_search(search):
     elsewhere = replace(search, base=BASE.replace(title_model="./nowhere"))
     with pytest.raises(InputError, match=r"title_model='\./nowhere' is not the folder"):
-        elsewhere.run({"title_mean": [{}]})
+        elsewhere.run([Trial("ease+titles", {"title_weight": 1})])
 
 
 @pytest.mark.parametrize(
@@ -361,48 +284,15 @@ def test_a_baseline_reads_titles_with_the_model_of_the_search(search):
         (lambda _kept: "[]", r"is damaged \(it holds no outcome\): delete"),
         (lambda kept: json.dumps({"key": kept["key"]}), r"damaged \(it holds no outcome\): delete"),
         (
-            lambda kept: json.dumps(kept | {"outcome": {"readings": [{"epochs": "few"}]}}),
+            lambda kept: json.dumps(kept | {"outcome": {"scores": [{"rounds": "few"}]}}),
             r"damaged \(it holds no outcome\): delete",
         ),
         (lambda kept: json.dumps(kept | {"key": {}}), "belongs to another trial: delete"),
     ],
 )
 def test_a_damaged_outcome_is_refused_with_a_sentence(search, damage, sentence):
-    search.run({"muse": [GOOD]})
+    search.run([muse(GOOD, 1)])
     (path,) = search.folder.iterdir()
     path.write_text(damage(json.loads(path.read_text())))
     with pytest.raises(InputError, match=sentence):
-        search.run({"muse": [GOOD]})
-
-
-# What later notebooks read
-
-
-def test_what_is_chosen_is_read_back_as_it_was(search, tmp_path):
-    results = Results(str(tmp_path / "results"))
-    point = {"learning_rate": 0.05, "dim": 4, "contrastive_weight": 1000, "margin": 0.25}
-    table = search.run({"muse-contrastive": [point], "ppmi_svd": [{"dim": 8}]})
-    save(results, choice(table))
-    read = selected(results, "muse-contrastive")
-    assert read == point | {"epochs": chosen(table)["epochs"][0]}
-    assert type(read["dim"]) is type(read["epochs"]) is int
-    assert selected(results, "ppmi_svd") == {"dim": 8}
-    recipe = Recipe.of("muse-contrastive").replace(**read)
-    assert (recipe.training.dim, recipe.contrastive.margin) == (4, 0.25)
-
-
-@pytest.mark.parametrize(
-    ("written", "sentence"),
-    [
-        ("model,parameter,value\nmuse,dim,50\n", "chooses nothing for 'muse-artist'"),
-        ("model,parameter\nmuse-artist,dim\n", "has no column 'value'"),
-        ("model,parameter,value\nmuse-artist,dim,long\n", "gives dim of 'muse-artist' no number"),
-        (None, r"hyperparameters\.csv is missing: run notebooks/04_grid_search\.ipynb first"),
-    ],
-)
-def test_a_choice_that_cannot_be_read_is_refused(tmp_path, written, sentence):
-    results = Results(str(tmp_path))
-    if written is not None:
-        results.new("tables/hyperparameters.csv").write_text(written)
-    with pytest.raises(InputError, match=sentence):
-        selected(results, "muse-artist")
+        search.run([muse(GOOD, 1)])

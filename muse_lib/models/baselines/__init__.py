@@ -26,7 +26,6 @@ from muse_lib.models.baselines.item_knn import item_knn
 from muse_lib.models.baselines.playlist_knn import playlist_knn
 from muse_lib.models.baselines.ppmi_svd import ppmi_svd
 from muse_lib.models.baselines.rival import RANKING, Rival
-from muse_lib.models.baselines.spaces import LIMITS, SEARCH, WEIGHT_LIMITS, WEIGHTS
 
 CONTROLS: dict[str, Rival] = {
     "always_similar": Rival(always_similar),
@@ -54,14 +53,4 @@ RIVALS: dict[str, Rival] = {
 BASELINES: dict[str, Rival] = CONTROLS | RIVALS
 """All of them, in the order of the tables."""
 
-__all__ = [
-    "BASELINES",
-    "CONTROLS",
-    "LIMITS",
-    "RIVALS",
-    "SEARCH",
-    "WEIGHTS",
-    "WEIGHT_LIMITS",
-    "Rival",
-    "title_mean",
-]
+__all__ = ["BASELINES", "CONTROLS", "RIVALS", "Rival", "title_mean"]

@@ -16,7 +16,7 @@ from muse_lib.config import (
 from muse_lib.data.dataset import Vocabulary
 from muse_lib.errors import InputError
 from muse_lib.models.embedding import Embedding
-from muse_lib.models.muse.cooccurrence import training_cooccurrence
+from muse_lib.models.muse.cooccurrence import Cooccurrence, training_cooccurrence
 from muse_lib.models.muse.objective import Objective
 from muse_lib.models.muse.switches import PRESETS, SWITCHES, VARIANTS, Switches
 from muse_lib.models.muse.training import Evaluate, Training, train
@@ -108,16 +108,18 @@ class Recipe:
         evaluate_at: Collection[int] = (),
         checkpoint: Path | None = None,
         label: str = "",
+        cooccurrence: Cooccurrence | None = None,
     ) -> Training:
         """Count, and descend from the seed's first vectors: `muse_lib.models.muse.training.train`.
 
-        With ``title_part``, what the titles say stands beside what was trained, also in what
-        ``evaluate`` is given.
+        Who trains often on the same playlists counts once and passes ``cooccurrence``, as
+        `training_cooccurrence` returns it. With ``title_part``, what the titles say stands beside
+        what was trained, also in what ``evaluate`` is given.
         """
         finished = self._finish(vocabulary)
-        cooccurrence = training_cooccurrence(vocabulary, self.counting)
+        counted = cooccurrence or training_cooccurrence(vocabulary, self.counting)
         trained = train(
-            Objective.of(cooccurrence, self.objective),
+            Objective.of(counted, self.objective),
             vocabulary.catalogue,
             self.training,
             artists=vocabulary.artists if self.training.artist_vectors else None,
