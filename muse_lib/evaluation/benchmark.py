@@ -1,361 +1,463 @@
-"""Measure every model of a study on every question, and put the studies of several seeds together.
+"""Measure every model of a split on every question, and put several splits together.
 
-The questions: labels from held-out playlists, from genres, from the user's own file; similar pairs
-in the poster's share or a half; with and without pairs of one artist; and, for the first of them,
-pairs of popular and of rare songs apart. Beside them, playlists to continue.
+Three questions, in the order of the study: *pairs* that never met in training, list by list, by
+every kind of label; *ranking*, playlists to continue; and the *poster's* way, pairs drawn evenly
+from held-out playlists with its four metrics.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import roc_auc_score
 
 from muse_lib.config import EvaluationConfig
 from muse_lib.data.dataset import Dataset
-from muse_lib.evaluation.classifier import Judged, judge
+from muse_lib.evaluation.by_list import (
+    ListPairs,
+    judge_by_list,
+    label_report,
+    list_pairs,
+    slices_of,
+)
+from muse_lib.evaluation.classifier import judge
+from muse_lib.evaluation.continuations import HALF, continuations
+from muse_lib.evaluation.entrants import described
+from muse_lib.evaluation.held_out import HeldOut
+from muse_lib.evaluation.labels import PLAYLISTS, Label, labels_of
 from muse_lib.evaluation.metrics import METRICS, classification_metrics
 from muse_lib.evaluation.own_pairs import LabelledPairs, halves
-from muse_lib.evaluation.pairs import (
-    PLAYLISTS,
-    SLICES,
-    HeldOut,
-    PairRule,
-    Pairs,
-    label_sources,
-    labelled_pairs,
-    popularity_slices,
+from muse_lib.evaluation.pairs import PairRule, Pairs, effective_number, list_shares, poster_pairs
+from muse_lib.evaluation.ranking import rank
+from muse_lib.evaluation.replica import PAIRS, RANKING, Replica
+from muse_lib.evaluation.statistics import (
+    Inference,
+    draws_of_lists,
+    over_resamples,
+    over_splits,
+    resampled_by_list,
+    resampled_by_pair,
+    resampled_means,
 )
-from muse_lib.evaluation.ranking import (
-    HalfPlaylist,
-    half_playlists,
-    metrics_of_ranks,
-    ranking_per_playlist,
-    ranking_table,
-)
-from muse_lib.evaluation.replica import Study
-from muse_lib.evaluation.statistics import over_resamples, over_seeds, resample
 from muse_lib.models.base import Model
 from muse_lib.progress import reporter
-from muse_lib.seeds import stream
 from muse_lib.storage.files import read_tensors, write_tensors
 from muse_lib.storage.results import Results
 
-OWN_PAIRS = "own pairs"
-"""The label source that is a user's own file."""
+POSTER = "poster"
+"""The third question, beside `PAIRS` and `RANKING`."""
 
-ALL = "all"
-"""The slice of pairs that is no slice."""
+OWN_PAIRS, SAME_ARTIST = "own pairs", "held-out playlists, same artist too"
+"""Kinds of the poster's question: a user's own file; pairs of one artist let in."""
+
+WITHOUT_CHARTS = "held-out playlists, charts left out"
+
+AUC = "roc_auc"
+NDCG = "ndcg"
+COVERAGE = "coverage"
 
 SAVED, MADE_BY = "measured", "06_evaluate"
 
-QUESTION = ["label_source", "share_similar", "same_artist_pairs", "slice"]
+ROW = ["question", "kind", "metric", "model"]
+"""What a figure is: who was asked what, and how it was measured.
 
+``kind`` is the label for pairs, with the slice behind it if there is one ("held-out playlists:
+tail"), and for rankings what was given.
+"""
 
-@dataclass(frozen=True)
-class Question:
-    """Pairs of one kind of label, to ask every model about.
-
-    Attributes
-    ----------
-    label_source : str
-        `PLAYLISTS`, `GENRES` or `OWN_PAIRS`.
-    share_similar : float
-        Of the pairs drawn; nan for a user's own, which have the share they have.
-    same_artist_pairs : bool
-        Whether pairs of one artist are let in.
-    validation, test : Pairs
-        What teaches a threshold, and what is judged.
-    sliced : bool
-        Whether pairs of popular and of rare songs are judged apart as well.
-    """
-
-    label_source: str
-    share_similar: float
-    same_artist_pairs: bool
-    validation: Pairs
-    test: Pairs
-    sliced: bool = False
-
-    def slices(self, popularity: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
-        """Yield all test pairs and, if asked for, the slices by popularity, (n_pairs,) bool."""
-        yield ALL, np.ones(len(self.test), dtype=bool)
-        if self.sliced:
-            part = popularity_slices(self.test, popularity)
-            yield from ((name, part == name) for name in SLICES)
+UNBOUNDED = ("clicks", "popularity", "popularity_bias")
+"""Metrics that are no share."""
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """What one study says of its models.
+    """What one split says of its models.
 
     Attributes
     ----------
-    pairs : DataFrame
-        ``label_source, share_similar, same_artist_pairs, slice, model, metric, value, n_pairs``.
+    by_list : DataFrame
+        `ROW`, ``playlist_id`` and ``value``: pairs and rankings, one row a test playlist.
+    drawn : DataFrame
+        `ROW`, ``value`` and ``n``: what has no value for a single list: the poster's metrics on
+        n pairs, the coverage of the catalogue by n lists.
     resampled : ndarray
-        (rows of ``pairs``, n_resamples) float: bootstrap over pairs, all models of a question on
-        the same draws. Without columns where seeds are to tell the spread.
-    playlists : DataFrame
-        `ranking_per_playlist`.
+        (rows of ``drawn``, n_resamples) float: a bootstrap over test playlists, all models on
+        the same draws. Without columns where several splits show the spread.
+    charts : ndarray
+        Numbers of the test playlists that are charts.
+    labels : DataFrame
+        `label_report`.
+    lists : DataFrame
+        One row: ``effective``, ``largest_share`` and ``n_lists`` of the pairs drawn evenly.
     """
 
-    pairs: pd.DataFrame
+    by_list: pd.DataFrame
+    drawn: pd.DataFrame
     resampled: np.ndarray
-    playlists: pd.DataFrame
+    charts: np.ndarray
+    labels: pd.DataFrame
+    lists: pd.DataFrame
 
     def save(self, place: Results) -> None:
-        """Write all of it among the artefacts of a seed, for whoever compares."""
-        place.save_frame(f"{SAVED}_pairs", self.pairs)
-        place.save_frame(f"{SAVED}_playlists", self.playlists)
-        file = place.new(f"artifacts/{SAVED}_resampled.safetensors")
-        write_tensors(file, {"resampled": self.resampled}, {})
+        """Write all of it among the artefacts of a split, for whoever compares."""
+        for name in ("by_list", "drawn", "labels", "lists"):
+            place.save_frame(f"{SAVED}_{name}", getattr(self, name))
+        file = place.new(f"artifacts/{SAVED}.safetensors")
+        write_tensors(file, {"resampled": self.resampled, "charts": self.charts}, {})
 
     @classmethod
     def load(cls, place: Results) -> Self:
         """Read what `save` wrote; raise `InputError` if it is missing, naming who makes it."""
-        file = place.find(f"artifacts/{SAVED}_resampled.safetensors", MADE_BY)
-        return cls(
-            place.load_frame(f"{SAVED}_pairs", MADE_BY),
-            read_tensors(file, f"run notebooks/{MADE_BY}.ipynb again.")[0]["resampled"],
-            place.load_frame(f"{SAVED}_playlists", MADE_BY),
-        )
+        names = ("by_list", "drawn", "labels", "lists")
+        frames = {name: place.load_frame(f"{SAVED}_{name}", MADE_BY) for name in names}
+        file = place.find(f"artifacts/{SAVED}.safetensors", MADE_BY)
+        tensors = read_tensors(file, f"run notebooks/{MADE_BY}.ipynb again.")[0]
+        return cls(**frames, resampled=tensors["resampled"], charts=tensors["charts"])
 
 
 def measure(
-    study: Study, config: EvaluationConfig, own: LabelledPairs | None = None
+    replica: Replica,
+    config: EvaluationConfig,
+    charts: np.ndarray | None = None,
+    own: LabelledPairs | None = None,
 ) -> Measurement:
-    """Ask every question of every model of a study.
-
-    With one seed, the intervals come from resamples of the pairs; with several, from the seeds.
+    """Ask every question of every model of a split.
 
     Parameters
     ----------
-    study : Study
+    replica : Replica
         The models, and the playlists to judge them by.
     config : EvaluationConfig
         How many pairs are drawn, in which shares, and how many resamples.
+    charts : ndarray, optional
+        (n_playlists,) bool: the playlists that are charts.
     own : LabelledPairs, optional
-        A user's own pairs, as one more question.
+        A user's own pairs, as one more kind of the poster's question.
     """
-    n_resamples = config.n_resamples if config.n_splits == 1 else 0
-    rows, resampled = [], []
-    questions = list(_questions(study, config, own))
-    with reporter(len(questions), f"seed {study.seed}") as report:
-        for number, question in enumerate(questions, start=1):
-            models = study.models.values()
-            judged = [judge(model, question.validation, question.test) for model in models]
-            for part, chosen in question.slices(study.vocabulary.popularity):
-                similar = question.test.similar[chosen]
-                told = [(score[chosen], predicted[chosen]) for score, predicted in judged]
-                rows += _rows(question, part, study.models, similar, told)
-                resampled.append(resample(similar, told, similar.size, n_resamples, study.seed))
-            report(number, question.label_source)
-    cut = half_playlists(study.held_out, "test", study.seed)
+    held_out, seed = replica.held_out, replica.seed
+    labels = labels_of(held_out.songs)
+    n_each = config.n_pairs_per_list
+    is_chart = np.zeros(held_out.parts.size, bool) if charts is None else charts
+    with reporter(3, f"split {replica.number}") as report:
+        rows = [_of_pairs(replica, labels, n_each)]
+        report(1, PAIRS)
+        ranked, covered = _of_rankings(replica)
+        report(2, RANKING)
+        drawn, resampled = _of_the_poster(replica, config, own)
+        report(3, POSTER)
+    spread = np.full((len(covered), resampled.shape[1]), np.nan)
+    shares = list_shares(held_out, "test")
     return Measurement(
-        pd.DataFrame(rows),
-        np.concatenate(resampled).reshape(len(rows), n_resamples),
-        ranking_per_playlist(study.models, cut, study.seed),
+        by_list=pd.concat([*rows, ranked], ignore_index=True),
+        drawn=pd.concat([drawn, covered], ignore_index=True),
+        resampled=np.concatenate([resampled, spread]),
+        charts=np.flatnonzero(is_chart & (held_out.parts == "test")),
+        labels=label_report(held_out, labels, n_each, seed),
+        lists=pd.DataFrame(
+            {
+                "effective": [effective_number(shares)],
+                "largest_share": [shares.max(initial=0)],
+                "n_lists": [shares.size],
+            }
+        ),
     )
 
 
-def values_of(measurements: Sequence[Measurement]) -> np.ndarray:
-    """Return the values of all rows, (n_rows, n_splits) float, the rows being the same."""
-    rows = [one.pairs[[*QUESTION, "model", "metric"]] for one in measurements]
-    assert all(other.equals(rows[0]) for other in rows), "the seeds were asked other questions"
-    return np.stack([one.pairs["value"] for one in measurements], axis=1)
+def _of_pairs(replica: Replica, labels: Mapping[str, Label], n_each: int) -> pd.DataFrame:
+    """Return the area under the ROC curve of every model, label, slice and test playlist."""
+    asked: dict[str, ListPairs] = {}
+    for name, label in labels.items():
+        asked[name] = list_pairs(replica.held_out, label, "test", n_each, replica.seed)
+    for name, part in slices_of(asked[PLAYLISTS], replica.vocabulary.popularity).items():
+        asked[f"{PLAYLISTS}: {name}"] = part
+    frames = [
+        judge_by_list(model, pairs)
+        .rename_axis("playlist_id")
+        .reset_index(name="value")
+        .assign(question=PAIRS, kind=kind, metric=AUC, model=name)
+        for kind, pairs in asked.items()
+        for name, model in replica.models[PAIRS].items()
+    ]
+    return pd.concat(frames, ignore_index=True)[[*ROW, "playlist_id", "value"]]
 
 
-def classification_table(measurements: Sequence[Measurement]) -> pd.DataFrame:
-    """Return every metric of every model and question, with intervals.
+def _of_rankings(replica: Replica) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return every metric of every model, case and test playlist, and the coverage."""
+    held_out, vocabulary = replica.held_out, replica.vocabulary
+    cases = continuations(held_out, "test", replica.seed, titles=held_out.titles)
+    per_list, covered = rank(
+        replica.models[RANKING], cases, held_out.artist, vocabulary.popularity, replica.seed
+    )
+    ranked = per_list.rename(columns={"given": "kind"}).assign(question=RANKING)
+    covered = covered.rename(columns={"given": "kind", "n_playlists": "n"})
+    covered = covered.assign(question=RANKING, metric=COVERAGE)
+    return ranked[[*ROW, "playlist_id", "value"]], covered[[*ROW, "value", "n"]]
+
+
+def _of_the_poster(
+    replica: Replica, config: EvaluationConfig, own: LabelledPairs | None
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return the poster's metrics of every model, and their resamples over lists."""
+    n_resamples = config.n_resamples if config.n_splits == 1 else 0
+    rows, resampled = [], []
+    for kind, validation, test in _poster_questions(replica, config, own):
+        models = replica.models[PAIRS]
+        judged = [judge(model, validation, test) for model in models.values()]
+        for name, (score, predicted) in zip(models, judged, strict=True):
+            values = classification_metrics(test.similar, predicted, score)
+            rows += [(POSTER, kind, m, name, values[m][0], len(test)) for m in METRICS]
+        if kind == OWN_PAIRS:  # they come from no list: each stands for itself
+            spread = resampled_by_pair(
+                test.similar, judged, len(test), n_resamples, replica.seed
+            )
+        else:
+            n_lists = int(max(test.one.max(), test.other.max())) + 1
+            draws = draws_of_lists(n_lists, n_resamples, replica.seed)
+            spread = resampled_by_list(test, judged, draws)
+        resampled.append(spread.reshape(-1, n_resamples))
+    return pd.DataFrame(rows, columns=[*ROW, "value", "n"]), np.concatenate(resampled)
+
+
+def _poster_questions(
+    replica: Replica, config: EvaluationConfig, own: LabelledPairs | None
+) -> Iterator[tuple[str, Pairs, Pairs]]:
+    """Yield each kind, what teaches a threshold, and what is judged."""
+    for kind, same_artist in ((PLAYLISTS, False), (SAME_ARTIST, True)):
+        rule = PairRule(config.n_pairs, config.share_similar, same_artist, replica.seed)
+        validation, test = (
+            poster_pairs(replica.held_out, part, rule) for part in ("validation", "test")
+        )
+        yield kind, validation, test
+    if own:
+        pairs, _ = own.known_to(replica.vocabulary.songs)
+        yield OWN_PAIRS, *halves(pairs, replica.seed)
+
+
+class Figures:
+    """The figures of all splits: every row's mean, and how sure it and any difference are.
+
+    Parameters
+    ----------
+    measurements : sequence of Measurement
+        One a split.
+    n_resamples : int
+        With one split, resamples of its lists.
+    seed : int
+        Of the resamples.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        `ROW` and ``n``, of lists or of pairs.
+    """
+
+    def __init__(self, measurements: Sequence[Measurement], n_resamples: int, seed: int) -> None:
+        self.n_splits = len(measurements)
+        tables = [self._wide(one) for one in measurements]
+        in_all = tables[0].index
+        for other in tables[1:]:
+            in_all = in_all.intersection(other.index, sort=False)
+        tables = [table.loc[in_all] for table in tables]
+        means = [table.mean(axis=1).to_numpy() for table in tables]
+        n_lists = sum(table.notna().sum(axis=1).to_numpy() for table in tables)
+        of_lists = in_all.to_frame(index=False).assign(n=n_lists)
+        drawn = measurements[0].drawn
+        assert all(one.drawn[ROW].equals(drawn[ROW]) for one in measurements)
+        n_drawn = sum(one.drawn["n"] for one in measurements)
+        self.rows = pd.concat([of_lists, drawn[ROW].assign(n=n_drawn)], ignore_index=True)
+        self._by_split = np.concatenate(
+            [np.stack(means, axis=1), np.stack([one.drawn["value"] for one in measurements], axis=1)]
+        )
+        self._resampled = np.empty((len(self.rows), 0))
+        if self.n_splits == 1:
+            draws = draws_of_lists(tables[0].shape[1], n_resamples, seed)
+            of_means = resampled_means(tables[0].to_numpy(), draws)
+            self._resampled = np.concatenate([of_means, measurements[0].resampled])
+
+    @staticmethod
+    def _wide(one: Measurement) -> pd.DataFrame:
+        """Return a row a figure and a column a list, without lists that have no value."""
+        by_list = one.by_list
+        main = by_list[(by_list["question"] == PAIRS) & (by_list["kind"] == PLAYLISTS)]
+        if one.charts.size:
+            kept = main[~main["playlist_id"].isin(one.charts)]
+            by_list = pd.concat([by_list, kept.assign(kind=WITHOUT_CHARTS)], ignore_index=True)
+        return by_list.pivot_table("value", ROW, "playlist_id", sort=False, dropna=False).dropna(
+            how="all"
+        )
+
+    @cached_property
+    def _place(self) -> pd.Series:
+        index = pd.MultiIndex.from_frame(self.rows[ROW])
+        return pd.Series(np.arange(len(index)), index=index)
+
+    def table(self) -> pd.DataFrame:
+        """Return `ROW`, ``value``, ``low``, ``high``, ``n`` and ``n_splits`` of every figure."""
+        what = self._infer(self._by_split, self._resampled)
+        bounded = ~self.rows["metric"].isin(UNBOUNDED)
+        # a t interval knows nothing of what a share can be
+        low = np.where(bounded, np.clip(what.low, 0, None), what.low)
+        most = np.where(self.rows["metric"] == "r_precision_artist", np.inf, 1)
+        high = np.where(bounded, np.minimum(what.high, most), what.high)
+        columns = {"value": what.value, "low": low, "high": high}
+        n = self.rows["n"]
+        return self.rows[ROW].assign(**columns, n=n, n_splits=self.n_splits)
+
+    def where(
+        self, question: str, kinds: Sequence[str], metrics: Sequence[str]
+    ) -> pd.DataFrame:
+        """Return the rows of `table` of one question, some kinds and metrics."""
+        table = self.table()
+        chosen = table["kind"].isin(kinds) & table["metric"].isin(metrics)
+        return table[chosen & (table["question"] == question)].reset_index(drop=True)
+
+    def has(self, question: str, kind: str, metric: str, model: str) -> bool:
+        """Return whether there is such a figure."""
+        return (question, kind, metric, model) in self._place.index
+
+    def difference(self, asked: Sequence[tuple[str, str, str, str, str]]) -> Inference:
+        """Return how far models differ.
+
+        Parameters
+        ----------
+        asked : sequence of tuple
+            Question, kind, metric, a model and another: its value less the other's.
+        """
+        one = self._place[[(*what, model) for *what, model, _ in asked]].to_numpy()
+        other = self._place[[(*what, other) for *what, _, other in asked]].to_numpy()
+        return self._infer(
+            self._by_split[one] - self._by_split[other],
+            self._resampled[one] - self._resampled[other],
+        )
+
+    def _infer(self, by_split: np.ndarray, resampled: np.ndarray) -> Inference:
+        if self.n_splits > 1:
+            return over_splits(by_split)
+        return over_resamples(by_split[:, 0], resampled)
+
+
+def classification_table(figures: Figures, config: EvaluationConfig) -> pd.DataFrame:
+    """Return the poster's metrics of every model, its way.
 
     Returns
     -------
     DataFrame
         ``model, label_source, share_similar, same_artist_pairs, metric, value, low, high,
-        n_pairs, n_splits``: the mean over seeds, and the 95 % interval over pairs (one seed) or
-        over seeds. The first question is the headline: held-out playlists, the poster's share,
-        no pairs of one artist. Undefined values are nan.
+        n_pairs, n_splits``: the mean over splits, and the 95 % interval over splits, or over the
+        lists of one. Undefined values are nan.
     """
-    table = _with_intervals(measurements)
-    table = table[table["slice"] == ALL].drop(columns="slice")
-    first = ["model", "label_source", "share_similar", "same_artist_pairs"]
-    return table[[*first, *table.columns.drop(first)]].reset_index(drop=True)
-
-
-def headline(table: pd.DataFrame, share_similar: float, source: str = PLAYLISTS) -> pd.DataFrame:
-    """Return the rows of the headline question: the poster's share, no pairs of one artist.
-
-    Parameters
-    ----------
-    table : DataFrame
-        `classification_table`.
-    share_similar : float
-        The study's share of similar pairs.
-    source : str
-        The kind of label; nothing comes back if the corpus does not have it.
-    """
-    asked = (table["share_similar"] == share_similar) & ~table["same_artist_pairs"]
-    return table[asked & (table["label_source"] == source)]
-
-
-def auc_by_label(table: pd.DataFrame, share_similar: float) -> pd.DataFrame:
-    """Return the AUC under every kind of label, named in a column ``label``.
-
-    Parameters
-    ----------
-    table : DataFrame
-        `classification_table`.
-    share_similar : float
-        The study's share of similar pairs; a user's own pairs have the share they have.
-    """
-    asked = (table["share_similar"] == share_similar) | (table["label_source"] == OWN_PAIRS)
-    by_label = table[(table["metric"] == "roc_auc") & asked]
-    same_artist = by_label["same_artist_pairs"].map({True: ", same artist too", False: ""})
-    return by_label.assign(label=by_label["label_source"] + same_artist)
-
-
-def slice_table(measurements: Sequence[Measurement]) -> pd.DataFrame:
-    """Return the AUC of every model on pairs of popular and of rare songs, with intervals.
-
-    Returns
-    -------
-    DataFrame
-        ``model, label_source, slice, value, low, high, n_pairs, n_splits``; nan where a slice
-        holds pairs of one kind only.
-    """
-    table = _with_intervals(measurements)
-    table = table[(table["slice"] != ALL) & (table["metric"] == "roc_auc")]
-    columns = ["model", "label_source", "slice", "value", "low", "high", "n_pairs", "n_splits"]
-    return table[columns].reset_index(drop=True)
-
-
-def continuation_table(
-    measurements: Sequence[Measurement], config: EvaluationConfig
-) -> pd.DataFrame:
-    """Return how well every model continues held-out playlists.
-
-    Returns
-    -------
-    DataFrame
-        ``model, metric, value, low, high, n_playlists, n_splits``: the mean over playlists, with
-        the 95 % interval over playlists (one seed) or over seeds.
-    """
-    tables = [
-        ranking_table(one.playlists, n_resamples=config.n_resamples, seed=config.seed)
-        for one in measurements
-    ]
-    table = tables[0].assign(n_splits=len(tables))
-    if len(tables) > 1:
-        values = np.stack([one["value"] for one in tables], axis=1)
-        low, high = over_seeds(values)
-        n_playlists = sum(one["n_playlists"] for one in tables)
-        table = table.assign(value=values.mean(axis=1), low=low, high=high, n_playlists=n_playlists)
-    return table
-
-
-def _with_intervals(measurements: Sequence[Measurement]) -> pd.DataFrame:
-    """Return the rows of all studies as one: means over seeds, intervals, numbers of pairs."""
-    values = values_of(measurements)
-    alone = len(measurements) == 1
-    low, high = over_resamples(measurements[0].resampled) if alone else over_seeds(values)
-    n_pairs = sum(one.pairs["n_pairs"] for one in measurements)
-    table = measurements[0].pairs.drop(columns=["value", "n_pairs"])
-    return table.assign(
-        value=values.mean(axis=1),
-        low=np.clip(low, 0, 1),  # a t interval knows nothing of what a metric can be
-        high=np.clip(high, 0, 1),
-        n_pairs=n_pairs,
-        n_splits=len(measurements),
+    rows = figures.where(POSTER, [PLAYLISTS, SAME_ARTIST, OWN_PAIRS], METRICS)
+    own = rows["kind"] == OWN_PAIRS
+    return pd.DataFrame(
+        {
+            "model": rows["model"],
+            "label_source": rows["kind"].where(own, PLAYLISTS),
+            "share_similar": np.where(own, np.nan, config.share_similar),
+            "same_artist_pairs": rows["kind"] != PLAYLISTS,
+            **{name: rows[name] for name in ("metric", "value", "low", "high")},
+            "n_pairs": rows["n"],
+            "n_splits": rows["n_splits"],
+        }
     )
 
 
-def _questions(
-    study: Study, config: EvaluationConfig, own: LabelledPairs | None
-) -> Iterator[Question]:
-    """Yield every question, the headline first."""
-    for source in label_sources(study.held_out):
-        for share in dict.fromkeys([config.share_similar, 0.5]):
-            for same_artist in (False, True):
-                rule = PairRule(config.n_pairs, share, same_artist, study.seed)
-                yield Question(
-                    source,
-                    share,
-                    same_artist,
-                    labelled_pairs(study.held_out, source, "validation", rule),
-                    labelled_pairs(study.held_out, source, "test", rule),
-                    sliced=(source, share, same_artist) == (PLAYLISTS, config.share_similar, False),
-                )
-    if own:
-        pairs, _ = own.of(study.vocabulary.songs)
-        yield Question(OWN_PAIRS, np.nan, True, *halves(pairs, study.seed))
+def headline(classification: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `classification_table` that stand beside the poster's."""
+    own_way = ~classification["same_artist_pairs"]
+    return classification[own_way & (classification["label_source"] == PLAYLISTS)]
 
 
-def _rows(
-    question: Question,
-    part: str,
-    models: Iterable[str],
-    similar: np.ndarray,
-    judged: Sequence[Judged],
-) -> list[dict[str, object]]:
-    """Return one row a model and metric."""
-    return [
-        {
-            "label_source": question.label_source,
-            "share_similar": question.share_similar,
-            "same_artist_pairs": question.same_artist_pairs,
-            "slice": part,
-            "model": name,
-            "metric": metric,
-            "value": value[metric][0],
-            "n_pairs": similar.size,
-        }
-        for name, (score, predicted) in zip(models, judged, strict=True)
-        for value in [classification_metrics(similar, predicted, score)]
-        for metric in METRICS
-    ]
+def pair_table(figures: Figures, kinds: Sequence[str]) -> pd.DataFrame:
+    """Return the area under the ROC curve on pairs that never met, by kind of label.
+
+    Returns
+    -------
+    DataFrame
+        ``label_source, model, group, sees, value, low, high, n_lists, n_splits``.
+    """
+    rows = described(figures.where(PAIRS, kinds, [AUC]))
+    rows = rows.rename(columns={"kind": "label_source", "n": "n_lists"})
+    columns = ["label_source", "model", "group", "sees", "value", "low", "high"]
+    return rows[[*columns, "n_lists", "n_splits"]]
+
+
+def ranking_table(figures: Figures) -> pd.DataFrame:
+    """Return every metric of continued playlists, by what was given.
+
+    Returns
+    -------
+    DataFrame
+        ``given, model, group, sees, metric, value, low, high, n_lists, n_splits``.
+    """
+    table = figures.table()
+    rows = described(table[table["question"] == RANKING])
+    rows = rows.rename(columns={"kind": "given", "n": "n_lists"})
+    columns = ["given", "model", "group", "sees", "metric", "value", "low", "high"]
+    return rows[[*columns, "n_lists", "n_splits"]].reset_index(drop=True)
+
+
+def per_playlist(measurements: Sequence[Measurement]) -> pd.DataFrame:
+    """Return the primary figures of every test playlist, for whoever wants to redo a test.
+
+    Returns
+    -------
+    DataFrame
+        ``split, playlist, question, kind`` and a column a model: the area under the ROC curve on
+        pairs that never met, by every label; NDCG where half of a list is given.
+    """
+    tables = []
+    for number, one in enumerate(measurements):
+        rows = one.by_list
+        whole = ~rows["kind"].str.contains(": ", regex=False)
+        primary = (rows["question"] == PAIRS) & whole
+        primary |= (rows["metric"] == NDCG) & (rows["kind"] == HALF)
+        rows = rows[primary].rename(columns={"playlist_id": "playlist"}).assign(split=number)
+        tables.append(rows)
+    long = pd.concat(tables, ignore_index=True)
+    index = ["split", "playlist", "question", "kind"]
+    order = list(dict.fromkeys(long["model"]))
+    wide = long.pivot_table("value", index, "model", sort=False)[order].round(4)
+    return wide.reset_index().rename_axis(columns=None)
+
+
+def label_table(measurements: Sequence[Measurement]) -> pd.DataFrame:
+    """Return `label_report` of all splits: means of shares, sums of lists and pairs."""
+    together = pd.concat([one.labels for one in measurements])
+    grouped = together.groupby(["label_source", "comes_from"], sort=False)
+    means = grouped[["met_if_similar", "met_if_dissimilar"]].mean()
+    return means.join(grouped[["n_lists", "n_pairs"]].sum()).reset_index()
 
 
 def validation_judge(
-    dataset: Dataset, seed: int, *, n_pairs: int, share_similar: float
+    dataset: Dataset, seed: int, n_each: int
 ) -> Callable[[Model], dict[str, float]]:
     """Return what tells how good a model is on the validation playlists.
 
-    It returns, for the purposes that the model answers, the area under the ROC curve on
-    labelled pairs ("pairs") and the NDCG of continued halves ("ranking").
+    It returns the primary outcomes, as far as the model answers: the area under the ROC curve on
+    pairs that never met ("pairs"), and NDCG where half of a list is given ("ranking").
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The split.
+    seed : int
+        Of the pairs and the halves.
+    n_each : int
+        Pairs of either kind for a list.
     """
-    held_out = HeldOut(dataset.vocabulary.songs, dataset.memberships, dataset.parts)
-    rule = PairRule(n_pairs, share_similar, same_artist=False, seed=seed)
-    pairs = held_out.pairs_from_playlists("validation", rule)
-    cut = half_playlists(held_out, "validation", seed)
-    ties = [
-        stream(seed, f"ties of playlist {half.playlist_id}").permutation(len(held_out.songs))
-        for half in cut
-    ]
+    held_out, vocabulary = HeldOut.of(dataset), dataset.vocabulary
+    (label, *_) = labels_of(vocabulary.songs).values()
+    pairs = list_pairs(held_out, label, "validation", n_each, seed)
+    cases = continuations(held_out, "validation", seed, [HALF])
 
     def judged(model: Model) -> dict[str, float]:
-        ndcg = [
-            metrics_of_ranks(_ranks(model.continuation_scores(half.given), half, order))["ndcg"]
-            for half, order in zip(cut, ties, strict=True)
-        ]
-        values = {"ranking": float(np.mean(ndcg))}
+        per_list, _ = rank({"": model}, cases, held_out.artist, vocabulary.popularity, seed)
+        values = {RANKING: float(per_list.loc[per_list["metric"] == NDCG, "value"].mean())}
         try:
-            scores = model.similarity(pairs.i, pairs.j)
-        except NotImplementedError:
+            return {PAIRS: float(judge_by_list(model, pairs).mean()), **values}
+        except NotImplementedError:  # it ranks alone
             return values
-        return {"pairs": float(roc_auc_score(pairs.similar, scores)), **values}
 
     return judged
-
-
-def _ranks(scores: np.ndarray, half: HalfPlaylist, tie_break: np.ndarray) -> np.ndarray:
-    """Return what `ranks_of_hidden` returns, without putting all songs in order."""
-    ranks = []
-    for song in half.hidden:
-        before = (scores > scores[song]) | (
-            (scores == scores[song]) & (tie_break < tie_break[song])
-        )
-        ranks.append(1 + np.count_nonzero(before) - np.count_nonzero(before[half.given]))
-    return np.sort(np.array(ranks))

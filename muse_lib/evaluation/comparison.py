@@ -1,93 +1,85 @@
-"""Which of two models is better, and whether that is more than luck."""
+"""How far two models differ, and whether that is more than chance."""
 
-import itertools
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from muse_lib.evaluation.benchmark import ALL, OWN_PAIRS, Measurement, headline, values_of
-from muse_lib.evaluation.statistics import (
-    adjusted,
-    over_resamples,
-    over_seeds,
-    p_over_resamples,
-    p_over_seeds,
-)
+from muse_lib.evaluation.benchmark import Figures
+from muse_lib.evaluation.entrants import CONTROL, group_of
+from muse_lib.evaluation.primary import PRIMARY, Outcome
+from muse_lib.evaluation.statistics import adjusted
+
+Pair = tuple[str, str]
+"""A model and another."""
 
 
-def comparisons(measurements: Sequence[Measurement], share_similar: float) -> pd.DataFrame:
-    """Compare all models pair by pair on the headline of every kind of label.
+def compared(figures: Figures, outcome: Outcome, pairs: Sequence[Pair]) -> pd.DataFrame:
+    """Return how far pairs of models differ by one outcome.
 
-    Parameters
-    ----------
-    measurements : sequence of Measurement
-        One a seed.
-    share_similar : float
-        The study's share of similar pairs: `headline` questions are compared, and those on a
-        user's own pairs.
+    Pairs of which a model was not measured are left out.
 
     Returns
     -------
     DataFrame
-        ``label_source, metric, model, other, difference, low, high, p, p_adjusted``: value of
-        ``model`` minus value of ``other``, both on the same pairs, with its 95 % interval; the p
-        value that it is zero, corrected over all comparisons by one kind of label and metric.
+        ``question, kind, metric, model, other, difference, low, high, p, error, detectable``: the
+        model's value less the other's with its 95 % interval, the p value that it is zero, its
+        standard error, and the smallest true difference that would be found with a power of 80 %.
     """
-    first = measurements[0].pairs
-    whole = first[first["slice"] == ALL]
-    asked = [headline(whole, share_similar, source) for source in whole["label_source"].unique()]
-    asked.append(whole[whole["label_source"] == OWN_PAIRS])
+    known = [
+        pair for pair in pairs if all(figures.has(*outcome.what, model) for model in pair)
+    ]
+    what = ["question", "kind", "metric"]
+    table = pd.DataFrame(known, columns=["model", "other"])
+    table = table.assign(**dict(zip(what, outcome.what, strict=True)))
+    table = table[[*what, "model", "other"]]
+    found = figures.difference([(*outcome.what, *pair) for pair in known]) if known else None
+    names = {"difference": "value"} | {n: n for n in ("low", "high", "p", "error", "detectable")}
+    return table.assign(
+        **{name: getattr(found, theirs) if found else [] for name, theirs in names.items()}
+    )
+
+
+def exploratory(figures: Figures, muse: Sequence[str], rivals: Sequence[str]) -> pd.DataFrame:
+    """Compare every MuSE with every rival and every other MuSE by the primary outcomes.
+
+    Controls are left out: to beat them is no finding, and would only swell the number.
+
+    Returns
+    -------
+    DataFrame
+        As `compared`, with ``p_adjusted``, corrected within an outcome for the number of
+        comparisons (Benjamini and Hochberg).
+    """
+    others = [name for name in rivals if group_of(name) != CONTROL]
+    pairs = [
+        (model, other)
+        for k, model in enumerate(muse)
+        for other in [*muse[k + 1 :], *others]
+    ]
     tables = []
-    for (source, metric), rows in pd.concat(asked).groupby(["label_source", "metric"], sort=False):
-        if metric in ("precision", "recall"):  # each can be had for the other
-            continue
-        one, other = np.array(list(itertools.combinations(rows.index, 2))).T
-        table = _compared(measurements, one, other).assign(
-            label_source=str(source), metric=str(metric)
-        )
-        tables.append(table.assign(p_adjusted=adjusted(table["p"].to_numpy())))
-    compared = pd.concat(tables, ignore_index=True)
-    question = ["label_source", "metric"]
-    return compared[[*question, *compared.columns.drop(question)]]
+    for outcome in PRIMARY:
+        table = compared(figures, outcome, pairs)
+        tables.append(table.assign(p_adjusted=adjusted(table["p"].to_numpy(dtype=float))))
+    return pd.concat(tables, ignore_index=True).drop(columns=["error", "detectable"])
 
 
-def seen_from(compared: pd.DataFrame, model: str) -> pd.DataFrame:
+def seen_from(table: pd.DataFrame, model: str) -> pd.DataFrame:
     """Return the comparisons of one model with all others, its value minus theirs.
 
     Parameters
     ----------
-    compared : DataFrame
-        `comparisons`.
+    table : DataFrame
+        `exploratory` or `compared`.
     """
-    back = compared[compared["other"] == model].rename(
+    back = table[table["other"] == model].rename(
         columns={"model": "other", "other": "model", "low": "high", "high": "low"}
     )
     back[["difference", "low", "high"]] *= -1
-    mine = pd.concat([compared[compared["model"] == model], back])[compared.columns]
+    mine = pd.concat([table[table["model"] == model], back])[table.columns]
     return mine.sort_index().reset_index(drop=True)
 
 
-def _compared(
-    measurements: Sequence[Measurement], one: np.ndarray, other: np.ndarray
-) -> pd.DataFrame:
-    """Return the differences between some rows and some others, with intervals and p values."""
-    values = values_of(measurements)
-    difference = values[one] - values[other]
-    if len(measurements) == 1:
-        resampled = measurements[0].resampled
-        spread = resampled[one] - resampled[other]
-        (low, high), p = over_resamples(spread), p_over_resamples(spread)
-    else:
-        (low, high), p = over_seeds(difference), p_over_seeds(difference)
-    models = measurements[0].pairs["model"].to_numpy()
-    return pd.DataFrame(
-        {
-            "model": models[one],
-            "other": models[other],
-            "difference": difference.mean(axis=1),
-            "low": low,
-            "high": high,
-            "p": p,
-        }
-    )
+def significant(p: pd.Series) -> np.ndarray:
+    """Return which p values are below 0.05; one that is not known is not."""
+    return np.asarray(p.to_numpy(dtype=float) < 0.05)

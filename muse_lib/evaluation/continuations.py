@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from muse_lib.errors import InputError
-from muse_lib.evaluation.pairs import HeldOut
+from muse_lib.evaluation.held_out import HeldOut
 from muse_lib.seeds import stream
 
 HALF = "half"

@@ -7,20 +7,18 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from muse_lib.models.baselines import BASELINES
+from muse_lib.models.baselines import BASELINES, CONTROLS, Rival
+from muse_lib.models.baselines.side_information import SIDE_INFORMATION
 from muse_lib.models.muse.switches import PRESETS, VARIANTS
 
 AS_PRINTED = "MuSE as the poster sets it"
 BEYOND = "MuSE beyond the poster"
 TUNED = "MuSE, tuned"
-RIVALS = "rivals, tuned"
-CONTROLS = "controls"
-GROUPS = (AS_PRINTED, BEYOND, TUNED, RIVALS, CONTROLS)
+RIVAL = "rivals, tuned"
+CONTROL = "controls"
+GROUPS = (AS_PRINTED, BEYOND, TUNED, RIVAL, CONTROL)
 
 TUNED_SUFFIX = "-tuned"
-
-CONTROL_NAMES = ("always_similar", "random", "popularity", "met", "artist", "title_mean")
-"""What learns nothing of songs from each other, or looks at one thing alone."""
 
 PLAIN, ARTISTS, TITLES, BOTH = "playlists", "+ artists", "+ titles", "+ artists, titles"
 SEEING = (PLAIN, ARTISTS, TITLES, BOTH)
@@ -37,7 +35,7 @@ def group_of(model: str) -> str:
         return TUNED
     if model in VARIANTS:
         return BEYOND if model in PRESETS else AS_PRINTED
-    return CONTROLS if model in CONTROL_NAMES else RIVALS
+    return CONTROL if model in CONTROLS else RIVAL
 
 
 def sees(model: str) -> str:
@@ -77,11 +75,10 @@ def expected(variants: Iterable[str], tuned: Iterable[str], purpose: str) -> lis
     names = [*variants, *(f"{variant}{TUNED_SUFFIX}" for variant in tuned)]
     for name, rival in BASELINES.items():
         if purpose in rival.answers:
-            names.append(name)
-            if rival.side_information:
-                names += [f"{name}{side}" for side in SIDES]
+            names += [name + side for side in sides_of(rival)]
     return names
 
 
-SIDES = ("+artist", "+titles", "+artist+titles")
-"""Suffixes of a rival that may see more."""
+def sides_of(rival: Rival) -> list[str]:
+    """Return what follows the name of a rival in the tables, once for all it may see."""
+    return list(SIDE_INFORMATION) if rival.side_information else [""]

@@ -4,17 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from muse_lib.data.dataset import Dataset, Vocabulary
-from muse_lib.evaluation.entrants import SIDES, TUNED_SUFFIX
+from muse_lib.evaluation.entrants import BOTH, TITLES, TUNED_SUFFIX, sees, sides_of
 from muse_lib.evaluation.held_out import HeldOut
-from muse_lib.models.base import Model
+from muse_lib.models.base import Model, ReadsTitles
 from muse_lib.models.baselines import BASELINES
-from muse_lib.models.baselines.side_information import beside, by_artist
+from muse_lib.models.baselines.rival import PAIRS, RANKING
+from muse_lib.models.baselines.side_information import beside, by_artist, through_artists
 from muse_lib.models.embedding import Embedding
 from muse_lib.progress import reporter
 from muse_lib.storage.results import Results
 
-PAIRS, RANKING = "pairs", "ranking"
 PURPOSES = (PAIRS, RANKING)
 """What a model is tuned for, and asked."""
 
@@ -75,7 +77,40 @@ class Replica:
         }
         for purpose, rivals in fit_rivals(vocabulary, seed, points).items():
             models[purpose] |= rivals
+        titles = models[RANKING]["title_mean"]
+        models[RANKING] = {
+            name: ByTitle(model, titles) if sees(name) in (TITLES, BOTH) else model
+            for name, model in models[RANKING].items()
+        }
         return cls(number, seed, vocabulary, HeldOut.of(dataset), models)
+
+
+@dataclass(frozen=True)
+class ByTitle:
+    """A model that may see titles: of a playlist of which nothing else is known it asks them.
+
+    Attributes
+    ----------
+    model : Model
+        Asked where there are songs.
+    titles : ReadsTitles
+        Asked where there is a title alone, such as `controls.title_mean`.
+    """
+
+    model: Model
+    titles: ReadsTitles
+
+    def similarity(self, i: np.ndarray, j: np.ndarray, /) -> np.ndarray:
+        """Return the model's scores of pairs."""
+        return self.model.similarity(i, j)
+
+    def continuation_scores(self, given: np.ndarray, /) -> np.ndarray:
+        """Return the model's scores of all songs."""
+        return self.model.continuation_scores(given)
+
+    def title_scores(self, title: str, /) -> np.ndarray:
+        """Return what the titles say of all songs."""
+        return self.titles.title_scores(title)
 
 
 def folder_of(model: str, purpose: str) -> str:
@@ -103,16 +138,18 @@ def fit_rivals(vocabulary: Vocabulary, seed: int, points: Points) -> dict[str, d
         for number, (name, rival) in enumerate(BASELINES.items(), start=1):
             for purpose in rival.answers:
                 chosen = points.get(purpose, {})
-                own = fit(vocabulary, name, chosen.get(name, {}))
-                models[purpose][name] = own
-                if not rival.side_information:
-                    continue
-                by_artists = fit(artists, name, chosen.get(name, {}))
-                titles = fit(vocabulary, "title_mean", chosen.get("title_mean", {}))
-                for side in SIDES:
-                    weights = chosen.get(name + side, {})
-                    parts = {"by_artist": by_artists} if "artist" in side else {}
-                    parts |= {"titles": titles} if "titles" in side else {}
-                    models[purpose][name + side] = beside(own, **parts, **weights)
+                for side in sides_of(rival):
+                    weights = dict(chosen.get(name + side, {}))
+                    point = {k: weights.pop(k) for k in list(weights) if not k.endswith("_weight")}
+                    parts = {}
+                    if "+artist" in side:
+                        of_artists = fit(artists, name, point)
+                        parts["by_artist"] = through_artists(of_artists, vocabulary)
+                    if "+titles" in side:
+                        parts["titles"] = fit(
+                            vocabulary, "title_mean", chosen.get("title_mean", {})
+                        )
+                    own = fit(vocabulary, name, point)
+                    models[purpose][name + side] = beside(own, **parts, **weights) if side else own
             report(number, f"rival {name}")
     return models

@@ -1,10 +1,14 @@
-"""What the poster claims, and whether it shows again on other playlists."""
+"""What the poster claims, whether it shows again on other playlists, and what could have shown."""
 
+import numpy as np
 import pandas as pd
 
-from muse_lib.evaluation.comparison import seen_from
+from muse_lib.evaluation.benchmark import POSTER, Figures
+from muse_lib.evaluation.comparison import compared
+from muse_lib.evaluation.labels import PLAYLISTS
+from muse_lib.evaluation.primary import CONTRASTS, PRIMARY, Outcome
+from muse_lib.evaluation.statistics import SIGNIFICANT, holm
 from muse_lib.poster import printed
-from muse_lib.poster import printed as poster
 
 CLAIMS = (
     ("artist augmentation helps", "muse-artist", "muse"),
@@ -16,58 +20,61 @@ CLAIMS = (
 )
 """Each claim, the model it is for, and the one that this must beat."""
 
-SHOWS, OPEN, REVERSED = "shows again", "cannot be told", "is the other way round"
-SIGNIFICANT = 0.05
+F1 = Outcome(POSTER, PLAYLISTS, "f1")
+ACCURACY = Outcome(POSTER, PLAYLISTS, "accuracy")
+"""The poster's own metrics, measured its own way."""
+
+SHOWS, SMALLER, OPEN, REVERSED = "shows again", "smaller than printed", "inconclusive", "reversed"
+BETTER, WORSE = "MuSE is better", "MuSE is worse"
 
 
-def replication_table(compared: pd.DataFrame) -> pd.DataFrame:
-    """Hold the poster's claims against ours.
-
-    Parameters
-    ----------
-    compared : DataFrame
-        `muse_lib.evaluation.comparison.comparisons`.
+def declared_table(figures: Figures) -> pd.DataFrame:
+    """Test the study's declared comparisons and the poster's claims as one family.
 
     Returns
     -------
     DataFrame
-        ``claim, label_source, metric, poster, difference, low, high, p_adjusted, verdict``: the
-        difference as the poster prints it (of accuracy and F1; nan for what it does not print),
-        ours with its 95 % interval, and what that says: `SHOWS` or `REVERSED` where the corrected
-        p value is below 0.05, else `OPEN`. Claims about models that were not judged are left out.
+        ``comparison, question, kind, metric, model, other, poster, difference, low, high, p,
+        p_holm, verdict``: the difference as the poster prints it (nan for what it does not
+        print), ours with its 95 % interval, and the p value before and after Holm's correction.
+        A claim *shows again* or is *reversed* where the corrected p is below 0.05, and is
+        *smaller than printed* where the interval excludes the printed difference; it can be both.
+        Else it is *inconclusive*. Comparisons of models that were not judged are left out.
     """
-    rows = [
-        seen[seen["other"] == other].assign(claim=claim)
-        for claim, model, other in CLAIMS
-        for seen in [seen_from(compared, model)]
+    table = _family(figures)
+    p_holm = holm(table["p"].to_numpy(dtype=float))
+    verdicts = [
+        _verdict(row.difference, row.high, row.poster, p, claim=row.question == POSTER)
+        for row, p in zip(table.itertuples(), p_holm, strict=True)
     ]
-    table = pd.concat(rows, ignore_index=True)
-    table = table[(table["other"] != "always_similar") | (table["metric"] != "roc_auc")]
-    table = table.assign(
-        poster=[
-            _printed(model, other, metric)
-            for model, other, metric in zip(
-                table["model"], table["other"], table["metric"], strict=True
-            )
-        ],
-        verdict=OPEN,
-    )
-    decided = table["p_adjusted"] < SIGNIFICANT
-    table.loc[decided & (table["difference"] > 0), "verdict"] = SHOWS
-    table.loc[decided & (table["difference"] < 0), "verdict"] = REVERSED
-    ours = ["difference", "low", "high", "p_adjusted", "verdict"]
-    return table[["claim", "label_source", "metric", "poster", *ours]].reset_index(drop=True)
+    table = table.drop(columns=["error", "detectable"])
+    return table.assign(p_holm=p_holm, verdict=verdicts)
 
 
-def _printed(model: str, other: str, metric: str) -> float:
-    """Return the poster's difference, in [-1, 1]; nan for what it does not print."""
-    if metric not in printed.METRICS or not {model, other} <= set(printed.TABLE):
-        return float("nan")
-    column = printed.METRICS.index(metric)
-    return (printed.TABLE[model][column] - printed.TABLE[other][column]) / 100
+def power_table(figures: Figures) -> pd.DataFrame:
+    """Return how small a difference each declared comparison could have found.
+
+    Returns
+    -------
+    DataFrame
+        ``comparison, question, kind, metric, model, other, poster, error, detectable, n_splits``:
+        the standard error of the difference; the smallest true difference that one test at 5 %
+        finds with a power of 80 %. Over splits it never falls below some 0.99 standard deviations
+        between splits, however many there are: their training parts overlap. Holm's correction
+        asks for more still.
+    """
+    columns = ["comparison", "question", "kind", "metric", "model", "other", "poster"]
+    table = _family(figures)[[*columns, "error", "detectable"]]
+    return table.assign(n_splits=figures.n_splits)
 
 
-SYNTHETIC = "synthetic"
+def claims_table(figures: Figures) -> pd.DataFrame:
+    """Return the poster's claims by accuracy and by the primary outcome for pairs: exploratory."""
+    tables = []
+    for outcome in (ACCURACY, PRIMARY[0]):
+        table = _claims(figures, outcome).drop(columns=["error", "detectable"])
+        tables.append(table[(table["other"] != "always_similar") | (outcome is ACCURACY)])
+    return pd.concat(tables, ignore_index=True)
 
 
 def poster_table(headline: pd.DataFrame, corpus: str) -> pd.DataFrame:
@@ -76,7 +83,7 @@ def poster_table(headline: pd.DataFrame, corpus: str) -> pd.DataFrame:
     Parameters
     ----------
     headline : DataFrame
-        The headline of `measurement.classification_table`.
+        `muse_lib.evaluation.benchmark.headline`.
     corpus : str
         What ours were measured on. Synthetic playlists are not music: their rows stand alone.
 
@@ -86,15 +93,65 @@ def poster_table(headline: pd.DataFrame, corpus: str) -> pd.DataFrame:
         ``model``, ``source`` and the poster's four metrics in per cent, as text.
     """
     rows = []
-    for variant, name in poster.NAMES.items():
+    for variant, name in printed.NAMES.items():
         if corpus != SYNTHETIC:
-            printed = (f"{number:.2f}" for number in poster.TABLE[variant])
-            rows.append((name, "poster", *printed))
+            theirs = (f"{number:.2f}" for number in printed.TABLE[variant])
+            rows.append((name, "poster", *theirs))
         ours = headline[headline["model"] == variant].set_index("metric")
         if len(ours):
-            percent = 100 * ours.loc[list(poster.METRICS), ["value", "low", "high"]]
+            percent = 100 * ours.loc[list(printed.METRICS), ["value", "low", "high"]]
             cells = (
                 f"{value:.2f} ({low:.1f} to {high:.1f})" for value, low, high in percent.to_numpy()
             )
             rows.append((name, corpus, *cells))
-    return pd.DataFrame(rows, columns=["model", "source", *poster.METRICS])
+    return pd.DataFrame(rows, columns=["model", "source", *printed.METRICS])
+
+
+SYNTHETIC = "synthetic"
+
+
+def _family(figures: Figures) -> pd.DataFrame:
+    """Return all declared comparisons, the study's own first."""
+    tables = [
+        compared(figures, outcome, [(model, other)]).assign(comparison=f"MuSE against ALS, {seeing}")
+        for outcome in PRIMARY
+        for seeing, model, other in CONTRASTS
+    ]
+    own = pd.concat(tables, ignore_index=True).assign(poster=np.nan)
+    family = pd.concat([own, _claims(figures, F1)], ignore_index=True)
+    first = ["comparison", "question", "kind", "metric", "model", "other", "poster"]
+    return family[[*first, *family.columns.drop(first)]]
+
+
+def _claims(figures: Figures, outcome: Outcome) -> pd.DataFrame:
+    """Return the poster's claims by one outcome, as `compared`, with ``comparison, poster``."""
+    table = pd.concat(
+        [
+            compared(figures, outcome, [(model, other)]).assign(comparison=claim)
+            for claim, model, other in CLAIMS
+        ],
+        ignore_index=True,
+    )
+    pairs = table[["model", "other"]].to_numpy()
+    theirs = [_printed(model, other, outcome.metric) for model, other in pairs]
+    return table.assign(poster=np.array(theirs, dtype=float))
+
+
+def _verdict(difference: float, high: float, printed: float, p: float, *, claim: bool) -> str:
+    """Return what a test found; for a claim also whether it is smaller than printed."""
+    found = p < SIGNIFICANT
+    if not claim:
+        return (BETTER if difference > 0 else WORSE) if found else OPEN
+    if found and difference < 0:
+        return REVERSED
+    smaller = high < printed  # False where the poster prints no difference
+    said = [SHOWS] * bool(found) + [SMALLER] * bool(smaller)
+    return ", ".join(said) or OPEN
+
+
+def _printed(model: str, other: str, metric: str) -> float:
+    """Return the poster's difference, in [-1, 1]; nan for what it does not print."""
+    if metric not in printed.METRICS or not {model, other} <= set(printed.TABLE):
+        return float("nan")
+    column = printed.METRICS.index(metric)
+    return (printed.TABLE[model][column] - printed.TABLE[other][column]) / 100

@@ -7,13 +7,11 @@ from muse_lib.titles.encoder import EMBEDDED_MODEL, TitleModel
 from muse_lib.titles.text import as_read
 
 
-def song_title_vectors(
-    vocabulary: Vocabulary, *, title_model: str = EMBEDDED_MODEL, normalised: bool = True
-) -> np.ndarray:
-    """Return where the titles of each song's training playlists point.
+class TitlesOfSongs:
+    """The mean of the titles of each song's playlists, and what another title says of the songs.
 
-    Title vectors are centred over the playlists first, since BERT finds any two titles a little
-    alike. Their sum over a song's playlists points where their mean points.
+    Title vectors are centred over the training playlists first, since BERT finds any two titles a
+    little alike.
 
     Parameters
     ----------
@@ -24,14 +22,34 @@ def song_title_vectors(
     normalised : bool
         Whether titles are put into plain words first.
 
-    Returns
-    -------
-    ndarray
-        (n_songs, n_features) float32; zero for a song none of whose playlists has a title.
+    Attributes
+    ----------
+    vectors : ndarray
+        (n_songs, n_features) float32: the sum over a song's playlists, which points where their
+        mean points; zero for a song none of whose playlists has a title.
     """
-    titles = as_read(vocabulary.titles, normalised)
-    vectors = TitleModel(title_model).encode(titles)
-    told = np.array([bool(title) for title in titles])
-    if told.any():
-        vectors = np.where(told[:, None], vectors - vectors[told].mean(axis=0), 0)
-    return np.asarray(incidence(vocabulary.playlists, len(vocabulary.songs)) @ vectors)
+
+    def __init__(
+        self, vocabulary: Vocabulary, title_model: str = EMBEDDED_MODEL, normalised: bool = True
+    ) -> None:
+        self._model, self._normalised = TitleModel(title_model), normalised
+        titles = as_read(vocabulary.titles, normalised)
+        vectors = self._model.encode(titles)
+        has_text = np.array([bool(title) for title in titles])
+        self._middle = vectors[has_text].mean(axis=0) if has_text.any() else 0.0
+        vectors = np.where(has_text[:, None], vectors - self._middle, 0).astype(np.float32)
+        self.vectors = np.asarray(incidence(vocabulary.playlists, len(vocabulary.songs)) @ vectors)
+
+    def title(self, text: str) -> np.ndarray:
+        """Return where another title points, (n_features,) float; zero if nothing is left of it."""
+        (words,) = as_read([text], self._normalised)
+        if not words:
+            return np.zeros(self.vectors.shape[1])
+        return np.asarray(self._model.encode([words])[0] - self._middle)
+
+
+def song_title_vectors(
+    vocabulary: Vocabulary, *, title_model: str = EMBEDDED_MODEL, normalised: bool = True
+) -> np.ndarray:
+    """Return `TitlesOfSongs.vectors`."""
+    return TitlesOfSongs(vocabulary, title_model, normalised).vectors

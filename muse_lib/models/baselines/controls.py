@@ -1,5 +1,7 @@
 """Baselines that learn nothing: what a model must leave behind to have learned anything."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from muse_lib.data.dataset import Vocabulary, incidence
@@ -7,7 +9,7 @@ from muse_lib.models.base import Model, Rule, Vectors
 from muse_lib.models.baselines.weighting import row_products
 from muse_lib.seeds import stream
 from muse_lib.titles.encoder import EMBEDDED_MODEL
-from muse_lib.titles.songs import song_title_vectors
+from muse_lib.titles.songs import TitlesOfSongs
 
 
 def always_similar(vocabulary: Vocabulary, _seed: int) -> Model:
@@ -51,6 +53,25 @@ def met(vocabulary: Vocabulary, _seed: int) -> Model:
     )
 
 
+@dataclass(frozen=True)
+class TitleMean(Vectors):
+    """Songs at the mean of their playlists' titles, with which another title can be compared.
+
+    Attributes
+    ----------
+    titles : TitlesOfSongs
+        Whose vectors these are.
+    """
+
+    titles: TitlesOfSongs
+
+    def title_scores(self, title: str, /) -> np.ndarray:
+        """Return the cosine of every song with a title, (n_songs,) float."""
+        wanted = self.titles.title(title)
+        length = np.linalg.norm(wanted)
+        return np.asarray(self.unit @ wanted / (length if length > 0 else 1))
+
+
 def title_mean(
     vocabulary: Vocabulary,
     _seed: int,
@@ -58,5 +79,5 @@ def title_mean(
     normalise_titles: bool = True,
 ) -> Model:
     """Return the mean title vector of each song's playlists: text alone, as `TitleModel` reads."""
-    vectors = song_title_vectors(vocabulary, title_model=title_model, normalised=normalise_titles)
-    return Vectors(vectors)
+    titles = TitlesOfSongs(vocabulary, title_model, normalise_titles)
+    return TitleMean(titles.vectors, titles)
