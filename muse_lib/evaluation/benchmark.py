@@ -1,4 +1,4 @@
-"""Measure every model of a study on every question, and put the studies of several seeds together.
+"""Measure every model of a replica on every question, and put replicas of several seeds together.
 
 The questions: labels from held-out playlists, from genres, from the user's own file; similar pairs
 in the poster's share or a half; with and without pairs of one artist; and, for the first of them,
@@ -26,7 +26,7 @@ from muse_lib.evaluation.pairs import (
     popularity_slices,
 )
 from muse_lib.evaluation.ranking import half_playlists, ranking_per_playlist, ranking_table
-from muse_lib.evaluation.replica import Study
+from muse_lib.evaluation.replica import Replica
 from muse_lib.evaluation.statistics import over_resamples, over_seeds, resample
 from muse_lib.progress import reporter
 from muse_lib.storage.files import read_tensors, write_tensors
@@ -78,7 +78,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Measurement:
-    """What one study says of its models.
+    """What one replica says of its models.
 
     Attributes
     ----------
@@ -114,15 +114,15 @@ class Measurement:
 
 
 def measure(
-    study: Study, config: EvaluationConfig, own: LabelledPairs | None = None
+    replica: Replica, config: EvaluationConfig, own: LabelledPairs | None = None
 ) -> Measurement:
-    """Ask every question of every model of a study.
+    """Ask every question of every model of a replica.
 
     With one seed, the intervals come from resamples of the pairs; with several, from the seeds.
 
     Parameters
     ----------
-    study : Study
+    replica : Replica
         The models, and the playlists to judge them by.
     config : EvaluationConfig
         How many pairs are drawn, in which shares, and how many resamples.
@@ -131,22 +131,22 @@ def measure(
     """
     n_resamples = config.n_resamples if config.n_seeds == 1 else 0
     rows, resampled = [], []
-    questions = list(_questions(study, config, own))
-    with reporter(len(questions), f"seed {study.seed}") as report:
+    questions = list(_questions(replica, config, own))
+    with reporter(len(questions), f"seed {replica.seed}") as report:
         for number, question in enumerate(questions, start=1):
-            models = study.models.values()
+            models = replica.models.values()
             judged = [judge(model, question.validation, question.test) for model in models]
-            for part, chosen in question.slices(study.vocabulary.popularity):
+            for part, chosen in question.slices(replica.vocabulary.popularity):
                 similar = question.test.similar[chosen]
                 told = [(score[chosen], predicted[chosen]) for score, predicted in judged]
-                rows += _rows(question, part, study.models, similar, told)
-                resampled.append(resample(similar, told, similar.size, n_resamples, study.seed))
+                rows += _rows(question, part, replica.models, similar, told)
+                resampled.append(resample(similar, told, similar.size, n_resamples, replica.seed))
             report(number, question.label_source)
-    cut = half_playlists(study.held_out, "test", study.seed)
+    cut = half_playlists(replica.held_out, "test", replica.seed)
     return Measurement(
         pd.DataFrame(rows),
         np.concatenate(resampled).reshape(len(rows), n_resamples),
-        ranking_per_playlist(study.models, cut, study.seed),
+        ranking_per_playlist(replica.models, cut, replica.seed),
     )
 
 
@@ -262,24 +262,24 @@ def _with_intervals(measurements: Sequence[Measurement]) -> pd.DataFrame:
 
 
 def _questions(
-    study: Study, config: EvaluationConfig, own: LabelledPairs | None
+    replica: Replica, config: EvaluationConfig, own: LabelledPairs | None
 ) -> Iterator[Question]:
     """Yield every question, the headline first."""
-    for source in label_sources(study.held_out):
+    for source in label_sources(replica.held_out):
         for share in dict.fromkeys([config.share_similar, 0.5]):
             for same_artist in (False, True):
-                rule = PairRule(config.n_pairs, share, same_artist, study.seed)
+                rule = PairRule(config.n_pairs, share, same_artist, replica.seed)
                 yield Question(
                     source,
                     share,
                     same_artist,
-                    labelled_pairs(study.held_out, source, "validation", rule),
-                    labelled_pairs(study.held_out, source, "test", rule),
+                    labelled_pairs(replica.held_out, source, "validation", rule),
+                    labelled_pairs(replica.held_out, source, "test", rule),
                     sliced=(source, share, same_artist) == (PLAYLISTS, config.share_similar, False),
                 )
     if own:
-        pairs, _ = own.of(study.vocabulary.songs)
-        yield Question(OWN_PAIRS, np.nan, True, *halves(pairs, study.seed))
+        pairs, _ = own.known_to(replica.vocabulary.songs)
+        yield Question(OWN_PAIRS, np.nan, True, *halves(pairs, replica.seed))
 
 
 def _rows(

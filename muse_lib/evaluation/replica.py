@@ -14,7 +14,7 @@ from muse_lib.storage.results import Results
 
 
 @dataclass(frozen=True)
-class Study:
+class Replica:
     """The playlists of one seed as a judge sees them, and the models made of them.
 
     Attributes
@@ -41,7 +41,7 @@ class Study:
         seed: int,
         trained: Mapping[str, str],
         hyperparameters: Mapping[str, Mapping[str, Any]],
-    ) -> "Study":
+    ) -> "Replica":
         """Read the data and the trained models of one seed, and make the baselines.
 
         Parameters
