@@ -81,7 +81,7 @@ class LabelledPairs:
                 labelled.append((line, (track, artist), (other_track, other_artist), similar))
         return cls(path, labelled, rows)
 
-    def of(self, songs: pd.DataFrame) -> tuple[Pairs, pd.DataFrame]:
+    def known_to(self, songs: pd.DataFrame) -> tuple[Pairs, pd.DataFrame]:
         """Return the pairs whose two songs a model knows.
 
         Songs are known by track and primary artist, whatever their case and white space; the

@@ -7,8 +7,9 @@ straight into its results folder.
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ import pandas as pd
 from muse_lib.errors import InputError
 from muse_lib.paths import ROOT, shown
 from muse_lib.storage.files import read_frame, replacing, write_frame, write_json
+from muse_lib.storage.picture import Picture
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -99,8 +101,23 @@ class Results:
         """
         write_table(self.draft / f"tables/{name}.csv", table)
 
-    def save_figure(self, name: str, figure: "Figure") -> None:
-        """Write ``figures/<name>.png`` and ``.svg``, the same bytes for the same picture."""
+    def save_figure(self, name: str, figure: "Figure", tables: Sequence[str] = ()) -> Picture:
+        """Write ``figures/<name>.png`` and ``.svg``, the same bytes for the same picture.
+
+        The figure is closed, so that a notebook shows the picture that is returned and not the
+        figure as well.
+
+        Parameters
+        ----------
+        name : str
+            Of the files, without an ending.
+        figure : Figure
+            What is drawn.
+        tables : sequence of str, optional
+            The tables that it is drawn from; that of the same name, if none is given.
+        """
+        from matplotlib import pyplot as plt  # an extra, which who has a figure has
+
         self._write(
             f"figures/{name}.png",
             lambda path: figure.savefig(path, format="png", metadata={"Software": None}),
@@ -109,6 +126,10 @@ class Results:
             f"figures/{name}.svg",
             lambda path: figure.savefig(path, format="svg", metadata={"Date": None}),
         )
+        on_screen = BytesIO()
+        figure.savefig(on_screen, format="png", dpi="figure", metadata={"Software": None})
+        plt.close(figure)
+        return Picture(on_screen.getvalue(), name, tables or [name])
 
     def save_page(self, name: str, page: str) -> None:
         """Write ``<name>.html``, a page that needs nothing else, such as ``maps/muse``."""

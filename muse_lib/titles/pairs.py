@@ -197,23 +197,23 @@ class TitlePairs:
 
 
 def training_title_pairs(
-    vocabulary: Vocabulary, config: ContrastiveConfig, reading: TitleConfig, seed: int
+    vocabulary: Vocabulary, config: ContrastiveConfig, title_config: TitleConfig, seed: int
 ) -> TitlePairs:
     """Return the song pairs that the titles of a study's training playlists speak for."""
-    titles = as_read(vocabulary.titles, reading.normalise_titles)
-    vectors = TitleModel(reading.title_model).encode(titles)
+    titles = as_read(vocabulary.titles, title_config.normalise_titles)
+    vectors = TitleModel(title_config.title_model).encode(titles)
     return TitlePairs(vocabulary.playlists, titles, vectors, len(vocabulary.songs), config, seed)
 
 
 def pairs_of_an_epoch(
-    vocabulary: Vocabulary, config: ContrastiveConfig, reading: TitleConfig, seed: int
+    vocabulary: Vocabulary, config: ContrastiveConfig, title_config: TitleConfig, seed: int
 ) -> tuple[SongPairs, str]:
     """Return the pairs of epoch 0; none, and the reason, where titles speak for no pairs.
 
     For who only looks: training a contrastive variant on such playlists is refused.
     """
     try:
-        return training_title_pairs(vocabulary, config, reading, seed).draw(epoch=0), ""
+        return training_title_pairs(vocabulary, config, title_config, seed).draw(epoch=0), ""
     except InputError as reason:
         none = np.empty(0, dtype=np.int64)
         return SongPairs(none, none, none.astype(np.float32)), str(reason)

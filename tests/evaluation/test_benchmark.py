@@ -15,13 +15,13 @@ from muse_lib.evaluation.benchmark import (
 from muse_lib.evaluation.classifier import judge
 from muse_lib.evaluation.metrics import METRICS
 from muse_lib.evaluation.pairs import SLICES, PairRule, labelled_pairs
-from muse_lib.evaluation.replica import Study
+from muse_lib.evaluation.replica import Replica
 from muse_lib.evaluation.statistics import over_seeds
 from muse_lib.models.base import Rule
 from muse_lib.models.baselines import BASELINES, artist
 from muse_lib.models.muse.variants import Recipe
 from muse_lib.storage.results import Results
-from tests.helpers.judged import ONE, THREE, alone, own_pairs, study_of, three
+from tests.helpers.judged import ONE, THREE, alone, own_pairs, replica_of, three
 from tests.helpers.worlds import corpus_of, two_scenes
 
 
@@ -39,7 +39,7 @@ def test_the_headline_comes_first():
 
 
 def test_a_corpus_without_genres_is_judged_by_its_playlists_alone():
-    table = classification_table([measure(study_of(0, with_genres=False), ONE)])
+    table = classification_table([measure(replica_of(0, with_genres=False), ONE)])
     assert set(table["label_source"]) == {"held-out playlists"}
 
 
@@ -50,12 +50,12 @@ def test_a_value_lies_in_its_interval_and_says_how_many_pairs_and_seeds():
 
 
 def test_the_values_are_those_of_the_judge():
-    study = study_of(0)
+    replica = replica_of(0)
     rule = PairRule(400, 0.68, False, 0)
     pairs = [
-        labelled_pairs(study.held_out, "genres", part, rule) for part in ("validation", "test")
+        labelled_pairs(replica.held_out, "genres", part, rule) for part in ("validation", "test")
     ]
-    _, predicted = judge(study.models["half"], *pairs)
+    _, predicted = judge(replica.models["half"], *pairs)
     table = classification_table(alone()).set_index(["label_source", "model", "metric"])
     row = table[table["share_similar"].eq(0.68) & ~table["same_artist_pairs"]]
     accuracy = (predicted == pairs[1].similar).mean()
@@ -101,21 +101,21 @@ def test_a_model_that_fails_is_an_error_and_no_missing_row():
     def broken(_i, _j):
         raise FileNotFoundError
 
-    study = study_of(0)
+    replica = replica_of(0)
     broken_model = Rule(broken, continuation_scores=None)
-    models = {**study.models, "broken": broken_model}
+    models = {**replica.models, "broken": broken_model}
     with pytest.raises(FileNotFoundError):
-        measure(Study(0, study.vocabulary, study.held_out, models), ONE)
+        measure(Replica(0, replica.vocabulary, replica.held_out, models), ONE)
 
 
 def test_the_same_seed_gives_the_same_table():
-    again = [measure(study_of(0), ONE)]
+    again = [measure(replica_of(0), ONE)]
     assert_frame_equal(classification_table(again), classification_table(alone()))
 
 
 def test_a_users_own_pairs_are_one_more_question(tmp_path):
-    study = study_of(0)
-    measured = [measure(study, ONE, own_pairs(study, tmp_path))]
+    replica = replica_of(0)
+    measured = [measure(replica, ONE, own_pairs(replica, tmp_path))]
     table = classification_table(measured)
     mine = table[table["label_source"] == OWN_PAIRS]
     assert mine.set_index(["model", "metric"]).loc[("knows", "roc_auc"), "value"] == 1
@@ -129,10 +129,10 @@ def test_a_study_is_loaded_with_its_trained_models_and_every_baseline(tmp_path, 
     dataset.save(place)
     trained = Recipe.of("muse", dim=4, epochs=2).train(dataset.vocabulary).embedding
     trained.save(place.new("artifacts/models/muse"), {})
-    study = Study.load(place, 0, {"muse": "05_train"}, {"ppmi_svd": {"dim": 3}})
-    assert list(study.models) == ["muse", *BASELINES]
-    assert study.models["ppmi_svd"].vectors.shape[1] == 3
+    replica = Replica.load(place, 0, {"muse": "05_train"}, {"ppmi_svd": {"dim": 3}})
+    assert list(replica.models) == ["muse", *BASELINES]
+    assert replica.models["ppmi_svd"].vectors.shape[1] == 3
     i, j = np.array([0]), np.array([1])
     assert_array_equal(
-        study.models["artist"].similarity(i, j), artist(dataset.vocabulary, 0).similarity(i, j)
+        replica.models["artist"].similarity(i, j), artist(dataset.vocabulary, 0).similarity(i, j)
     )

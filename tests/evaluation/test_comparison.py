@@ -3,7 +3,7 @@ from pandas.testing import assert_frame_equal
 
 from muse_lib.evaluation.benchmark import OWN_PAIRS, classification_table, measure
 from muse_lib.evaluation.comparison import comparisons
-from tests.helpers.judged import ONE, SHARE, alone, own_pairs, study_of, three
+from tests.helpers.judged import ONE, SHARE, alone, own_pairs, replica_of, three
 
 
 def test_every_two_models_are_compared_once_on_the_headline_of_each_source():
@@ -32,11 +32,11 @@ def test_a_difference_is_that_of_the_table():
 
 
 def test_the_same_seed_gives_the_same_comparisons():
-    again = [measure(study_of(0), ONE)]
+    again = [measure(replica_of(0), ONE)]
     assert_frame_equal(comparisons(again, SHARE), comparisons(alone(), SHARE))
 
 
 def test_a_users_own_pairs_are_compared_on_as_well(tmp_path):
-    study = study_of(0)
-    measured = [measure(study, ONE, own_pairs(study, tmp_path))]
+    replica = replica_of(0)
+    measured = [measure(replica, ONE, own_pairs(replica, tmp_path))]
     assert OWN_PAIRS in set(comparisons(measured, SHARE)["label_source"])

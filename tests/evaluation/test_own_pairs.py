@@ -30,7 +30,7 @@ def read(tmp_path):
     def read(content, songs=None):
         path = tmp_path / "pairs.csv"
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return LabelledPairs.read(str(path)).of(song_table(12) if songs is None else songs)
+        return LabelledPairs.read(str(path)).known_to(song_table(12) if songs is None else songs)
 
     return read
 
@@ -227,6 +227,6 @@ def test_a_file_that_was_read_once_serves_models_of_other_songs(tmp_path):
     path.write_text(GOOD + "one,two\n")
     own = LabelledPairs.read(str(path))
     fewer = song_table(12).iloc[2:].reset_index(drop=True)
-    _, dropped = own.of(fewer)
+    _, dropped = own.known_to(fewer)
     assert counts(dropped) == {"row without a label": 1, "song that the model does not know": 21}
-    assert counts(own.of(song_table(12))[1]) == {"row without a label": 1}
+    assert counts(own.known_to(song_table(12))[1]) == {"row without a label": 1}

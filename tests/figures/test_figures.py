@@ -174,7 +174,6 @@ def test_a_figure_is_drawn_without_a_warning_and_twice_with_the_same_bytes(
         figure, ax = plt.subplots(figsize=(9, 9))  # room for a legend of many long names
         draw(ax)
         Results(str(tmp_path / folder)).save_figure("drawn", figure)
-        plt.close(figure)
         written.append([path.read_bytes() for path in sorted(tmp_path.glob(f"{folder}/*/*"))])
     assert len(written[0]) == 2
     assert written[0] == written[1]

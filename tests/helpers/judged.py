@@ -12,7 +12,7 @@ from muse_lib.data.sampling import split
 from muse_lib.evaluation.benchmark import Measurement, measure
 from muse_lib.evaluation.own_pairs import LabelledPairs
 from muse_lib.evaluation.pairs import HeldOut
-from muse_lib.evaluation.replica import Study
+from muse_lib.evaluation.replica import Replica
 from muse_lib.models.base import Vectors
 from muse_lib.models.baselines import always_similar, random_vectors
 from tests.helpers.worlds import corpus_of, two_scenes
@@ -22,7 +22,7 @@ THREE = ONE.replace(n_splits=3)
 SHARE = 0.68
 
 
-def study_of(seed: int, with_genres: bool = True) -> Study:
+def replica_of(seed: int, with_genres: bool = True) -> Replica:
     """Return models that know the scenes, half know them, or know nothing."""
     songs = np.arange(200)
     genres = {"genres": list(map(str, songs % 2))} if with_genres else {}
@@ -39,24 +39,24 @@ def study_of(seed: int, with_genres: bool = True) -> Study:
         "constant": always_similar(vocabulary, seed),
     }
     held_out = HeldOut(vocabulary.songs, dataset.memberships, dataset.parts)
-    return Study(seed, vocabulary, held_out, models)
+    return Replica(seed, vocabulary, held_out, models)
 
 
 @cache
 def alone() -> list[Measurement]:
     """Return what one seed says."""
-    return [measure(study_of(0), ONE)]
+    return [measure(replica_of(0), ONE)]
 
 
 @cache
 def three() -> list[Measurement]:
     """Return what three seeds say."""
-    return [measure(study_of(seed), THREE) for seed in range(3)]
+    return [measure(replica_of(seed), THREE) for seed in range(3)]
 
 
-def own_pairs(study: Study, folder: Path) -> LabelledPairs:
+def own_pairs(replica: Replica, folder: Path) -> LabelledPairs:
     """Return a user's file of 60 pairs, similar if they are of one scene."""
-    songs = np.random.default_rng(0).permutation(study.vocabulary.songs["song_id"])[:120]
+    songs = np.random.default_rng(0).permutation(replica.vocabulary.songs["song_id"])[:120]
     one, other = songs.reshape(2, 60)
     pairs = pd.DataFrame(
         {

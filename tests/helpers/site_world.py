@@ -56,9 +56,11 @@ DATA = [
 FIGURES = [
     "# 6 · A picture\n\nExpect a line that rises.",
     "PARAMETERS",
-    "import matplotlib.pyplot as plt\nfrom muse_lib.storage.results import Results\n"
+    "import matplotlib.pyplot as plt\nimport pandas as pd\n"
+    "from muse_lib.storage.results import Results\n"
     "from muse_lib.figures import use_house_style\nout = Results(results)\nuse_house_style()",
     "figure, axis = plt.subplots()\naxis.plot([1, 2])\nkind = 'rising'\n"
+    "out.save_table(f'line_{kind}', pd.DataFrame({'y': [1, 2]}))\n"
     "out.save_figure(f'line_{kind}', figure)",
     "## A picture that is saved nowhere",
     "figure, axis = plt.subplots()\naxis.plot([2, 1])",

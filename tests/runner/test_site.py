@@ -16,7 +16,7 @@ from muse_lib.paths import NOTEBOOKS
 from muse_lib.poster import printed
 from muse_lib.report.findings import findings
 from muse_lib.runner.site import make_pages, pages
-from muse_lib.runner.site.cells import Reader, saved
+from muse_lib.runner.site.cells import Reader
 from muse_lib.runner.site.prose import authored, computed, equation, plain, slug
 from tests.helpers.site_world import HOSTILE
 
@@ -94,35 +94,6 @@ def test_a_heading_of_signs_has_an_id_too():
     ]
 
 
-# Figures and tables that a cell saves
-
-
-OUTPUTS = [
-    "figures/loss_muse.png",
-    "figures/loss_muse.svg",
-    "tables/loss_muse.csv",
-    "figures/roc.png",
-]
-
-
-@pytest.mark.parametrize(
-    ("source", "files"),
-    [
-        ("out.save_figure('roc', figure)", ["figures/roc.png"]),
-        ("out.save_figure(f'loss_{model}', figure)", OUTPUTS[:2]),
-        ("out.save_figure('lo*', figure)", []),
-        ("figure.show()", []),
-        ("%matplotlib inline\nout.save_figure('roc', figure)", []),
-    ],
-)
-def test_a_cells_figure_is_found_among_what_its_notebook_published(source, files):
-    assert saved(source, "figure", OUTPUTS) == files
-
-
-def test_a_cells_table_is_found_by_its_own_name():
-    assert saved("out.save_table(f'loss_{model}', x)", "table", OUTPUTS) == ["tables/loss_muse.csv"]
-
-
 # A small study as pages
 
 
@@ -188,7 +159,14 @@ def test_a_saved_figure_is_shown_from_its_file_and_any_other_from_the_notebook(m
     assert 'src="../figures/line_rising.png"' in first
     assert 'alt="6 · A picture. Expect a line that rises."' in first
     assert 'src="data:image/png;base64,' in second
-    assert '<a href="../figures/line_rising.svg">' in page
+
+
+def test_below_a_figure_are_its_drawing_and_the_table_that_it_is_drawn_from(made):
+    page = (made / "pages" / "06_evaluate.html").read_text("utf-8")
+    captions = re.findall("<figcaption>(.*)</figcaption>", page)
+    assert [re.findall('href="../(.*?)"', caption) for caption in captions] == [
+        ["figures/line_rising.svg", "tables/line_rising.csv"]
+    ]
 
 
 def test_the_foot_says_what_made_the_page(results):

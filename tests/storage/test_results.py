@@ -2,10 +2,14 @@ import csv
 import json
 import os
 import pickle
+from base64 import b64decode
+from io import BytesIO
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from IPython.core.formatters import DisplayFormatter
 from matplotlib.figure import Figure
 from numpy.testing import assert_array_equal
 from pandas.testing import assert_frame_equal
@@ -20,6 +24,7 @@ from muse_lib.storage.files import (
     write_json,
     write_tensors,
 )
+from muse_lib.storage.picture import MIME
 from muse_lib.storage.results import DRAFT, Results
 
 TABLE = pd.DataFrame({"model": ["muse", "muse-artist"], "value": [0.125, np.nan]})
@@ -173,6 +178,38 @@ def test_under_the_runner_all_is_written_to_the_draft(draft):
     assert not draft.root.exists()
     written = {"metrics.csv", "songs.parquet", "loss.png", "loss.svg", "notes.txt"}
     assert everything_in(draft.draft) == written
+
+
+def shown(picture):
+    """What a notebook holds of a picture that is the last expression of a cell."""
+    return DisplayFormatter().format(picture)[0]
+
+
+def test_a_notebook_shows_the_picture_and_says_which_files_it_is(results):
+    figure, _ = plt.subplots()
+    output = shown(results.save_figure("loss", figure))
+    assert plt.imread(BytesIO(b64decode(output["image/png"]))).shape[:2] == (480, 640)
+    assert output[MIME] == {
+        "files": ["figures/loss.png", "figures/loss.svg"],
+        "tables": ["tables/loss.csv"],
+    }
+
+
+def test_a_picture_is_drawn_from_the_tables_that_are_named(results):
+    output = shown(results.save_figure("map", Figure(), tables=["songs", "genres"]))
+    assert output[MIME]["tables"] == ["tables/songs.csv", "tables/genres.csv"]
+
+
+def test_the_same_figure_is_shown_with_the_same_bytes_wherever_it_is_saved(results, draft):
+    assert shown(results.save_figure("loss", Figure())) == shown(
+        draft.save_figure("loss", Figure())
+    )
+
+
+def test_a_figure_that_was_saved_is_closed_so_that_it_is_shown_once(results):
+    figure, _ = plt.subplots()
+    results.save_figure("loss", figure)
+    assert not plt.fignum_exists(figure.number)
 
 
 def test_under_the_runner_reading_falls_back_on_what_is_published(results, draft):

@@ -21,6 +21,7 @@ from muse_lib.runner.execute import execute
 from muse_lib.runner.parameters import read_notebook
 from muse_lib.runner.stages import SMOKE, STAGES
 from muse_lib.runner.watch import Watch
+from muse_lib.storage.picture import MIME
 from tests.helpers.checkouts import Checkout, notebooks_of, outputs_of, published
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
@@ -232,6 +233,23 @@ def test_every_table_is_there_and_has_rows(study):
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_figure_is_there(study, kind):
     assert {path.stem for path in (study / "figures").glob(f"*.{kind}")} == FIGURES
+
+
+@pytest.mark.slow
+def test_every_figure_is_shown_once_and_names_the_tables_that_it_is_drawn_from(study, executed):
+    shown = [
+        output.data.get(MIME, {})
+        for notebook in executed.values()
+        for output in outputs_of(notebook)
+        if "image/png" in output.get("data", {})
+    ]
+    drawn_from = {Path(one["files"][0]).stem: one["tables"] for one in shown}
+    assert len(shown) == len(drawn_from)
+    assert {
+        name: {Path(table).stem for table in tables} for name, tables in drawn_from.items()
+    } == {name: DRAWN_FROM.get(name, {name}) for name in FIGURES}
+    named = {name for one in shown for name in one["files"] + one["tables"]}
+    assert {name for name in named if not (study / name).is_file()} == set()
 
 
 @pytest.mark.slow

@@ -4,7 +4,6 @@ import ast
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from muse_lib.runner.site.prose import Links, authored, computed, plain
+from muse_lib.storage.picture import MIME
 
 TABLE = ("table", "thead", "tbody", "tr", "th", "td")
 STYLE = {"*": ["style"]}
@@ -124,7 +124,7 @@ class Reader:
         """Show the richest kind of an output that cannot run code in a reader's browser."""
         data: Mapping[str, Any] = output.get("data", {})
         if "image/png" in data:
-            return self._figure(data["image/png"], source)
+            return self._figure(data["image/png"], data.get(MIME, {}))
         if "text/html" in data:
             cleaned = bleach.clean(data["text/html"], TABLE, STYLE, css_sanitizer=ALIGNED)
             html = Markup(cleaned)  # noqa: S704
@@ -139,61 +139,33 @@ class Reader:
             Markup('<pre class="scroll" tabindex="0">{}</pre>').format(text) if text else Markup()
         )
 
-    def _figure(self, embedded: str, source: str) -> Markup:
+    def _figure(self, embedded: str, picture: Mapping[str, list[str]]) -> Markup:
         """Show a figure from its file where the notebook published it, else from the notebook."""
         about = f"{self._sections[-1].heading}. {self._said}" if self._sections else "A figure."
-        files = [name for name in saved(source, "figure", self.outputs) if name.endswith(".png")]
-        tables = saved(source, "table", self.outputs)
-        if len(files) != 1:
+        named = [*picture.get("files", []), *picture.get("tables", [])]
+        published = [name for name in named if name in self.outputs]
+        if not published or published[0] != named[0]:
             image = Markup('<img src="data:image/png;base64,{}" alt="{}">')
             return Markup("<figure>{}</figure>").format(image.format(embedded.strip(), about))
-        with Image.open(self.results / files[0]) as picture:
-            dots = picture.info.get("dpi", (PIXELS_AN_INCH, PIXELS_AN_INCH))[0]
-            width, height = (round(side * PIXELS_AN_INCH / dots) for side in picture.size)
-        vector = files[0].removesuffix("png") + "svg"
+        file, *others = published
+        with Image.open(self.results / file) as opened:
+            dots = opened.info.get("dpi", (PIXELS_AN_INCH, PIXELS_AN_INCH))[0]
+            width, height = (round(side * PIXELS_AN_INCH / dots) for side in opened.size)
         image = Markup('<img src="../{}" alt="{}" width="{}" height="{}" loading="lazy">')
-        image = image.format(files[0], about, width, height)
-        linked = [name for name in (vector, *tables) if name in self.outputs]
+        image = image.format(file, about, width, height)
         link = Markup('<a href="../{0}">{0}</a>')
-        caption = Markup(" · ").join(link.format(name) for name in linked)
+        caption = Markup(" · ").join(link.format(name) for name in others)
         return Markup("<figure>{}<figcaption>{}</figcaption></figure>").format(image, caption)
-
-
-def saved(source: str, kind: str, outputs: list[str]) -> list[str]:
-    """Return which of a notebook's ``outputs`` a cell saved by ``save_<kind>(name, ...)``.
-
-    A name that is put together from variables stands for every file that fits its fixed parts.
-    """
-    calls = (node for node in _nodes(source) if isinstance(node, ast.Call) and node.args)
-    names = [
-        _pattern(call.args[0]) for call in calls if getattr(call.func, "attr", "") == f"save_{kind}"
-    ]
-    return [
-        output
-        for output in outputs
-        if any(fnmatchcase(output, f"{kind}s/{name}.*") for name in names)
-    ]
 
 
 def texts(source: str) -> list[str]:
     """Return the texts that are written out in some code, f-strings without their values."""
-    constants = [node.value for node in _nodes(source) if isinstance(node, ast.Constant)]
-    return [value for value in constants if isinstance(value, str)]
-
-
-def _nodes(source: str) -> list[ast.AST]:
     try:
-        return list(ast.walk(ast.parse(source)))
+        nodes = [*ast.walk(ast.parse(source))]
     except SyntaxError:  # a magic of IPython's
         return []
-
-
-def _pattern(node: ast.expr) -> str:
-    if isinstance(node, ast.Constant):
-        return re.sub(r"([*?\[])", r"[\1]", str(node.value))
-    if isinstance(node, ast.JoinedStr):
-        return "".join(_pattern(value) for value in node.values)
-    return "*"
+    constants = [node.value for node in nodes if isinstance(node, ast.Constant)]
+    return [value for value in constants if isinstance(value, str)]
 
 
 def _label(cell: nbformat.NotebookNode) -> str:
