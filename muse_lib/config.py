@@ -242,9 +242,14 @@ class TitleConfig(Config):
 
 
 class EvaluationConfig(Config):
-    """How vectors are judged on pairs of songs."""
+    """How models are judged."""
 
-    n_pairs: int = Field(10_000, ge=10, description="labelled song pairs drawn per split")
+    n_pairs_per_list: int = Field(
+        200, ge=5, description="similar, and as many dissimilar, pairs drawn for every playlist"
+    )
+    n_pairs: int = Field(
+        10_000, ge=10, description="pairs drawn per split the poster's way, evenly over all lists"
+    )
     share_similar: float = Field(
         0.68, gt=0, lt=1, description="share of similar pairs; 0.68 is read back from the poster"
     )

@@ -209,9 +209,7 @@ def _of_the_poster(
             values = classification_metrics(test.similar, predicted, score)
             rows += [(POSTER, kind, m, name, values[m][0], len(test)) for m in METRICS]
         if kind == OWN_PAIRS:  # they come from no list: each stands for itself
-            spread = resampled_by_pair(
-                test.similar, judged, len(test), n_resamples, replica.seed
-            )
+            spread = resampled_by_pair(test.similar, judged, len(test), n_resamples, replica.seed)
         else:
             n_lists = int(max(test.one.max(), test.other.max())) + 1
             draws = draws_of_lists(n_lists, n_resamples, replica.seed)
@@ -268,7 +266,10 @@ class Figures:
         n_drawn = sum(one.drawn["n"] for one in measurements)
         self.rows = pd.concat([of_lists, drawn[ROW].assign(n=n_drawn)], ignore_index=True)
         self._by_split = np.concatenate(
-            [np.stack(means, axis=1), np.stack([one.drawn["value"] for one in measurements], axis=1)]
+            [
+                np.stack(means, axis=1),
+                np.stack([one.drawn["value"] for one in measurements], axis=1),
+            ]
         )
         self._resampled = np.empty((len(self.rows), 0))
         if self.n_splits == 1:
@@ -305,9 +306,7 @@ class Figures:
         n = self.rows["n"]
         return self.rows[ROW].assign(**columns, n=n, n_splits=self.n_splits)
 
-    def where(
-        self, question: str, kinds: Sequence[str], metrics: Sequence[str]
-    ) -> pd.DataFrame:
+    def where(self, question: str, kinds: Sequence[str], metrics: Sequence[str]) -> pd.DataFrame:
         """Return the rows of `table` of one question, some kinds and metrics."""
         table = self.table()
         chosen = table["kind"].isin(kinds) & table["metric"].isin(metrics)

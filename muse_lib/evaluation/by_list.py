@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import scipy.stats
 
+from muse_lib.errors import InputError
 from muse_lib.evaluation.held_out import HeldOut
 from muse_lib.evaluation.labels import Label
 from muse_lib.evaluation.pairs import SLICES, popularity_slices
@@ -92,6 +93,11 @@ def list_pairs(
     -------
     ListPairs
         Lists with fewer than `LEAST` pairs of either kind are left out.
+
+    Raises
+    ------
+    InputError
+        If held-out playlists are to make the labels, and none holds enough pairs.
     """
     rng = stream(seed, f"pairs by list of {part}: {label.name}")
     playlists = held_out.playlists(part)
@@ -110,7 +116,15 @@ def list_pairs(
     playlist, i, j, kind = np.hstack(columns)
     order = np.argsort(playlist, kind="stable")
     pairs = ListPairs(i[order], j[order], kind[order].astype(bool), playlist[order])
-    return pairs.where(np.ones(len(pairs), dtype=bool))
+    asked = pairs.where(np.ones(len(pairs), dtype=bool))
+    if label.relation is None and not len(asked):
+        unmet = " that never met in training" if never_met else ""
+        raise InputError(
+            f"none of the {(held_out.parts == part).sum()} {part} playlists holds {LEAST} pairs of "
+            f"known songs by two artists{unmet}, and {LEAST} to tell them from: bring more or "
+            f"longer playlists."
+        )
+    return asked
 
 
 def _draw(
@@ -198,7 +212,9 @@ def judge_by_list(model: Model, pairs: ListPairs) -> pd.Series:
     return auc_by_list(np.asarray(model.similarity(pairs.i, pairs.j), dtype=float), pairs)
 
 
-def label_report(held_out: HeldOut, labels: dict[str, Label], n_each: int, seed: int) -> pd.DataFrame:
+def label_report(
+    held_out: HeldOut, labels: dict[str, Label], n_each: int, seed: int
+) -> pd.DataFrame:
     """Return what each label is made of, and how often its pairs met in training.
 
     Returns

@@ -1,4 +1,4 @@
-"""Judge models on labelled pairs: a threshold from validation, six metrics, honest intervals."""
+"""Call pairs similar or dissimilar by a threshold that validation pairs teach."""
 
 from collections.abc import Mapping
 
@@ -10,10 +10,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from muse_lib.evaluation.pairs import Pairs
+from muse_lib.evaluation.statistics import Judged
 from muse_lib.models.base import Model
-
-Judged = tuple[np.ndarray, np.ndarray]
-"""The score of every pair, and whether it is called similar."""
 
 
 def judge(model: Model, validation: Pairs, test: Pairs) -> Judged:

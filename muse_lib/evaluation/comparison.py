@@ -26,9 +26,7 @@ def compared(figures: Figures, outcome: Outcome, pairs: Sequence[Pair]) -> pd.Da
         model's value less the other's with its 95 % interval, the p value that it is zero, its
         standard error, and the smallest true difference that would be found with a power of 80 %.
     """
-    known = [
-        pair for pair in pairs if all(figures.has(*outcome.what, model) for model in pair)
-    ]
+    known = [pair for pair in pairs if all(figures.has(*outcome.what, model) for model in pair)]
     what = ["question", "kind", "metric"]
     table = pd.DataFrame(known, columns=["model", "other"])
     table = table.assign(**dict(zip(what, outcome.what, strict=True)))
@@ -52,11 +50,7 @@ def exploratory(figures: Figures, muse: Sequence[str], rivals: Sequence[str]) ->
         comparisons (Benjamini and Hochberg).
     """
     others = [name for name in rivals if group_of(name) != CONTROL]
-    pairs = [
-        (model, other)
-        for k, model in enumerate(muse)
-        for other in [*muse[k + 1 :], *others]
-    ]
+    pairs = [(model, other) for k, model in enumerate(muse) for other in [*muse[k + 1 :], *others]]
     tables = []
     for outcome in PRIMARY:
         table = compared(figures, outcome, pairs)

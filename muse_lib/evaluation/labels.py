@@ -146,4 +146,3 @@ def _near_or_far(
 
 def _distance(standard: np.ndarray, i: np.ndarray, j: np.ndarray) -> np.ndarray:
     return np.asarray(np.linalg.norm(standard[i] - standard[j], axis=1))
-

@@ -119,7 +119,8 @@ class LabelledPairs:
             )
         numbers = np.array(list(labelled), dtype=np.int64)
         similar = np.array([label for label, _ in labelled.values()])
-        return Pairs(numbers[:, 0], numbers[:, 1], similar), dropped
+        alone = np.arange(len(numbers))  # of no list: a resample draws each by itself
+        return Pairs(numbers[:, 0], numbers[:, 1], similar, alone, alone), dropped
 
     def _known(self, songs: pd.DataFrame, rows: Rows) -> dict[tuple[int, int], tuple[bool, int]]:
         """Return label and line of each pair of known songs; ``rows`` is told what is left out."""
@@ -160,10 +161,7 @@ def halves(pairs: Pairs, seed: int) -> tuple[Pairs, Pairs]:
     for label in (False, True):
         of_label = rng.permutation(np.flatnonzero(pairs.similar == label))
         first[of_label[: (of_label.size + 1) // 2]] = True
-    one, other = (
-        Pairs(pairs.i[half], pairs.j[half], pairs.similar[half]) for half in (first, ~first)
-    )
-    return one, other
+    return pairs.where(first), pairs.where(~first)
 
 
 def _named(song: Song) -> str:

@@ -78,6 +78,7 @@ class Replica:
         for purpose, rivals in fit_rivals(vocabulary, seed, points).items():
             models[purpose] |= rivals
         titles = models[RANKING]["title_mean"]
+        assert isinstance(titles, ReadsTitles)
         models[RANKING] = {
             name: ByTitle(model, titles) if sees(name) in (TITLES, BOTH) else model
             for name, model in models[RANKING].items()

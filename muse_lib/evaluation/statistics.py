@@ -166,9 +166,7 @@ POSTER_PAIRS = 105
 """Size of the poster's test sets, read back from its table: 102 and 110 pairs fit two rows."""
 
 
-def resampled_by_list(
-    pairs: Pairs, judged: Sequence[Judged], draws: np.ndarray
-) -> np.ndarray:
+def resampled_by_list(pairs: Pairs, judged: Sequence[Judged], draws: np.ndarray) -> np.ndarray:
     """Return the metrics of labelled pairs in every resample of their lists.
 
     A pair counts as often as its list was drawn; one of two lists, as often as both were.
@@ -192,8 +190,7 @@ def resampled_by_list(
         pairs.similar,
         judged,
         len(draws),
-        lambda rows: draws[rows][:, pairs.one]
-        * np.where(one_list, 1, draws[rows][:, pairs.other]),
+        lambda rows: draws[rows][:, pairs.one] * np.where(one_list, 1, draws[rows][:, pairs.other]),
     )
 
 

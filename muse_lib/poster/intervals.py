@@ -12,7 +12,7 @@ import pandas as pd
 import scipy.stats
 
 from muse_lib.evaluation.metrics import CONFIDENCE
-from muse_lib.evaluation.statistics import over_resamples, p_over_resamples
+from muse_lib.evaluation.statistics import p_percentile_interval, percentile_interval
 from muse_lib.poster.confusion import CELLS, enlarged, ratios
 from muse_lib.poster.printed import METRICS
 from muse_lib.seeds import stream
@@ -60,7 +60,7 @@ def intervals(
         for metric, printed in zip(METRICS, table[model], strict=True):
             k, n = (int(part[0]) for part in ratios(_frame(cells))[metric])
             if metric == "f1":
-                low, high = over_resamples(_values(drawn[model], metric))
+                low, high = percentile_interval(_values(drawn[model], metric))
             else:
                 test = scipy.stats.binomtest(k, n)
                 low, high = test.proportion_ci(confidence_level=CONFIDENCE, method="wilson")
@@ -86,7 +86,7 @@ def beside_always_similar(matrices: pd.DataFrame, drawn: Bootstrap) -> pd.DataFr
         _, _, fn, tn = cells[0]
         p = scipy.stats.binomtest(tn, tn + fn).pvalue
         rows.append((model, "accuracy", (tn - fn) / cells.sum(), np.nan, np.nan, p))
-        interval = over_resamples(_gain_in_f1(drawn[model]))
+        interval = percentile_interval(_gain_in_f1(drawn[model]))
         rows.append((model, "f1", _gain_in_f1(cells)[0], *interval, np.nan))
     return pd.DataFrame(rows, columns=["model", "metric", "difference", "low", "high", "p"])
 
@@ -128,8 +128,12 @@ def differences(matrices: pd.DataFrame, drawn: Bootstrap) -> pd.DataFrame:
             gain = (_values(cells[other], metric) - _values(cells[one], metric))[0]
             by_luck = _values(drawn[other], metric) - _values(drawn[one], metric)
             exact = metric == "accuracy"
-            p = _fisher(cells[one], cells[other]) if exact else float(p_over_resamples(by_luck))
-            rows.append((one, other, metric, gain, *over_resamples(by_luck), p))
+            p = (
+                _fisher(cells[one], cells[other])
+                if exact
+                else float(p_percentile_interval(by_luck))
+            )
+            rows.append((one, other, metric, gain, *percentile_interval(by_luck), p))
     columns = ["model", "other", "metric", "difference", "low", "high", "p"]
     compared = pd.DataFrame(rows, columns=columns)
     return compared.assign(p_adjusted=scipy.stats.false_discovery_control(compared["p"]))

@@ -113,7 +113,9 @@ SYNTHETIC = "synthetic"
 def _family(figures: Figures) -> pd.DataFrame:
     """Return all declared comparisons, the study's own first."""
     tables = [
-        compared(figures, outcome, [(model, other)]).assign(comparison=f"MuSE against ALS, {seeing}")
+        compared(figures, outcome, [(model, other)]).assign(
+            comparison=f"MuSE against ALS, {seeing}"
+        )
         for outcome in PRIMARY
         for seeing, model, other in CONTRASTS
     ]

@@ -1,4 +1,4 @@
-"""What each choice is worth: one change at a time from a base, judged on validation pairs."""
+"""What each choice is worth: one change at a time from a base, judged on validation lists."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from muse_lib.data.dataset import Vocabulary
-from muse_lib.evaluation.pairs import Pairs
-from muse_lib.evaluation.statistics import auc_with_interval
+from muse_lib.evaluation.by_list import ListPairs, judge_by_list
+from muse_lib.evaluation.statistics import mean_with_interval
 from muse_lib.models.muse.training import TrainingDivergedError
 from muse_lib.models.muse.variants import Recipe
 
@@ -45,20 +45,21 @@ def settings(base: Recipe) -> list[Setting]:
 def ablate(
     vocabulary: Vocabulary,
     to_try: list[Setting],
-    pairs: Mapping[str, Pairs],
+    pairs: Mapping[str, ListPairs],
     *,
     n_resamples: int,
     seed: int,
 ) -> pd.DataFrame:
-    """Train every setting once and measure its AUC on labelled validation pairs.
+    """Train every setting once and measure its AUC on validation pairs, list by list.
 
     Equal configurations (every question has the base among its answers) are trained once.
 
     Returns
     -------
     DataFrame
-        ``question, setting, label_source, value, low, high, epochs``: the AUC with its 95 %
-        interval over pairs, nan where training diverged, and the epochs that were completed.
+        ``question, setting, label_source, value, low, high, epochs``: the mean AUC of the lists
+        with its 95 % bootstrap interval over them, nan where training diverged, and the epochs
+        that were completed.
     """
     trained: dict[Recipe, pd.DataFrame] = {}
     rows = []
@@ -75,7 +76,7 @@ def ablate(
 def _measure(
     vocabulary: Vocabulary,
     recipe: Recipe,
-    pairs: Mapping[str, Pairs],
+    pairs: Mapping[str, ListPairs],
     n_resamples: int,
     seed: int,
     label: str,
@@ -90,7 +91,7 @@ def _measure(
         )
     rows = []
     for source, labelled in pairs.items():
-        score = embedding.similarity(labelled.i, labelled.j)
-        measured = auc_with_interval(labelled.similar, score, n_resamples, seed)
+        areas = judge_by_list(embedding, labelled).to_numpy()
+        measured = mean_with_interval(areas, n_resamples, seed)
         rows.append((source, *measured, recipe.training.epochs))
     return pd.DataFrame(rows, columns=["label_source", "value", "low", "high", "epochs"])

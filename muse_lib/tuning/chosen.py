@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from muse_lib.errors import InputError
+from muse_lib.models.baselines.rival import PAIRS, RANKING
 from muse_lib.storage.results import Results
 
 NAME, MADE_BY = "hyperparameters", "04_grid_search"
 
-PAIRS, RANKING = PURPOSES = ("pairs", "ranking")
+PURPOSES = (PAIRS, RANKING)
 """What a model is tuned for: to tell pairs of songs apart, or to continue playlists."""
 
 BLOCK = 5
