@@ -31,7 +31,7 @@ from muse_lib.evaluation.metrics import METRICS, classification_metrics
 from muse_lib.evaluation.own_pairs import LabelledPairs, halves
 from muse_lib.evaluation.pairs import PairRule, Pairs, effective_number, list_shares, poster_pairs
 from muse_lib.evaluation.ranking import rank
-from muse_lib.evaluation.replica import PAIRS, RANKING, Replica
+from muse_lib.evaluation.replica import Replica
 from muse_lib.evaluation.statistics import (
     Inference,
     draws_of_lists,
@@ -42,6 +42,7 @@ from muse_lib.evaluation.statistics import (
     resampled_means,
 )
 from muse_lib.models.base import Model
+from muse_lib.models.baselines.rival import PAIRS, RANKING
 from muse_lib.progress import reporter
 from muse_lib.storage.files import read_tensors, write_tensors
 from muse_lib.storage.results import Results

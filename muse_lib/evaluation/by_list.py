@@ -1,4 +1,4 @@
-"""Pairs asked list by list: are a playlist's songs nearer to each other than to other songs?
+"""Pairs asked list by list: whether a playlist's songs are nearer to each other than to others.
 
 The primary question of the study. Every list counts the same: drawn evenly, pairs would weigh a
 list by the square of its length, and one list could outweigh all others. No pair met in training:
@@ -10,6 +10,7 @@ of another list of the part with which it shares no list at all, or that the lab
 dissimilar. The area under the ROC curve is computed for each list, and averaged over lists.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -159,7 +160,7 @@ def _wanted(
     if never_met:
         wanted &= held_out.met(i, j) == 0
     if label.relation is None:
-        return wanted if similar else wanted & (held_out.shared(i, j) == 0)
+        return wanted if similar else np.asarray(wanted & (held_out.shared(i, j) == 0))
     alike, unlike = label.relation(i, j)
     return np.asarray(wanted & (alike if similar else unlike))
 
@@ -213,7 +214,7 @@ def judge_by_list(model: Model, pairs: ListPairs) -> pd.Series:
 
 
 def label_report(
-    held_out: HeldOut, labels: dict[str, Label], n_each: int, seed: int
+    held_out: HeldOut, labels: Mapping[str, Label], n_each: int, seed: int
 ) -> pd.DataFrame:
     """Return what each label is made of, and how often its pairs met in training.
 

@@ -53,11 +53,10 @@ def sees(model: str) -> str:
 
 def described(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table with the columns ``group`` and ``sees`` behind ``model``."""
-    place = table.columns.get_loc("model") + 1
-    table = table.copy()
-    table.insert(place, "group", table["model"].map(group_of))
-    table.insert(place + 1, "sees", table["model"].map(sees))
-    return table
+    columns = table.columns.tolist()
+    place = columns.index("model") + 1
+    named = table.assign(group=table["model"].map(group_of), sees=table["model"].map(sees))
+    return named[[*columns[:place], "group", "sees", *columns[place:]]]
 
 
 def expected(variants: Iterable[str], tuned: Iterable[str], purpose: str) -> list[str]:

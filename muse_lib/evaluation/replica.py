@@ -115,7 +115,7 @@ class ByTitle:
 
 
 def folder_of(model: str, purpose: str) -> str:
-    """Return where the vectors of a model lie that was trained, and perhaps tuned, for a purpose."""
+    """Return where the vectors of a trained model lie, for a purpose it may be tuned for."""
     suffix = f"-{purpose}" if model.endswith(TUNED_SUFFIX) and purpose != PAIRS else ""
     return f"artifacts/models/{model}{suffix}"
 
@@ -128,6 +128,7 @@ def fit_rivals(vocabulary: Vocabulary, seed: int, points: Points) -> dict[str, d
     fitted: dict[tuple[object, ...], Model] = {}
     artists = by_artist(vocabulary)
     models: dict[str, dict[str, Model]] = {purpose: {} for purpose in PURPOSES}
+    titles_read = points.get(RANKING, {}).get("title_mean", {})
 
     def fit(of: Vocabulary, name: str, point: Mapping[str, Any]) -> Model:
         key = (id(of), name, *sorted(point.items()))
@@ -135,22 +136,25 @@ def fit_rivals(vocabulary: Vocabulary, seed: int, points: Points) -> dict[str, d
             fitted[key] = BASELINES[name].fit(of, seed, **point)
         return fitted[key]
 
+    def fit_with(name: str, side: str, chosen: Mapping[str, Any]) -> Model:
+        """Return a rival at the point of a search, which also weighs what stands beside it."""
+        weights = {key: value for key, value in chosen.items() if key.endswith("_weight")}
+        point = {key: value for key, value in chosen.items() if key not in weights}
+        own = fit(vocabulary, name, point)
+        if not side:
+            return own
+        return beside(
+            own,
+            through_artists(fit(artists, name, point), vocabulary) if "+artist" in side else None,
+            fit(vocabulary, "title_mean", titles_read) if "+titles" in side else None,
+            **weights,
+        )
+
     with reporter(len(BASELINES), f"seed {seed}") as report:
         for number, (name, rival) in enumerate(BASELINES.items(), start=1):
             for purpose in rival.answers:
-                chosen = points.get(purpose, {})
                 for side in sides_of(rival):
-                    weights = dict(chosen.get(name + side, {}))
-                    point = {k: weights.pop(k) for k in list(weights) if not k.endswith("_weight")}
-                    parts = {}
-                    if "+artist" in side:
-                        of_artists = fit(artists, name, point)
-                        parts["by_artist"] = through_artists(of_artists, vocabulary)
-                    if "+titles" in side:
-                        parts["titles"] = fit(
-                            vocabulary, "title_mean", chosen.get("title_mean", {})
-                        )
-                    own = fit(vocabulary, name, point)
-                    models[purpose][name + side] = beside(own, **parts, **weights) if side else own
+                    chosen = points.get(purpose, {}).get(name + side, {})
+                    models[purpose][name + side] = fit_with(name, side, chosen)
             report(number, f"rival {name}")
     return models

@@ -12,7 +12,7 @@ import pandas as pd
 import scipy.stats
 
 from muse_lib.evaluation.metrics import CONFIDENCE
-from muse_lib.evaluation.statistics import p_percentile_interval, percentile_interval
+from muse_lib.evaluation.statistics import p_over_resamples, percentile_interval
 from muse_lib.poster.confusion import CELLS, enlarged, ratios
 from muse_lib.poster.printed import METRICS
 from muse_lib.seeds import stream
@@ -128,11 +128,7 @@ def differences(matrices: pd.DataFrame, drawn: Bootstrap) -> pd.DataFrame:
             gain = (_values(cells[other], metric) - _values(cells[one], metric))[0]
             by_luck = _values(drawn[other], metric) - _values(drawn[one], metric)
             exact = metric == "accuracy"
-            p = (
-                _fisher(cells[one], cells[other])
-                if exact
-                else float(p_percentile_interval(by_luck))
-            )
+            p = _fisher(cells[one], cells[other]) if exact else float(p_over_resamples(by_luck))
             rows.append((one, other, metric, gain, *percentile_interval(by_luck), p))
     columns = ["model", "other", "metric", "difference", "low", "high", "p"]
     compared = pd.DataFrame(rows, columns=columns)

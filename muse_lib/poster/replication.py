@@ -43,10 +43,9 @@ def declared_table(figures: Figures) -> pd.DataFrame:
     """
     table = _family(figures)
     p_holm = holm(table["p"].to_numpy(dtype=float))
-    verdicts = [
-        _verdict(row.difference, row.high, row.poster, p, claim=row.question == POSTER)
-        for row, p in zip(table.itertuples(), p_holm, strict=True)
-    ]
+    numbers = table[["difference", "high", "poster"]].assign(p=p_holm).to_numpy(dtype=float)
+    is_claim = table["question"] == POSTER
+    verdicts = [_verdict(*row, claim=one) for row, one in zip(numbers, is_claim, strict=True)]
     table = table.drop(columns=["error", "detectable"])
     return table.assign(p_holm=p_holm, verdict=verdicts)
 
@@ -113,9 +112,7 @@ SYNTHETIC = "synthetic"
 def _family(figures: Figures) -> pd.DataFrame:
     """Return all declared comparisons, the study's own first."""
     tables = [
-        compared(figures, outcome, [(model, other)]).assign(
-            comparison=f"MuSE against ALS, {seeing}"
-        )
+        compared(figures, outcome, [(model, other)]).assign(comparison=f"MuSE v. ALS, {seeing}")
         for outcome in PRIMARY
         for seeing, model, other in CONTRASTS
     ]
