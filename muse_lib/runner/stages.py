@@ -103,7 +103,7 @@ SMOKE: Parameters = {
     "ablation_dim": 16,
     "ablation_epochs": 5,
     "grid_candidates": 2,
-    "grid_widenings": 1,
+    "grid_widenings": 0,
     "grid_epochs": 10,
 }
 """What ``--scale smoke`` changes, wherever a notebook declares it: every cell runs, in seconds."""

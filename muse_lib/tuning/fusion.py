@@ -5,7 +5,7 @@ playlists, "als+artist+titles" beside both; see `muse_lib.models.baselines.side_
 """
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from muse_lib.tuning.chosen import Point, Value
 
 ARTIST_WEIGHT, TITLE_WEIGHT = "artist_weight", "title_weight"
 
-MOST_REMEMBERED = 2**28
+MOST_REMEMBERED = 2**25
 """Bytes of scores that are kept of one model."""
 
 
@@ -68,41 +68,38 @@ class Fusion:
         self._vocabulary = vocabulary
         self._seed = seed
         self._how_titles_are_read = how_titles_are_read
-        self._fitted: dict[tuple[str, tuple[tuple[str, Value], ...], bool], Model] = {}
+        self._remembered: dict[tuple[object, ...], Model] = {}
+        self._titles = lru_cache(1)(self._read_titles)
+        self._fitted = lru_cache(2)(self._fit)  # a rival and its twin: they can be large
 
     def model(self, name: str, point: Point) -> Model:
         """Return a rival at a point: its own hyper-parameters, and the weights of the parts."""
         weights: dict[str, Any] = {weight: point[weight] for weight in weights_of(name)}
-        own = {key: value for key, value in point.items() if key not in weights}
+        own = tuple((key, value) for key, value in point.items() if key not in weights)
         rival = rival_of(name)
         return beside(
-            self._fit(rival, own),
-            self._fit(rival, own, on_artists=True) if ARTIST_WEIGHT in weights else None,
-            self._titles if TITLE_WEIGHT in weights else None,
+            self._once(self._fitted, rival, own, False),
+            self._once(self._fitted, rival, own, True) if ARTIST_WEIGHT in weights else None,
+            self._once(self._titles) if TITLE_WEIGHT in weights else None,
             **weights,
         )
 
-    def _fit(self, rival: str, point: Point, *, on_artists: bool = False) -> Model:
-        key = (rival, tuple(point.items()), on_artists)
-        if key not in self._fitted:
-            if any(fitted[:2] != key[:2] for fitted in self._fitted):
-                self._fitted.clear()  # the trials of a point come one after the other
-            fit = RIVALS[rival].fit
-            model = (
-                through_artists(fit(self._artists, self._seed, **point), self._vocabulary)
-                if on_artists
-                else fit(self._vocabulary, self._seed, **point)
-            )
-            self._fitted[key] = Remembering(model)
-        return self._fitted[key]
+    def _once(self, make: Callable[..., Model], *arguments: object) -> Model:
+        """Return a model that remembers what it said in earlier trials."""
+        if arguments not in self._remembered:
+            self._remembered[arguments] = Remembering(partial(make, *arguments))
+        return self._remembered[arguments]
 
-    @cached_property
-    def _artists(self) -> Vocabulary:
-        return by_artist(self._vocabulary)
+    def _fit(self, rival: str, point: tuple[tuple[str, Value], ...], on_artists: bool) -> Model:
+        """Fit a rival to playlists of songs, or of artists."""
+        fit = RIVALS[rival].fit
+        if not on_artists:
+            return fit(self._vocabulary, self._seed, **dict(point))
+        of_artists = fit(by_artist(self._vocabulary), self._seed, **dict(point))
+        return through_artists(of_artists, self._vocabulary)
 
-    @cached_property
-    def _titles(self) -> Model:
-        return Remembering(title_mean(self._vocabulary, self._seed, **self._how_titles_are_read))
+    def _read_titles(self) -> Model:
+        return title_mean(self._vocabulary, self._seed, **self._how_titles_are_read)
 
 
 class Remembering:
@@ -110,27 +107,29 @@ class Remembering:
 
     Parameters
     ----------
-    model : Model
-        Whose scores these are.
+    make : callable
+        Returns the model; called whenever something new is asked.
     """
 
-    def __init__(self, model: Model) -> None:
-        self._model = model
+    def __init__(self, make: Callable[[], Model]) -> None:
+        self._make = make
         self._said: dict[tuple[bytes, ...], np.ndarray] = {}
         self._room = MOST_REMEMBERED
 
     def similarity(self, i: np.ndarray, j: np.ndarray, /) -> np.ndarray:
         """Return (n_pairs,) scores of pairs of songs."""
-        return self._once((i.tobytes(), j.tobytes()), lambda: self._model.similarity(i, j))
+        return self._once((i.tobytes(), j.tobytes()), lambda model: model.similarity(i, j))
 
     def continuation_scores(self, given: np.ndarray, /) -> np.ndarray:
         """Return (n_songs,) scores of all songs as continuation of the songs ``given``."""
-        return self._once((given.tobytes(),), lambda: self._model.continuation_scores(given))
+        return self._once((given.tobytes(),), lambda model: model.continuation_scores(given))
 
-    def _once(self, question: tuple[bytes, ...], answer: Callable[[], np.ndarray]) -> np.ndarray:
+    def _once(
+        self, question: tuple[bytes, ...], answer: Callable[[Model], np.ndarray]
+    ) -> np.ndarray:
         if question in self._said:
             return self._said[question]
-        scores = answer()
+        scores = answer(self._make())
         if scores.nbytes <= self._room:
             self._room -= scores.nbytes
             self._said[question] = scores

@@ -113,6 +113,7 @@ SMALL: Mapping[str, Values] = MappingProxyType(
         "item2vec": {
             "dim": (100, 50, 200),
             "window": (2, 1, 5),
+            "step": (0.05, 0.025, 0.1),
             "negative_exponent": (0.75, 0, -0.5),
             "sample": (0, 1e-5, 1e-4, 1e-3),
             "epochs": (5, 10, 20, 30),
@@ -141,6 +142,7 @@ LARGE: Mapping[str, Values] = MappingProxyType(
         "item2vec": {
             "dim": (100, 20, 50, 200, 300),
             "window": (2, 1, 3, 5, 10),
+            "step": (0.05, 0.025, 0.1),
             "negative_exponent": (0.75, 0.5, 0, -0.5),
             "sample": (0, 1e-5, 1e-4, 1e-3),
             "epochs": (5, 10, 20, 30, 40, 50, 75, 100),

@@ -131,13 +131,11 @@ def weighings(
     """
     known = {ARTIST_WEIGHT: vocabulary.has_artists, TITLE_WEIGHT: vocabulary.has_titles}
     for rival in (name for name in RIVALS if RIVALS[name].side_information):
-        purposes_at = _purposes_by_point(best[best["model"] == rival])
-        for side, weights in SIDE_INFORMATION.items():
-            if not weights or not all(known[weight] for weight in weights):
-                continue
-            for point, purposes in purposes_at:
-                for weighed in points(dict.fromkeys(weights, WEIGHTS), n_candidates, seed):
-                    yield Trial(rival + side, point | weighed, purposes=tuple(purposes))
+        for point, purposes in _purposes_by_point(best[best["model"] == rival]):
+            for side, weights in SIDE_INFORMATION.items():
+                if weights and all(known[weight] for weight in weights):
+                    for weighed in points(dict.fromkeys(weights, WEIGHTS), n_candidates, seed):
+                        yield Trial(rival + side, point | weighed, purposes=tuple(purposes))
 
 
 def _purposes_by_point(best: pd.DataFrame) -> list[tuple[Point, list[str]]]:

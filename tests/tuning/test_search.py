@@ -204,7 +204,7 @@ def test_a_model_that_remembers_answers_as_before_and_computes_once():
             return given + 1.0
 
     model = Counting()
-    remembering = Remembering(model)
+    remembering = Remembering(lambda: model)
     for numbers in (np.array([1, 2]), np.array([3, 4])):
         for _ in range(2):
             assert remembering.similarity(numbers, numbers).tolist() == (numbers * 0.5).tolist()
