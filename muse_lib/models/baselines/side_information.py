@@ -49,6 +49,8 @@ def by_artist(vocabulary: Vocabulary) -> Vocabulary:
 def through_artists(of_artists: Model, vocabulary: Vocabulary) -> Model:
     """Return a model of songs that answers for them as one of their artists does.
 
+    An artist of two given songs is given twice; what that means is for the method to say.
+
     Parameters
     ----------
     of_artists : Model

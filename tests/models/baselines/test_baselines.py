@@ -72,7 +72,9 @@ def test_a_pair_scores_the_same_alone_and_among_others(models, name):
 
 
 @pytest.mark.parametrize("name", BASELINES)
-@pytest.mark.parametrize("given", [[7], GIVEN, range(60)], ids=["one", "three", "all"])
+@pytest.mark.parametrize(
+    "given", [[7], GIVEN, range(60), [4, 4, 8]], ids=["one", "three", "all", "one of them twice"]
+)
 def test_every_song_is_scored_as_a_continuation_with_a_finite_number(models, name, given):
     scores = models[name].continuation_scores(np.array(given))
     assert scores.shape == (60,)
