@@ -63,6 +63,7 @@ FIGURES = [
     "out.save_table(f'line_{kind}', pd.DataFrame({'y': [1, 2]}))\n"
     "out.save_figure(f'line_{kind}', figure)",
     "## A picture that is saved nowhere",
+    "from muse_lib.report.display import Table\nTable(pd.DataFrame({'y': [2, 1]}))",
     "figure, axis = plt.subplots()\naxis.plot([2, 1])",
 ]
 

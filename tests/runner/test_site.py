@@ -157,8 +157,25 @@ def test_a_saved_figure_is_shown_from_its_file_and_any_other_from_the_notebook(m
     page = (made / "pages" / "06_evaluate.html").read_text("utf-8")
     first, second = re.findall(r"<img [^>]*>", page)
     assert 'src="../figures/line_rising.png"' in first
-    assert 'alt="6 · A picture. Expect a line that rises."' in first
     assert 'src="data:image/png;base64,' in second
+
+
+def test_a_figure_is_described_by_its_own_heading_and_prose_and_by_no_table(made):
+    page = (made / "pages" / "06_evaluate.html").read_text("utf-8")
+    assert re.findall('<img [^>]*alt="(.*?)"', page) == [
+        "6 · A picture. Expect a line that rises.",
+        "A picture that is saved nowhere.",
+    ]
+
+
+def test_the_words_of_a_table_are_found_without_its_markup(tmp_path):
+    table = nbformat.v4.new_output("display_data", {"text/html": "<table><td>a</td><td>b</td>"})
+    cells = [
+        nbformat.v4.new_markdown_cell("# Words"),
+        nbformat.v4.new_code_cell("table", outputs=[table]),
+    ]
+    shown = Reader(tmp_path, [], {}).read(nbformat.v4.new_notebook(cells=cells))
+    assert shown.sections[0].words[-1].split() == ["a", "b"]
 
 
 def test_below_a_figure_are_its_drawing_and_the_table_that_it_is_drawn_from(made):

@@ -110,13 +110,17 @@ class Reader:
             heading = re.match(r'<h\d id="([^"]*)">(.*)</h\d>', piece, re.DOTALL)
             if heading:
                 self._sections.append(Section(heading[1], plain(heading[2])))
+                self._said = ""
             else:
                 self._hear(plain(piece))
         return html
 
     def _hear(self, text: str) -> None:
-        """Keep words for the search, and the last ones to describe a picture that follows."""
+        """Keep a sentence for the search, and the last one to describe a picture that follows."""
         self._said = text or self._said
+        self._keep(text)
+
+    def _keep(self, text: str) -> None:
         if self._sections and text:
             self._sections[-1].words.append(text)
 
@@ -127,8 +131,8 @@ class Reader:
             return self._figure(data["image/png"], data.get(MIME, {}))
         if "text/html" in data:
             cleaned = bleach.clean(data["text/html"], TABLE, STYLE, css_sanitizer=ALIGNED)
+            self._keep(plain(cleaned.replace("</t", " </t")))
             html = Markup(cleaned)  # noqa: S704
-            self._hear(plain(html.replace("</t", " </t")))
             return Markup('<div class="scroll" tabindex="0">{}</div>').format(html)
         if "text/markdown" in data:
             html = computed(data["text/markdown"], self.links, texts(source), self.outputs)
@@ -141,7 +145,8 @@ class Reader:
 
     def _figure(self, embedded: str, picture: Mapping[str, list[str]]) -> Markup:
         """Show a figure from its file where the notebook published it, else from the notebook."""
-        about = f"{self._sections[-1].heading}. {self._said}" if self._sections else "A figure."
+        headings = [f"{section.heading}." for section in self._sections[-1:]]
+        about = " ".join([*headings, self._said]).strip() or "A figure."
         named = [*picture.get("files", []), *picture.get("tables", [])]
         published = [name for name in named if name in self.outputs]
         if not published or published[0] != named[0]:
