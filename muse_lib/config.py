@@ -291,13 +291,13 @@ class SearchConfig(Config):
 
     grid: Literal["small", "large"] = Field("small", description="which values are tried")
     grid_candidates: int = Field(
-        16,
+        12,
         ge=1,
         description="candidates of every model: combinations of these values, times the rounds "
         "that are judged along a run",
     )
     grid_widenings: int = Field(
-        3, ge=0, description="times that the values are continued where the best is the outermost"
+        2, ge=0, description="times that the values are continued where the best is the outermost"
     )
     grid_epochs: int = Field(
         50, ge=1, description="length of a run of the search, which is judged on its way"

@@ -99,8 +99,8 @@ SWITCHED: Mapping[str, Mapping[str, Values]] = MappingProxyType(
 SMALL: Mapping[str, Values] = MappingProxyType(
     {
         "item_knn": {
-            "k": (0, 50, 200),
-            "shrink": (10, 0, 1, 100),
+            "k": (0, 100),
+            "shrink": (10, 0, 100),
             "weighting": ("tf-idf", "none"),
         },
         "playlist_knn": {
@@ -109,14 +109,14 @@ SMALL: Mapping[str, Values] = MappingProxyType(
             "weighting": ("bm25", "none", "tf-idf"),
         },
         "greatest_hits": {"popularity_power": (1, 0, 0.25, 0.5, 0.75, 1.5, 2)},
-        "ppmi_svd": {"dim": (50, 20, 100), "shift": (1, 2, 5)},
+        "ppmi_svd": {"dim": (50, 20), "shift": (1, 5)},
         "item2vec": {
             "dim": (100, 50, 200),
             "window": (2, 1, 5),
             "step": (0.05, 0.025, 0.1),
             "negative_exponent": (0.75, 0, -0.5),
             "sample": (0, 1e-5, 1e-4, 1e-3),
-            "epochs": (5, 10, 20, 30),
+            "epochs": (5, 10, 15, 20),
         },
         "glove": {
             "dim": (100, 50, 200),
