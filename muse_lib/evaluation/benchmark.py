@@ -203,8 +203,9 @@ def _of_the_poster(
     """Return the poster's metrics of every model, and their resamples over lists."""
     n_resamples = config.n_resamples if config.n_splits == 1 else 0
     rows, resampled = [], []
+    # what stands beside a rival is no part of the poster's question, and would take half the time
+    models = {name: model for name, model in replica.models[PAIRS].items() if "+" not in name}
     for kind, validation, test in _poster_questions(replica, config, own):
-        models = replica.models[PAIRS]
         judged = [judge(model, validation, test) for model in models.values()]
         for name, (score, predicted) in zip(models, judged, strict=True):
             values = classification_metrics(test.similar, predicted, score)

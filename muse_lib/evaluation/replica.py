@@ -1,6 +1,6 @@
 """One split as a judge sees it: its playlists, and every model made of its training part."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +9,9 @@ import numpy as np
 from muse_lib.data.dataset import Dataset, Vocabulary
 from muse_lib.evaluation.entrants import BOTH, TITLES, TUNED_SUFFIX, sees, sides_of
 from muse_lib.evaluation.held_out import HeldOut
-from muse_lib.models.base import Model, ReadsTitles
-from muse_lib.models.baselines import BASELINES
+from muse_lib.models.base import Model
+from muse_lib.models.baselines import BASELINES, title_mean
+from muse_lib.models.baselines.controls import TitleMean
 from muse_lib.models.baselines.rival import PAIRS, RANKING
 from muse_lib.models.baselines.side_information import beside, by_artist, through_artists
 from muse_lib.models.embedding import Embedding
@@ -77,13 +78,39 @@ class Replica:
         }
         for purpose, rivals in fit_rivals(vocabulary, seed, points).items():
             models[purpose] |= rivals
-        titles = models[RANKING]["title_mean"]
-        assert isinstance(titles, ReadsTitles)
+        titles = title_mean(vocabulary, seed, **points.get(RANKING, {}).get("title_mean", {}))
         models[RANKING] = {
             name: ByTitle(model, titles) if sees(name) in (TITLES, BOTH) else model
             for name, model in models[RANKING].items()
         }
         return cls(number, seed, vocabulary, HeldOut.of(dataset), models)
+
+
+class LastAsked:
+    """A model that keeps its last answer: what stands beside a rival asks the same of its parts.
+
+    Parameters
+    ----------
+    model : Model
+        Whose scores these are.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self._kept: dict[str, tuple[bytes, np.ndarray]] = {}
+
+    def similarity(self, i: np.ndarray, j: np.ndarray, /) -> np.ndarray:
+        """Return the model's scores of pairs."""
+        return self._once("pairs", i.tobytes() + j.tobytes(), lambda: self.model.similarity(i, j))
+
+    def continuation_scores(self, given: np.ndarray, /) -> np.ndarray:
+        """Return the model's scores of all songs."""
+        return self._once("ranking", given.tobytes(), lambda: self.model.continuation_scores(given))
+
+    def _once(self, what: str, asked: bytes, answer: Callable[[], np.ndarray]) -> np.ndarray:
+        if what not in self._kept or self._kept[what][0] != asked:
+            self._kept[what] = asked, answer()
+        return self._kept[what][1]
 
 
 @dataclass(frozen=True)
@@ -94,12 +121,12 @@ class ByTitle:
     ----------
     model : Model
         Asked where there are songs.
-    titles : ReadsTitles
+    titles : TitleMean
         Asked where there is a title alone, such as `controls.title_mean`.
     """
 
     model: Model
-    titles: ReadsTitles
+    titles: TitleMean
 
     def similarity(self, i: np.ndarray, j: np.ndarray, /) -> np.ndarray:
         """Return the model's scores of pairs."""
@@ -133,7 +160,7 @@ def fit_rivals(vocabulary: Vocabulary, seed: int, points: Points) -> dict[str, d
     def fit(of: Vocabulary, name: str, point: Mapping[str, Any]) -> Model:
         key = (id(of), name, *sorted(point.items()))
         if key not in fitted:
-            fitted[key] = BASELINES[name].fit(of, seed, **point)
+            fitted[key] = LastAsked(BASELINES[name].fit(of, seed, **point))
         return fitted[key]
 
     def fit_with(name: str, side: str, chosen: Mapping[str, Any]) -> Model:

@@ -77,7 +77,7 @@ def title_mean(
     _seed: int,
     title_model: str = EMBEDDED_MODEL,
     normalise_titles: bool = True,
-) -> Model:
+) -> TitleMean:
     """Return the mean title vector of each song's playlists: text alone, as `TitleModel` reads."""
     titles = TitlesOfSongs(vocabulary, title_model, normalise_titles)
     return TitleMean(titles.vectors, titles)
