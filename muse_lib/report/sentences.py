@@ -3,127 +3,110 @@
 Each function holds for any choice of variants and says so where there is nothing to say.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
-from muse_lib.evaluation.comparison import seen_from
-from muse_lib.evaluation.pairs import PLAYLISTS
-from muse_lib.poster.replication import OPEN, REVERSED, SHOWS, SIGNIFICANT
+from muse_lib.evaluation.benchmark import POSTER
+from muse_lib.evaluation.comparison import significant
+from muse_lib.evaluation.entrants import (
+    ARTISTS,
+    AS_PRINTED,
+    BEYOND,
+    BOTH,
+    PLAIN,
+    RIVAL,
+    SEEING,
+    TITLES,
+    TUNED,
+)
+from muse_lib.evaluation.labels import PLAYLISTS
 
-ALWAYS = "always_similar"
-
-
-def best_models(
-    headline: pd.DataFrame, compared: pd.DataFrame, variants: Sequence[str], muse: Collection[str]
-) -> str:
-    """Say how the variants as trained do by AUC, and the best MuSE beside the best rule.
-
-    Parameters
-    ----------
-    headline : DataFrame
-        ``model, metric, value, low, high``: held-out playlists in
-        `measurement.classification_table`.
-    compared : DataFrame
-        `muse_lib.evaluation.comparison.comparisons`.
-    variants : sequence of str
-        The variants as trained.
-    muse : collection of str
-        The variants and what was tuned; every other model is a rule.
-    """
-    auc = headline[headline["metric"] == "roc_auc"].set_index("model")
-    f1 = headline[headline["metric"] == "f1"].set_index("model")["value"]
-    ours, rules = auc[auc.index.isin(muse)], auc[~auc.index.isin(muse)]
-    reached = _listed([f"{auc['value'][name]:.3f} (`{name}`)" for name in variants])
-    best, rule = _in_order(ours).iloc[0], _in_order(rules).iloc[0]
-    by_lists = compared[(compared["label_source"] == PLAYLISTS) & (compared["metric"] == "roc_auc")]
-    beside = seen_from(by_lists, str(best.name)).set_index("other").loc[str(rule.name)]
-    told = "beyond luck" if beside["p_adjusted"] < SIGNIFICANT else "which can be luck"
-    n_told = (auc["low"][list(variants)] > 0.5).sum()
-    n_above = (f1[list(variants)] > f1[ALWAYS]).sum()
-    return (
-        f"{n_told} of {len(variants)} variants as trained put songs of one held-out playlist "
-        f"closer together than others, by an AUC whose interval lies above 0.5: {reached}. The "
-        f"best MuSE, tuned or not, is `{best.name}` with {best['value']:.3f} ({best['low']:.3f} to "
-        f"{best['high']:.3f}); the best simple rule is `{rule.name}` with {rule['value']:.3f} "
-        f"({rule['low']:.3f} to {rule['high']:.3f}), a difference of {beside['difference']:+.3f}, "
-        f"{told}. Always answering *similar* has an F1 of {f1[ALWAYS]:.1%}; that of {n_above} of "
-        f"{len(variants)} variants as trained is higher."
-    )
+_SEEING_IN_WORDS = {
+    PLAIN: "playlists alone",
+    ARTISTS: "artists as well",
+    TITLES: "titles as well",
+    BOTH: "artists and titles as well",
+}
 
 
-def told_apart(compared: pd.DataFrame) -> str:
-    """Say how many models differ beyond luck by AUC, for each kind of label.
+def best_of_each(table: pd.DataFrame, metric: str) -> str:
+    """Say which MuSE and which rival are best among models that may see alike.
 
     Parameters
     ----------
-    compared : DataFrame
-        `muse_lib.evaluation.comparison.comparisons`.
+    table : DataFrame
+        ``model, group, sees, value, low, high``, one metric: of
+        `muse_lib.evaluation.benchmark.pair_table` or `ranking_table`.
+    metric : str
+        How the metric is called.
     """
-    auc = compared[compared["metric"] == "roc_auc"]
+    parts = []
+    for seen in SEEING:
+        rows = table[(table["sees"] == seen) & table["value"].notna()]
+        ours = rows[rows["group"].isin([AS_PRINTED, BEYOND, TUNED])]
+        named = [
+            _measured(_in_order(side).iloc[0])
+            for side in (ours, rows[rows["group"] == RIVAL])
+            if len(side)
+        ]
+        if named:
+            parts.append(f"{_SEEING_IN_WORDS[seen]}: {', '.join(named)}")
+    return f"{metric}, the best MuSE and the best rival among models that see {'; '.join(parts)}."
+
+
+def significant_differences(compared: pd.DataFrame) -> str:
+    """Say how many exploratory comparisons are significant, for each outcome.
+
+    Parameters
+    ----------
+    compared : DataFrame
+        `muse_lib.evaluation.comparison.exploratory`.
+    """
     counted = [
-        f"{(rows['p_adjusted'] < SIGNIFICANT).sum()} of {len(rows)} by {source}"
-        for source, rows in auc.groupby("label_source", sort=False)
+        f"{significant(rows['p_adjusted']).sum()} of {len(rows)} by {metric}"
+        for metric, rows in compared.groupby("metric", sort=False)
     ]
-    return f"Of the comparisons by AUC, {_listed(counted)} are significant."
+    return f"Of these comparisons, {_listed(counted)} are significant after correction."
 
 
-def replicated(claims: pd.DataFrame) -> str:
-    """Say which of the poster's claims show again by F1 on held-out playlists.
+def declared(table: pd.DataFrame) -> str:
+    """Say what came of the study's own declared comparisons.
 
     Parameters
     ----------
-    claims : DataFrame
-        `muse_lib.poster.replication.replication_table`; empty where no variant of a claim was
-        judged.
+    table : DataFrame
+        `muse_lib.poster.replication.declared_table`.
     """
+    own = table[table["question"] != POSTER]
+    if own.empty:
+        return "None of the declared comparisons can be made with these models."
+    said = [
+        f"{row.question}, `{row.model}` v. `{row.other}`: {row.difference:+.3f} "
+        f"({row.low:+.3f} to {row.high:+.3f}), **{row.verdict}**"
+        for row in own.itertuples()
+    ]
+    return f"Declared comparisons, by the primary outcomes: {'; '.join(said)}."
+
+
+def replicated(table: pd.DataFrame) -> str:
+    """Say which of the poster's claims show again by its own F1.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `muse_lib.poster.replication.declared_table`.
+    """
+    claims = table[table["question"] == POSTER]
     if claims.empty:
         return "Of the models that the poster compares, too few were judged to ask what replicates."
-    asked = claims[(claims["label_source"] == PLAYLISTS) & (claims["metric"] == "f1")]
-    told = []
-    for verdict in (SHOWS, REVERSED, OPEN):
-        rows = asked[asked["verdict"] == verdict]
-        named = _listed([f"“{row.claim}” ({row.difference:+.3f})" for row in rows.itertuples()])
-        told.append(f"*{verdict}*: {named or 'none'}")
-    n_shown = (claims["verdict"] == SHOWS).sum()
-    return (
-        f"By F1 on held-out playlists, the poster's own measure, with our difference beside each "
-        f"claim: {'; '.join(told)}. By all metrics and labels, {n_shown} of {len(claims)} checks "
-        f"show again."
-    )
-
-
-def best_by_auc(headline: pd.DataFrame, n_models: int = 3) -> str:
-    """Say which models have the highest AUC on held-out playlists, with their intervals.
-
-    Parameters
-    ----------
-    headline : DataFrame
-        ``model, metric, value, low, high``.
-    n_models : int
-        How many are named.
-    """
-    auc = _in_order(headline[headline["metric"] == "roc_auc"]).head(n_models)
-    told = "`{0.model}` with {0.value:.3f} ({0.low:.3f} to {0.high:.3f})"
-    best = _listed([told.format(row) for row in auc.itertuples()])
-    return f"By AUC on held-out playlists, the best {len(auc)} are {best}."
-
-
-def best_by_genre(genres: pd.DataFrame, n_models: int = 3) -> str:
-    """Say which models do best by labels that owe nothing to playlists.
-
-    Parameters
-    ----------
-    genres : DataFrame
-        ``model, metric, value``; empty where the corpus has no genres.
-    n_models : int
-        How many are named.
-    """
-    auc = _in_order(genres[genres["metric"] == "roc_auc"]).head(n_models)
-    if auc.empty:
-        return "This corpus has no labels but its playlists."
-    best = _listed([f"`{row.model}` ({row.value:.3f})" for row in auc.itertuples()])
-    return f"By genres, which owe nothing to playlists, the best {len(auc)} by AUC are {best}."
+    said = []
+    for verdict, rows in claims.groupby("verdict", sort=False):
+        named = _listed(
+            [f"“{row.comparison}” ({row.difference:+.3f})" for row in rows.itertuples()]
+        )
+        said.append(f"*{verdict}*: {named}")
+    return f"By F1, the poster's own measure, with our difference: {'; '.join(said)}."
 
 
 def neighbourhoods(report: pd.DataFrame) -> str:
@@ -181,6 +164,11 @@ def best_settings(table: pd.DataFrame) -> str:
             f"{worst['value']:.3f})"
         )
     return f"{'; '.join(told)}."
+
+
+def _measured(row: pd.Series) -> str:
+    """Return the model of a row, its value and its interval."""
+    return f"`{row['model']}` {row['value']:.3f} ({row['low']:.3f} to {row['high']:.3f})"
 
 
 def _in_order(rows: pd.DataFrame) -> pd.DataFrame:

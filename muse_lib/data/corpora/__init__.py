@@ -46,6 +46,8 @@ class Source:
         The corpus's own size of a sample of them; 0 takes all.
     n_splits : int
         The splits that its committed results are made of: with 10, every playlist is tested once.
+    grid_candidates : int
+        Candidates of every model in the search for hyper-parameters.
     is_the_users : bool
         Whether it is a file that the user must name, and so another corpus for each user.
     folder : str
@@ -57,13 +59,15 @@ class Source:
     n_seed_songs: int = 0
     n_playlists: int = 0
     n_splits: int = 1
+    grid_candidates: int = 12
     is_the_users: bool = False
     folder: str = ""
 
     @property
     def defaults(self) -> Mapping[str, int | None]:
         """The parameters whose default is the corpus's own."""
-        return {name: value for name, value in vars(self).items() if name.startswith("n_")}
+        names = ("n_seed_songs", "n_playlists", "n_splits", "grid_candidates")
+        return {name: getattr(self, name) for name in names}
 
     def locate(self, config: "DataConfig") -> object:
         """Find or download its files and read none, so that a run can fail early."""
@@ -111,12 +115,14 @@ CORPORA = {
         "of their songs (CC0).",
         date="2020-01-21",
         n_splits=10,
+        grid_candidates=24,
     ),
     "archive": Source(
         "Spotify Playlist Archive by Mack Ward and two forks of it, one commit of each: 409 "
         "playlists, the newest copy of each (MIT).",
         date="November 2020 to October 2021, by the newest songs",
         n_splits=10,
+        grid_candidates=24,
     ),
     "spotify": Source(
         "Spotify Playlists Dataset, the poster's own (Pichl, Zangerle, Specht 2015; Zenodo "
