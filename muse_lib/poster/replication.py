@@ -133,7 +133,9 @@ def _claims(figures: Figures, outcome: Outcome) -> pd.DataFrame:
     )
     pairs = table[["model", "other"]].to_numpy()
     theirs = [_printed(model, other, outcome.metric) for model, other in pairs]
-    return table.assign(poster=np.array(theirs, dtype=float))
+    table = table.assign(poster=np.array(theirs, dtype=float))
+    first = ["comparison", "question", "kind", "metric", "model", "other", "poster"]
+    return table[[*first, *table.columns.drop(first)]]
 
 
 def _verdict(difference: float, high: float, printed: float, p: float, *, claim: bool) -> str:
