@@ -273,6 +273,12 @@ class PosterConfig(Config):
     largest_test_set: int = Field(
         300, ge=10, le=2_000, description="pairs of the largest test set that is searched"
     )
+    n_simulated: int = Field(
+        20_000,
+        ge=100,
+        le=100_000,
+        description="rows of larger test sets that are simulated, to see how many fit by chance",
+    )
     n_resamples: int = Field(1_000, ge=100, description="bootstrap resamples behind an interval")
     seed: int = Field(0, ge=0, description="every random draw follows from it")
 
@@ -283,7 +289,7 @@ class AblationConfig(Config):
     ablation_dim: int = Field(
         100, ge=1, le=10_000, description="length of the vectors of the ablations"
     )
-    ablation_epochs: int = Field(150, ge=1, description="epochs of the ablations")
+    ablation_epochs: int = Field(100, ge=1, description="epochs of the ablations")
 
 
 class SearchConfig(Config):
@@ -291,13 +297,13 @@ class SearchConfig(Config):
 
     grid: Literal["small", "large"] = Field("small", description="which values are tried")
     grid_candidates: int = Field(
-        12,
+        8,
         ge=1,
         description="candidates of every model: combinations of these values, times the rounds "
         "that are judged along a run",
     )
     grid_widenings: int = Field(
-        2, ge=0, description="times that the values are continued where the best is the outermost"
+        1, ge=0, description="times that the values are continued where the best is the outermost"
     )
     grid_epochs: int = Field(
         50, ge=1, description="length of a run of the search, which is judged on its way"

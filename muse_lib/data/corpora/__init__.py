@@ -48,6 +48,8 @@ class Source:
         The splits that its committed results are made of: with 10, every playlist is tested once.
     grid_candidates : int
         Candidates of every model in the search for hyper-parameters.
+    grid_widenings : int
+        Times that the search continues beyond the values it started with.
     is_the_users : bool
         Whether it is a file that the user must name, and so another corpus for each user.
     folder : str
@@ -59,14 +61,15 @@ class Source:
     n_seed_songs: int = 0
     n_playlists: int = 0
     n_splits: int = 1
-    grid_candidates: int = 12
+    grid_candidates: int = 8
+    grid_widenings: int = 1
     is_the_users: bool = False
     folder: str = ""
 
     @property
     def defaults(self) -> Mapping[str, int | None]:
         """The parameters whose default is the corpus's own."""
-        names = ("n_seed_songs", "n_playlists", "n_splits", "grid_candidates")
+        names = ("n_seed_songs", "n_playlists", "n_splits", "grid_candidates", "grid_widenings")
         return {name: getattr(self, name) for name in names}
 
     def locate(self, config: "DataConfig") -> object:
@@ -116,6 +119,7 @@ CORPORA = {
         date="2020-01-21",
         n_splits=10,
         grid_candidates=24,
+        grid_widenings=2,
     ),
     "archive": Source(
         "Spotify Playlist Archive by Mack Ward and two forks of it, one commit of each: 409 "
@@ -123,6 +127,7 @@ CORPORA = {
         date="November 2020 to October 2021, by the newest songs",
         n_splits=10,
         grid_candidates=24,
+        grid_widenings=2,
     ),
     "spotify": Source(
         "Spotify Playlists Dataset, the poster's own (Pichl, Zangerle, Specht 2015; Zenodo "
