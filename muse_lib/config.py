@@ -273,6 +273,12 @@ class PosterConfig(Config):
     largest_test_set: int = Field(
         300, ge=10, le=2_000, description="pairs of the largest test set that is searched"
     )
+    n_simulated: int = Field(
+        20_000,
+        ge=100,
+        le=100_000,
+        description="rows of larger test sets that are simulated, to see how many fit by chance",
+    )
     n_resamples: int = Field(1_000, ge=100, description="bootstrap resamples behind an interval")
     seed: int = Field(0, ge=0, description="every random draw follows from it")
 
