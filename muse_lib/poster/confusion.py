@@ -5,6 +5,7 @@ have come from: with accuracy, precision, recall and F1 of one test set, often a
 its multiples.
 """
 
+import functools
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -33,14 +34,14 @@ def ratios(matrix: pd.DataFrame) -> dict[str, tuple[np.ndarray, np.ndarray]]:
 
 
 def prints_as(
-    numerator: np.ndarray, denominator: np.ndarray, printed: float, convention: str
+    numerator: np.ndarray, denominator: np.ndarray, printed: float | np.ndarray, convention: str
 ) -> np.ndarray:
     """Tell which ratios are printed as a percentage of two decimals, (n,) bool.
 
     Computed in whole numbers, so that no ratio is misjudged at an edge; at a tie rounding may go
     up or down. A denominator of 0 prints nothing.
     """
-    hundredths = round(100 * printed)
+    hundredths = np.rint(100 * np.asarray(printed)).astype(np.int64)
     if convention == "rounded":
         away = np.abs(20_000 * numerator - 2 * hundredths * denominator)
         return np.asarray((away <= denominator) & (denominator > 0))
@@ -48,53 +49,62 @@ def prints_as(
     return np.asarray((above >= 0) & (above < denominator))
 
 
-def fits(
-    printed: Sequence[float], largest: int, convention: str, left_out: str = ""
-) -> pd.DataFrame:
-    """Return every confusion matrix of at most ``largest`` pairs that prints a row.
+def as_printed(matrices: pd.DataFrame, convention: str) -> pd.DataFrame:
+    """Return the metrics of matrices in per cent of two decimals; at a tie rounding goes up."""
+    half = 1 if convention == "rounded" else 0
+    return pd.DataFrame(
+        {
+            metric: (20_000 * over + half * under) // (2 * under) / 100
+            for metric, (over, under) in ratios(matrices).items()
+        }
+    )
 
-    The search is exhaustive, a metric at a time: TP and FP by precision, TP and FN by recall,
-    what both leave by F1, then TN by accuracy.
+
+def fits(
+    table: Mapping[str, Sequence[float]], largest: int, convention: str, left_out: str = ""
+) -> pd.DataFrame:
+    """Return every confusion matrix of at most ``largest`` pairs that prints a row of a table.
+
+    The search is exhaustive, over all rows at once. Whatever prints one metric of a row is
+    joined with what prints the next: first two of precision, recall and F1, which leave few
+    matrices, then the others.
 
     Parameters
     ----------
-    printed : sequence of float
-        Per cent, in the order of `muse_lib.poster.printed.METRICS`.
+    table : mapping of str to sequence of float
+        Per cent of each model, in the order of `muse_lib.poster.printed.METRICS`.
     largest : int
         Pairs of the largest test set to consider.
     convention : str
-        One of `CONVENTIONS`, for the whole row.
+        One of `CONVENTIONS`, for the whole table.
     left_out : str, optional
         A metric that need not fit.
 
     Returns
     -------
     DataFrame
-        ``tp, fp, fn, tn, n_pairs``, int64, by size.
+        ``model, tp, fp, fn, tn, n_pairs``, by size.
     """
-    wanted = {
-        metric: value
-        for metric, value in zip(METRICS, printed, strict=True)
-        if metric != left_out
-    }  # fmt: skip
-    counts = pd.DataFrame({"tp": np.arange(largest + 1)})
+    rows = pd.DataFrame.from_dict(dict(table), orient="index", columns=list(METRICS))
+    rows = rows.mul(100).round().astype(np.int64).rename_axis("model").reset_index()
+    printing = {metric: _printing(metric, largest, convention) for metric in METRICS}
+    first_two = [metric for metric in ("precision", "recall", "f1") if metric != left_out][:2]
+    if left_out:
+        printing[left_out] = printing[left_out].drop(columns=left_out).drop_duplicates()
 
-    def narrowed(matrix: pd.DataFrame, metric: str) -> pd.DataFrame:
-        small = matrix[matrix.sum(axis=1) <= largest]
-        if metric not in wanted:
-            return small
-        known = small.reindex(columns=CELLS, fill_value=0)
-        return small[prints_as(*ratios(known)[metric], wanted[metric], convention)]
-
-    def crossed(matrix: pd.DataFrame, cell: str) -> pd.DataFrame:
-        return matrix.merge(counts.rename(columns={"tp": cell}), how="cross")
-
-    called = narrowed(crossed(counts, "fp"), "precision")
-    similar = narrowed(crossed(counts, "fn"), "recall")
-    without_tn = narrowed(called.merge(similar, on="tp"), "f1")
-    found = narrowed(crossed(without_tn, "tn"), "accuracy")[CELLS]
-    found = found.assign(n_pairs=found.sum(axis=1))
-    return found.sort_values(["n_pairs", *CELLS], ignore_index=True)
+    # Each merge is on all columns that both sides have
+    found = functools.reduce(pd.merge, (printing[metric] for metric in first_two), rows)
+    if left_out == "precision":
+        found["fp"] = found["wrong"] - found["fn"]
+    elif left_out == "recall":
+        found["fn"] = found["wrong"] - found["fp"]
+    else:
+        found["wrong"] = found["fp"] + found["fn"]
+    found = found.merge(printing["f1"]).merge(printing["accuracy"])
+    found["tn"] = found["right"] - found["tp"]
+    found = found[(found[CELLS] >= 0).all(axis=1)]
+    found = found.assign(n_pairs=found["right"] + found["wrong"])
+    return found.sort_values(["n_pairs", *CELLS])[["model", *CELLS, "n_pairs"]]
 
 
 def search(table: Mapping[str, Sequence[float]], largest: int) -> pd.DataFrame:
@@ -107,10 +117,7 @@ def search(table: Mapping[str, Sequence[float]], largest: int) -> pd.DataFrame:
         four metrics fit.
     """
     found = [
-        fits(printed, largest, convention, left_out).assign(
-            model=model, convention=convention, left_out=left_out
-        )
-        for model, printed in table.items()
+        fits(table, largest, convention, left_out).assign(convention=convention, left_out=left_out)
         for convention in CONVENTIONS
         for left_out in ("", *METRICS)
     ]
@@ -132,9 +139,9 @@ def readings(found: pd.DataFrame, table: Mapping[str, Sequence[float]]) -> pd.Da
     Returns
     -------
     DataFrame
-        ``model, convention, left_out, tp, fp, fn, tn, n_pairs, multiple, share_similar``: each
-        matrix once, ``convention`` naming both where both print it; ``multiple`` says how often
-        the smallest matrix of its proportions it is.
+        ``model, left_out, tp, fp, fn, tn, n_pairs, convention, multiple, share_similar``: each
+        matrix once, those of a row by size; ``convention`` names both where both print it,
+        ``multiple`` says how often the smallest matrix of its proportions it is.
 
     Raises
     ------
@@ -143,7 +150,7 @@ def readings(found: pd.DataFrame, table: Mapping[str, Sequence[float]]) -> pd.Da
     """
     best = []
     for model in table:
-        of_model = found[found["model"] == model]
+        of_model = found[found["model"] == model].sort_values("n_pairs", kind="stable")
         whole = of_model[of_model["left_out"] == ""]
         best.append(whole if len(whole) else of_model)
         if not len(of_model):
@@ -187,3 +194,38 @@ def enlarged(matrices: pd.DataFrame, times: int) -> pd.DataFrame:
     """Return the same matrices with every cell, and so the test set, so many times as large."""
     grown = {name: matrices[name] * times for name in [*CELLS, "n_pairs", "multiple"]}
     return matrices.assign(**grown)
+
+
+_SHARES = {
+    "accuracy": (1, "right", "wrong"),
+    "precision": (1, "tp", "fp"),
+    "recall": (1, "tp", "fn"),
+    "f1": (2, "tp", "wrong"),
+}
+"""Each metric as a share, ``times * part / (times * part + rest)``: its times, part and rest."""
+
+
+def _printing(metric: str, largest: int, convention: str) -> pd.DataFrame:
+    """Return all that prints any value of a metric: its part, its rest, and the value.
+
+    The value, named as the metric, is in hundredths of a per cent. Part and rest together are at
+    most ``largest`` pairs. At a tie they print two values.
+    """
+    times, *names = _SHARES[metric]
+    return _shares(times, largest, convention).set_axis([*names, metric], axis="columns")
+
+
+@functools.lru_cache(maxsize=4)  # of both conventions, as a search takes them in turn
+def _shares(times: int, largest: int, convention: str) -> pd.DataFrame:
+    """Return ``part, rest, value`` of every share, see `_printing`."""
+    n = np.arange(largest + 1)
+    counts = pd.DataFrame({"part": np.repeat(n, n.size), "rest": np.tile(n, n.size)})
+    counts = counts[counts.sum(axis=1).between(1, largest)]
+    over = times * counts["part"].to_numpy()
+    under = over + counts["rest"].to_numpy()
+    below = 10_000 * over // under
+    ways = [
+        counts.assign(value=value)[prints_as(over, under, value / 100, convention)]
+        for value in (below, below + 1)
+    ]
+    return pd.concat(ways, ignore_index=True)

@@ -12,7 +12,12 @@ import pandas as pd
 import scipy.stats
 
 from muse_lib.evaluation.metrics import CONFIDENCE
-from muse_lib.evaluation.statistics import p_over_resamples, percentile_interval
+from muse_lib.evaluation.statistics import (
+    SIGNIFICANT,
+    holm,
+    p_over_resamples,
+    percentile_interval,
+)
 from muse_lib.poster.confusion import CELLS, enlarged, ratios
 from muse_lib.poster.printed import METRICS
 from muse_lib.seeds import stream
@@ -97,9 +102,9 @@ def association(matrices: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``model, similar_if_called_similar, similar_if_called_dissimilar, p, p_adjusted``: two
-        shares in [0, 1], Fisher's exact p that they are one, and the same adjusted for the
-        number of rows (Benjamini and Hochberg 1995).
+        ``model, similar_if_called_similar, similar_if_called_dissimilar, p, p_holm``: two shares
+        in [0, 1], Fisher's exact p that they are equal, and the same after Holm's correction for
+        the number of rows.
     """
     rows = []
     for model, cells in _cells(matrices).items():
@@ -108,7 +113,7 @@ def association(matrices: pd.DataFrame) -> pd.DataFrame:
         rows.append((model, tp / (tp + fp), fn / (fn + tn), p))
     columns = ["model", "similar_if_called_similar", "similar_if_called_dissimilar", "p"]
     asked = pd.DataFrame(rows, columns=columns)
-    return asked.assign(p_adjusted=scipy.stats.false_discovery_control(asked["p"]))
+    return asked.assign(p_holm=holm(asked["p"].to_numpy()))
 
 
 def differences(matrices: pd.DataFrame, drawn: Bootstrap) -> pd.DataFrame:
@@ -117,22 +122,27 @@ def differences(matrices: pd.DataFrame, drawn: Bootstrap) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``model, other, metric, difference, low, high, p, p_adjusted``: other minus model with
+        ``model, other, metric, difference, low, high, p, p_holm, power``: other minus model with
         its 95 % bootstrap interval; p by Fisher's exact test for accuracy and from the bootstrap
-        for F1; adjusted for all these comparisons (Benjamini and Hochberg 1995).
+        for F1; the same after Holm's correction for all these comparisons. ``power``, in [0, 1],
+        takes the difference for the true one: how likely test sets of this size are to show it,
+        in the normal approximation, at the level at which Holm's correction starts.
     """
     cells = _cells(matrices)
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for one, other in itertools.combinations(cells, 2):
         for metric in ("accuracy", "f1"):
             gain = (_values(cells[other], metric) - _values(cells[one], metric))[0]
             by_luck = _values(drawn[other], metric) - _values(drawn[one], metric)
             exact = metric == "accuracy"
             p = _fisher(cells[one], cells[other]) if exact else float(p_over_resamples(by_luck))
-            rows.append((one, other, metric, gain, *percentile_interval(by_luck), p))
-    columns = ["model", "other", "metric", "difference", "low", "high", "p"]
+            error = by_luck.std(ddof=1)
+            rows.append((one, other, metric, gain, *percentile_interval(by_luck), p, error))
+    columns = ["model", "other", "metric", "difference", "low", "high", "p", "error"]
     compared = pd.DataFrame(rows, columns=columns)
-    return compared.assign(p_adjusted=scipy.stats.false_discovery_control(compared["p"]))
+    needed = scipy.stats.norm.isf(SIGNIFICANT / len(compared) / 2)
+    power = scipy.stats.norm.sf(needed - (compared["difference"] / compared.pop("error")).abs())
+    return compared.assign(p_holm=holm(compared["p"].to_numpy()), power=power)
 
 
 def differences_by_size(
@@ -140,18 +150,26 @@ def differences_by_size(
 ) -> pd.DataFrame:
     """Compare the rows as if their test sets had been once to ``most`` times as large.
 
+    The observed differences are taken for the true ones, which they hardly are: of several, the
+    largest is the likeliest to be too large.
+
     Returns
     -------
     DataFrame
-        ``times``, ``n_pairs`` (of the largest test set), ``smallest_p`` and ``n_told_apart``:
-        comparisons with a p below 0.05, both after adjustment.
+        ``times``, ``n_pairs`` (of the largest test set), ``smallest_p`` and ``n_significant``,
+        the comparisons whose p is below 0.05, both after Holm's correction if every row came out
+        in these proportions again; ``power``: that of the comparison that is the easiest to show,
+        see `differences`.
     """
     rows = []
     for times in range(1, most + 1):
         larger = enlarged(matrices, times)
-        p = differences(larger, resampled(larger, n_resamples, seed))["p_adjusted"]
-        rows.append((times, larger["n_pairs"].max(), p.min(), (p < 1 - CONFIDENCE).sum()))
-    return pd.DataFrame(rows, columns=["times", "n_pairs", "smallest_p", "n_told_apart"])
+        again = differences(larger, resampled(larger, n_resamples, seed))
+        n_significant = (again["p_holm"] < SIGNIFICANT).sum()
+        n_pairs = larger["n_pairs"].max()
+        rows.append((times, n_pairs, again["p_holm"].min(), n_significant, again["power"].max()))
+    columns = ["times", "n_pairs", "smallest_p", "n_significant", "power"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _cells(matrices: pd.DataFrame) -> dict[str, np.ndarray]:

@@ -14,6 +14,7 @@ from muse_lib.poster import printed as poster
 from muse_lib.poster.confusion import (
     CELLS,
     CONVENTIONS,
+    as_printed,
     comparable,
     enlarged,
     f1_range,
@@ -88,7 +89,26 @@ def test_the_search_agrees_with_plain_loops(cells, convention, left_out):
         float(min(printed_by(value, convention)) / Fraction(100)) for value in metrics_of(*cells)
     ]
     expected = by_plain_loops(printed, 12, convention, left_out)
-    assert matrices_of(fits(printed, 12, convention, left_out)) == expected
+    found = fits({"row": printed}, 12, convention, left_out)
+    assert matrices_of(found) == expected
+    assert len(found) == len(expected)
+    assert (found["n_pairs"] == found[CELLS].sum(axis=1)).all()
+
+
+@pytest.mark.parametrize("left_out", ["", *poster.METRICS])
+def test_rows_that_are_searched_together_find_what_each_finds_alone(left_out):
+    together = fits(poster.TABLE, 150, "rounded", left_out)
+    for model, printed in poster.TABLE.items():
+        alone = fits({model: printed}, 150, "rounded", left_out)
+        assert matrices_of(together[together["model"] == model]) == matrices_of(alone)
+
+
+@given(st.tuples(*[st.integers(1, 200)] * 4), st.sampled_from(CONVENTIONS))
+def test_a_matrix_prints_its_metrics_in_two_decimals(cells, convention):
+    row = as_printed(pd.DataFrame([cells], columns=CELLS), convention).loc[0]
+    for metric, exact in zip(poster.METRICS, metrics_of(*cells), strict=True):
+        ways = {float(Fraction(way, 100)) for way in printed_by(exact, convention)}
+        assert row[metric] == max(ways)
 
 
 @pytest.mark.parametrize(
