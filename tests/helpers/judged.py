@@ -1,5 +1,6 @@
-"""A study whose answers are known: two scenes with strays, measured with one seed or three."""
+"""A study whose answers are known: two scenes with strays, measured on one split or three."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -9,49 +10,91 @@ import pandas as pd
 from muse_lib.config import EvaluationConfig
 from muse_lib.data.dataset import Dataset
 from muse_lib.data.sampling import split
-from muse_lib.evaluation.benchmark import Measurement, measure
+from muse_lib.evaluation.benchmark import ROW, Measurement, measure
+from muse_lib.evaluation.held_out import HeldOut
 from muse_lib.evaluation.own_pairs import LabelledPairs
-from muse_lib.evaluation.pairs import HeldOut
-from muse_lib.evaluation.replica import Replica
+from muse_lib.evaluation.replica import PURPOSES, Replica
 from muse_lib.models.base import Vectors
 from muse_lib.models.baselines import always_similar, random_vectors
 from tests.helpers.worlds import corpus_of, two_scenes
 
-ONE = EvaluationConfig(n_pairs=400, n_resamples=200)
+ONE = EvaluationConfig(n_pairs=400, n_pairs_per_list=20, n_resamples=200)
 THREE = ONE.replace(n_splits=3)
-SHARE = 0.68
+
+N_PLAYLISTS = 300
+CHARTS = np.arange(N_PLAYLISTS) % 7 == 0
+"""Lists that are called charts, some of every test part."""
 
 
-def replica_of(seed: int, with_genres: bool = True) -> Replica:
-    """Return models that know the scenes, half know them, or know nothing."""
-    songs = np.arange(200)
+def dataset_of(number: int = 0, with_genres: bool = True) -> Dataset:
+    """Return a split of the playlists of two scenes, even songs and odd ones."""
+    songs = np.arange(300)
     genres = {"genres": list(map(str, songs % 2))} if with_genres else {}
-    corpus = corpus_of(two_scenes(n_songs=songs.size, n_playlists=300), **genres)
-    dataset = Dataset.of(corpus, split(np.arange(300), 0, number=seed))
+    corpus = corpus_of(two_scenes(n_songs=songs.size, n_playlists=N_PLAYLISTS), **genres)
+    return Dataset.of(corpus, split(np.arange(N_PLAYLISTS), 0, number=number))
+
+
+def replica_of(number: int, with_genres: bool = True) -> Replica:
+    """Return models that know the scenes, half know them, or know nothing."""
+    dataset = dataset_of(number, with_genres)
     vocabulary = dataset.vocabulary
     scene = vocabulary.songs["song_id"].to_numpy() % 2
     known = np.stack([scene, 1 - scene], axis=1) * 1.0
-    noise = np.random.default_rng(seed).normal(size=known.shape)
+    noise = np.random.default_rng(number).normal(size=known.shape)
     models = {
         "knows": Vectors(known),
         "half": Vectors(known + noise),
-        "random": random_vectors(vocabulary, seed),
-        "constant": always_similar(vocabulary, seed),
+        "random": random_vectors(vocabulary, number),
+        "constant": always_similar(vocabulary, number),
     }
-    held_out = HeldOut(vocabulary.songs, dataset.memberships, dataset.parts)
-    return Replica(seed, vocabulary, held_out, models)
+    held_out = HeldOut.of(dataset)
+    return Replica(number, number, vocabulary, held_out, dict.fromkeys(PURPOSES, models))
 
 
 @cache
 def alone() -> list[Measurement]:
-    """Return what one seed says."""
-    return [measure(replica_of(0), ONE)]
+    """Return what one split says."""
+    return [measure(replica_of(0), ONE, CHARTS)]
 
 
 @cache
 def three() -> list[Measurement]:
-    """Return what three seeds say."""
-    return [measure(replica_of(seed), THREE) for seed in range(3)]
+    """Return what three splits say."""
+    return [measure(replica_of(number), THREE, CHARTS) for number in range(3)]
+
+
+Row = tuple[str, str, str, str]
+"""Question, kind, metric and model."""
+
+
+def stated(
+    by_list: Mapping[Row, Mapping[int, float]] = {},
+    drawn: Mapping[Row, tuple[float, np.ndarray]] = {},
+    charts: tuple[int, ...] = (),
+) -> Measurement:
+    """Return a measurement of stated figures.
+
+    Parameters
+    ----------
+    by_list : mapping
+        Of each row, the value of every list by its number.
+    drawn : mapping
+        Of each row its value and its resamples.
+    charts : tuple of int
+        Lists that are charts.
+    """
+    listed = [(*row, number, v) for row, values in by_list.items() for number, v in values.items()]
+    values = [(*row, value, 100) for row, (value, _) in drawn.items()]
+    resampled = [resamples for _, resamples in drawn.values()]
+    nothing = pd.DataFrame()
+    return Measurement(
+        by_list=pd.DataFrame(listed, columns=[*ROW, "playlist_id", "value"]),
+        drawn=pd.DataFrame(values, columns=[*ROW, "value", "n"]),
+        resampled=np.array(resampled).reshape(len(values), -1) if values else np.empty((0, 0)),
+        charts=np.array(charts, dtype=np.int64),
+        labels=nothing,
+        lists=nothing,
+    )
 
 
 def own_pairs(replica: Replica, folder: Path) -> LabelledPairs:
