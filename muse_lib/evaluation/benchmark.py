@@ -216,7 +216,7 @@ def _of_the_poster(
             n_lists = int(max(test.one.max(), test.other.max())) + 1
             draws = draws_of_lists(n_lists, n_resamples, replica.seed)
             spread = resampled_by_list(test, judged, draws)
-        resampled.append(spread.reshape(-1, n_resamples))
+        resampled.append(spread.reshape(len(judged) * len(METRICS), n_resamples))
     return pd.DataFrame(rows, columns=[*ROW, "value", "n"]), np.concatenate(resampled)
 
 

@@ -1,100 +1,211 @@
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from pandas.testing import assert_frame_equal
 
-from muse_lib.data.dataset import Dataset
-from muse_lib.data.sampling import split
 from muse_lib.evaluation.benchmark import (
+    AUC,
+    NDCG,
     OWN_PAIRS,
+    POSTER,
+    WITHOUT_CHARTS,
+    Figures,
+    Measurement,
     classification_table,
-    continuation_table,
+    headline,
+    label_table,
     measure,
-    slice_table,
+    pair_table,
+    per_playlist,
+    ranking_table,
+    validation_judge,
 )
+from muse_lib.evaluation.by_list import judge_by_list, list_pairs
 from muse_lib.evaluation.classifier import judge
+from muse_lib.evaluation.labels import GENRES, PLAYLISTS, labels_of
 from muse_lib.evaluation.metrics import METRICS
-from muse_lib.evaluation.pairs import SLICES, PairRule, labelled_pairs
-from muse_lib.evaluation.replica import Replica
-from muse_lib.evaluation.statistics import over_seeds
+from muse_lib.evaluation.pairs import SLICES, PairRule, poster_pairs
+from muse_lib.evaluation.statistics import over_splits
 from muse_lib.models.base import Rule
-from muse_lib.models.baselines import BASELINES, artist
-from muse_lib.models.muse.variants import Recipe
+from muse_lib.models.baselines.rival import PAIRS, RANKING, ranking_only
 from muse_lib.storage.results import Results
-from tests.helpers.judged import ONE, THREE, alone, own_pairs, replica_of, three
-from tests.helpers.worlds import corpus_of, two_scenes
+from tests.helpers.judged import CHARTS, ONE, THREE, alone, dataset_of, own_pairs, replica_of, three
+
+MODELS = ["knows", "half", "random", "constant"]
 
 
-def test_every_model_has_every_metric_under_every_question():
-    table = classification_table(alone())
-    counted = table.groupby(["label_source", "share_similar", "same_artist_pairs"]).size()
-    assert counted.eq(4 * len(METRICS)).all()
-    assert len(counted) == 2 * 2 * 2
+def figures_of(measurements):
+    return Figures(measurements, ONE.n_resamples, 0)
 
 
-def test_the_headline_comes_first():
-    first = classification_table(alone()).iloc[0]
-    assert first["label_source"] == "held-out playlists"
-    assert (first["share_similar"], first["same_artist_pairs"]) == (0.68, False)
+@pytest.fixture(scope="module")
+def one():
+    return figures_of(alone())
 
 
-def test_a_corpus_without_genres_is_judged_by_its_playlists_alone():
-    table = classification_table([measure(replica_of(0, with_genres=False), ONE)])
-    assert set(table["label_source"]) == {"held-out playlists"}
+@pytest.fixture(scope="module")
+def of_three():
+    return figures_of(three())
 
 
-def test_a_value_lies_in_its_interval_and_says_how_many_pairs_and_seeds():
-    table = classification_table(alone())
-    assert ((table["low"] <= table["value"]) & (table["value"] <= table["high"])).all()
-    assert (table["n_pairs"].between(100, 400) & (table["n_splits"] == 1)).all()
+def of(table, **wanted):
+    """The one row of a table that has these values."""
+    for column, value in wanted.items():
+        table = table[table[column] == value]
+    (row,) = table.to_dict("records")
+    return row
 
 
-def test_the_values_are_those_of_the_judge():
+def test_every_model_answers_every_question(one):
+    counted = one.rows.groupby(["question", "kind", "metric"])["model"].agg(list)
+    assert counted.map(lambda models: models == MODELS).all()
+    assert {POSTER, PAIRS, RANKING} == set(one.rows["question"])
+
+
+def test_pairs_are_judged_by_every_label_and_slice(one):
+    kinds = one.rows.loc[one.rows["question"] == PAIRS, "kind"].unique()
+    slices = [f"{PLAYLISTS}: {name}" for name in SLICES]
+    assert set(kinds) == {PLAYLISTS, GENRES, WITHOUT_CHARTS, *slices} & {*kinds}
+    assert {PLAYLISTS, GENRES, WITHOUT_CHARTS} <= {*kinds}
+
+
+def test_who_knows_the_scenes_is_best_and_who_knows_nothing_is_at_chance(one):
+    table = pair_table(one, [PLAYLISTS]).set_index("model")["value"]
+    assert table["knows"] > 0.65
+    assert table["knows"] > table["half"]
+    assert table["random"] == pytest.approx(0.5, abs=0.06)
+    assert table["constant"] == 0.5
+
+
+def test_the_value_is_the_mean_over_lists_of_the_area_of_each(one):
     replica = replica_of(0)
-    rule = PairRule(400, 0.68, False, 0)
-    pairs = [
-        labelled_pairs(replica.held_out, "genres", part, rule) for part in ("validation", "test")
+    label = labels_of(replica.held_out.songs)[PLAYLISTS]
+    pairs = list_pairs(replica.held_out, label, "test", ONE.n_pairs_per_list, 0)
+    areas = judge_by_list(replica.models[PAIRS]["half"], pairs)
+    row = of(pair_table(one, [PLAYLISTS]), model="half")
+    assert row["value"] == pytest.approx(areas.mean())
+    assert row["n_lists"] == len(areas)
+
+
+def test_the_row_without_charts_is_the_mean_of_the_other_lists(one):
+    values = alone()[0].by_list
+    kept = values[(values["kind"] == PLAYLISTS) & (values["model"] == "half")]
+    kept = kept[~CHARTS[kept["playlist_id"]]]
+    assert 0 < len(kept) < values["playlist_id"].nunique()
+    row = of(pair_table(one, [WITHOUT_CHARTS]), model="half")
+    assert row["value"] == pytest.approx(kept["value"].mean())
+
+
+def test_several_splits_give_the_interval_over_the_means_of_splits(of_three):
+    means = [
+        one.by_list.query("kind == @PLAYLISTS and model == 'half'")["value"].mean()
+        for one in three()
     ]
-    _, predicted = judge(replica.models["half"], *pairs)
-    table = classification_table(alone()).set_index(["label_source", "model", "metric"])
-    row = table[table["share_similar"].eq(0.68) & ~table["same_artist_pairs"]]
-    accuracy = (predicted == pairs[1].similar).mean()
-    assert row.loc[("genres", "half", "accuracy"), "value"] == pytest.approx(accuracy)
+    expected = over_splits(np.array(means))
+    row = of(pair_table(of_three, [PLAYLISTS]), model="half")
+    assert [row["value"], row["low"]] == pytest.approx([expected.value, expected.low])
+    assert row["high"] == pytest.approx(min(expected.high, 1))
+    assert row["n_splits"] == 3
 
 
-def test_several_seeds_give_the_mean_and_the_interval_over_seeds():
-    values = np.stack([one.pairs["value"] for one in three()], axis=1)
-    table = classification_table(three())
-    kept = (three()[0].pairs["slice"] == "all").to_numpy()
-    assert_allclose(table["value"], values.mean(axis=1)[kept])
-    ends = np.clip(np.stack(over_seeds(values)), 0, 1)
-    assert_allclose(table[["low", "high"]].T, ends[:, kept])
-    assert (table["n_splits"] == 3).all()
+def test_one_split_gives_the_interval_of_resampled_lists(one):
+    row = of(pair_table(one, [PLAYLISTS]), model="half")
+    values = alone()[0].by_list.query("kind == @PLAYLISTS and model == 'half'")["value"]
+    spread = 1.96 * values.std() / np.sqrt(len(values))
+    assert row["value"] - row["low"] == pytest.approx(spread, rel=0.4)
+    assert row["low"] < row["value"] < row["high"]
 
 
-def test_the_pairs_of_all_seeds_are_counted():
-    n_pairs = sum(one.pairs["n_pairs"].iloc[0] for one in three())
-    assert classification_table(three())["n_pairs"].iloc[0] == n_pairs
+@pytest.mark.parametrize("measured", [alone, three])
+def test_a_difference_is_that_of_the_values(measured):
+    figures = figures_of(measured())
+    table = pair_table(figures, [PLAYLISTS]).set_index("model")["value"]
+    found = figures.difference([(PAIRS, PLAYLISTS, AUC, "knows", "half")])
+    assert found.value[0] == pytest.approx(table["knows"] - table["half"])
+    assert found.low[0] <= found.value[0] <= found.high[0]
 
 
-def test_rare_and_popular_songs_are_judged_apart():
-    table = slice_table(alone())
-    assert set(table["slice"]) == set(SLICES)
-    parts = table[table["model"] == "knows"]
-    assert parts["n_pairs"].sum() == classification_table(alone())["n_pairs"].iloc[0]
+def test_a_model_does_not_differ_from_itself(one):
+    found = one.difference([(PAIRS, PLAYLISTS, AUC, "half", "half")])
+    assert (found.value[0], found.p[0]) == (0, 1)
 
 
-def test_playlists_are_continued_best_by_who_knows_the_scenes():
-    table = continuation_table(alone(), ONE).set_index(["model", "metric"])
-    recall = table.xs("recall_at_100", level="metric")["value"]
+def test_what_one_split_could_not_ask_is_left_out():
+    lacking, *others = three()
+    rows = lacking.by_list[lacking.by_list["kind"] != GENRES]
+    cut = Measurement(**{**vars(lacking), "by_list": rows})
+    kinds = figures_of([cut, *others]).rows["kind"]
+    assert GENRES not in set(kinds)
+    assert PLAYLISTS in set(kinds)
+
+
+def test_the_posters_metrics_are_those_of_the_judge(one):
+    replica = replica_of(0)
+    rule = PairRule(ONE.n_pairs, ONE.share_similar, same_artist=False, seed=0)
+    pairs = [poster_pairs(replica.held_out, part, rule) for part in ("validation", "test")]
+    _, predicted = judge(replica.models[PAIRS]["half"], *pairs)
+    table = headline(classification_table(one, ONE))
+    row = of(table, model="half", metric="accuracy")
+    assert row["value"] == pytest.approx((predicted == pairs[1].similar).mean())
+    assert row["n_pairs"] == len(pairs[1])
+
+
+def test_the_posters_table_has_its_share_and_no_pairs_of_one_artist(one):
+    table = headline(classification_table(one, ONE))
+    assert (table["share_similar"] == ONE.share_similar).all()
+    assert len(table) == len(MODELS) * len(METRICS)
+    assert ((table["low"] <= table["value"]) & (table["value"] <= table["high"])).all()
+
+
+def test_what_stands_beside_a_rival_is_no_part_of_the_posters_question():
+    replica = replica_of(0)
+    models = {**replica.models[PAIRS], "half+artist": replica.models[PAIRS]["half"]}
+    beside = replace(replica, models=dict.fromkeys((PAIRS, RANKING), models))
+    rows = figures_of([measure(beside, ONE)]).rows
+    assert "half+artist" not in set(rows.loc[rows["question"] == POSTER, "model"])
+    assert "half+artist" in set(rows.loc[rows["question"] == PAIRS, "model"])
+
+
+def test_playlists_are_continued_best_by_who_knows_the_scenes(one):
+    table = ranking_table(one)
+    half = table[(table["given"] == "half") & (table["metric"] == "recall_at_100")]
+    recall = half.set_index("model")["value"]
     assert recall["knows"] > recall["half"] > recall["random"]
 
 
-def test_continuations_of_several_seeds_are_averaged():
-    each = [continuation_table([one], THREE) for one in three()]
-    table = continuation_table(three(), THREE)
-    assert_allclose(table["value"], np.mean([one["value"] for one in each], axis=0))
-    assert_array_equal(table["n_playlists"], sum(one["n_playlists"] for one in each))
+def test_the_coverage_of_a_split_has_no_interval_and_that_of_several_has(one, of_three):
+    for figures, known in ((one, False), (of_three, True)):
+        table = ranking_table(figures)
+        covered = table[table["metric"] == "coverage"]
+        assert covered["value"].between(0, 1).all()
+        assert covered["low"].notna().all() == known
+
+
+def test_the_published_values_give_the_table_again(of_three):
+    """Whoever has per_playlist alone can redo every test of a primary outcome."""
+    published = per_playlist(three())
+    rows = published[(published["question"] == PAIRS) & (published["kind"] == PLAYLISTS)]
+    by_split = rows.groupby("split")[MODELS].mean()
+    table = pair_table(of_three, [PLAYLISTS]).set_index("model")
+    assert_allclose(by_split.mean(), table.loc[MODELS, "value"], atol=1e-4)
+    difference = over_splits((by_split["knows"] - by_split["half"]).to_numpy())
+    found = of_three.difference([(PAIRS, PLAYLISTS, AUC, "knows", "half")])
+    assert difference.p == pytest.approx(found.p[0], rel=0.05)
+
+
+def test_every_tested_list_is_published_once_a_question():
+    published = per_playlist(three())
+    assert not published.duplicated(["split", "playlist", "question", "kind"]).any()
+    assert set(published["question"]) == {PAIRS, RANKING}
+
+
+def test_labels_are_reported_over_all_splits():
+    table = label_table(three())
+    assert table["label_source"].tolist() == [PLAYLISTS, GENRES]
+    assert table["n_lists"].iloc[0] == sum(one.labels["n_lists"].iloc[0] for one in three())
 
 
 def test_a_model_that_fails_is_an_error_and_no_missing_row():
@@ -102,37 +213,72 @@ def test_a_model_that_fails_is_an_error_and_no_missing_row():
         raise FileNotFoundError
 
     replica = replica_of(0)
-    broken_model = Rule(broken, continuation_scores=None)
-    models = {**replica.models, "broken": broken_model}
+    models = {**replica.models[PAIRS], "broken": Rule(broken, continuation_scores=None)}
+    failing = replace(replica, models=dict.fromkeys((PAIRS, RANKING), models))
     with pytest.raises(FileNotFoundError):
-        measure(Replica(0, replica.vocabulary, replica.held_out, models), ONE)
+        measure(failing, ONE)
 
 
-def test_the_same_seed_gives_the_same_table():
-    again = [measure(replica_of(0), ONE)]
-    assert_frame_equal(classification_table(again), classification_table(alone()))
+def test_the_same_seed_gives_the_same_table(one):
+    again = figures_of([measure(replica_of(0), ONE, CHARTS)])
+    assert_frame_equal(again.table(), one.table())
 
 
-def test_a_users_own_pairs_are_one_more_question(tmp_path):
+def test_a_users_own_pairs_are_one_more_kind(tmp_path):
     replica = replica_of(0)
-    measured = [measure(replica, ONE, own_pairs(replica, tmp_path))]
-    table = classification_table(measured)
+    figures = figures_of([measure(replica, ONE, own=own_pairs(replica, tmp_path))])
+    table = classification_table(figures, ONE)
     mine = table[table["label_source"] == OWN_PAIRS]
-    assert mine.set_index(["model", "metric"]).loc[("knows", "roc_auc"), "value"] == 1
+    assert of(mine, model="knows", metric="roc_auc")["value"] == 1
+    assert mine["share_similar"].isna().all()
 
 
-def test_a_study_is_loaded_with_its_trained_models_and_every_baseline(tmp_path, monkeypatch):
+def test_what_was_measured_is_read_as_it_was_written(tmp_path, monkeypatch):
     monkeypatch.delenv("MUSE_DRAFT", raising=False)
     place = Results(str(tmp_path))
-    corpus = corpus_of(two_scenes(n_playlists=60))
-    dataset = Dataset.of(corpus, split(np.arange(60), 0))
-    dataset.save(place)
-    trained = Recipe.of("muse", dim=4, epochs=2).train(dataset.vocabulary).embedding
-    trained.save(place.new("artifacts/models/muse"), {})
-    replica = Replica.load(place, 0, {"muse": "05_train"}, {"ppmi_svd": {"dim": 3}})
-    assert list(replica.models) == ["muse", *BASELINES]
-    assert replica.models["ppmi_svd"].vectors.shape[1] == 3
-    i, j = np.array([0]), np.array([1])
-    assert_array_equal(
-        replica.models["artist"].similarity(i, j), artist(dataset.vocabulary, 0).similarity(i, j)
-    )
+    alone()[0].save(place)
+    read = Measurement.load(place)
+    assert_array_equal(read.resampled, alone()[0].resampled)
+    assert_frame_equal(figures_of([read]).table(), figures_of(alone()).table())
+
+
+def test_the_validation_judge_looks_at_the_validation_lists_alone():
+    dataset = dataset_of()
+    judged = validation_judge(dataset, 0, 20)
+    other = dataset.memberships.copy()
+    tested = dataset.parts[other["playlist_id"]] == "test"
+    known = set(other.loc[~tested, "song_id"])
+    other = other[~tested | other["song_id"].isin(sorted(known)[:50])]
+    changed = type(dataset)(dataset.playlists, dataset.songs, other)
+    model = replica_of(0).models[PAIRS]["half"]
+    values = judged(model)
+    assert set(values) == {PAIRS, RANKING}
+    assert validation_judge(changed, 0, 20)(model)[RANKING] == values[RANKING]
+
+
+def test_a_model_that_ranks_alone_is_judged_by_rankings_alone():
+    dataset = dataset_of()
+    n_songs = len(dataset.vocabulary.songs)
+    model = ranking_only(lambda _given: np.arange(n_songs, dtype=float))
+    assert set(validation_judge(dataset, 0, 20)(model)) == {RANKING}
+
+
+def test_ndcg_of_the_judge_is_that_of_the_table():
+    """Asked of the test part, in a world where it is called validation."""
+    dataset = dataset_of()
+    swapped = {"test": "validation", "validation": "test", "train": "train"}
+    renamed = dataset.playlists.assign(part=dataset.playlists["part"].map(swapped))
+    judged = validation_judge(type(dataset)(renamed, dataset.songs, dataset.memberships), 0, 20)
+    row = of(ranking_table(figures_of(alone())), given="half", metric=NDCG, model="knows")
+    assert judged(replica_of(0).models[RANKING]["knows"])[RANKING] == pytest.approx(row["value"])
+
+
+def test_resamples_are_only_drawn_where_there_is_one_split():
+    assert alone()[0].resampled.shape[1] == ONE.n_resamples
+    assert three()[0].resampled.shape[1] == 0
+    assert THREE.n_splits == 3
+
+
+def test_tables_have_no_row_twice(one):
+    assert not one.table().duplicated(["question", "kind", "metric", "model"]).any()
+    assert isinstance(one.table(), pd.DataFrame)

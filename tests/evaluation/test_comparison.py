@@ -1,42 +1,66 @@
+import numpy as np
 import pytest
-from pandas.testing import assert_frame_equal
 
-from muse_lib.evaluation.benchmark import OWN_PAIRS, classification_table, measure
-from muse_lib.evaluation.comparison import comparisons
-from tests.helpers.judged import ONE, SHARE, alone, own_pairs, replica_of, three
+from muse_lib.evaluation.benchmark import AUC, Figures
+from muse_lib.evaluation.comparison import compared, exploratory, seen_from
+from muse_lib.evaluation.labels import PLAYLISTS
+from muse_lib.evaluation.primary import CONTRASTS, PRIMARY, Outcome
+from muse_lib.models.baselines.rival import PAIRS
+from tests.helpers.judged import ONE, alone, three
+
+OUTCOME = Outcome(PAIRS, PLAYLISTS, AUC)
 
 
-def test_every_two_models_are_compared_once_on_the_headline_of_each_source():
-    table = comparisons(alone(), SHARE)
-    assert len(table) == 2 * 4 * (4 * 3 / 2)  # sources, metrics, pairs of models
-    assert not table.duplicated(["label_source", "metric", "model", "other"]).any()
+def figures_of(measured):
+    return Figures(measured(), ONE.n_resamples, 0)
 
 
 @pytest.mark.parametrize("measured", [alone, three])
-def test_what_differs_by_far_is_told_apart_and_what_knows_nothing_is_not(measured):
-    table = comparisons(measured(), SHARE)
-    table = table[table["metric"] == "roc_auc"].set_index(["label_source", "model", "other"])
-    for source in ("held-out playlists", "genres"):
-        assert table.loc[(source, "knows", "random"), "p_adjusted"] < 0.05
-        assert table.loc[(source, "random", "constant"), "p_adjusted"] > 0.05
+def test_what_differs_by_far_is_significant_and_what_knows_nothing_is_not(measured):
+    table = compared(figures_of(measured), OUTCOME, [("knows", "random"), ("random", "constant")])
+    assert table["p"].iloc[0] < 0.05 < table["p"].iloc[1]
 
 
-def test_a_difference_is_that_of_the_table():
-    values = classification_table(alone()).query("metric == 'roc_auc'")
-    values = values[values["label_source"].eq("genres") & values["share_similar"].eq(0.68)]
-    values = values[~values["same_artist_pairs"]].set_index("model")["value"]
-    compared = comparisons(alone(), SHARE).query("label_source == 'genres'")
-    row = compared.query("metric == 'roc_auc' and model == 'knows' and other == 'half'").iloc[0]
-    assert row["difference"] == pytest.approx(values["knows"] - values["half"])
-    assert row["low"] <= row["difference"] <= row["high"]
+def test_models_that_were_not_measured_are_left_out():
+    table = compared(figures_of(alone), OUTCOME, [("knows", "half"), ("knows", "nobody")])
+    assert table["other"].tolist() == ["half"]
 
 
-def test_the_same_seed_gives_the_same_comparisons():
-    again = [measure(replica_of(0), ONE)]
-    assert_frame_equal(comparisons(again, SHARE), comparisons(alone(), SHARE))
+def test_without_any_model_there_is_an_empty_table():
+    table = compared(figures_of(alone), OUTCOME, [("nobody", "half")])
+    assert table.empty
+    assert "difference" in table
 
 
-def test_a_users_own_pairs_are_compared_on_as_well(tmp_path):
-    replica = replica_of(0)
-    measured = [measure(replica, ONE, own_pairs(replica, tmp_path))]
-    assert OWN_PAIRS in set(comparisons(measured, SHARE)["label_source"])
+def test_every_two_of_ours_and_every_rival_are_compared_once_by_each_outcome():
+    table = exploratory(figures_of(alone), ["knows", "half", "constant"], ["random"])
+    assert not table.duplicated(["question", "model", "other"]).any()
+    assert table.groupby("question").size().to_dict() == {"pairs": 3, "ranking": 3}
+
+
+def test_controls_are_no_part_of_the_exploratory_comparisons():
+    table = exploratory(figures_of(alone), ["knows"], ["half", "random"])
+    assert set(table["other"]) == {"half"}
+
+
+def test_corrected_p_values_are_never_smaller():
+    table = exploratory(figures_of(three), ["knows", "half"], ["constant"])
+    assert (table["p_adjusted"] >= table["p"] - 1e-12).all()
+
+
+def test_a_comparison_seen_from_the_other_side_has_the_other_sign():
+    table = exploratory(figures_of(alone), ["knows", "half"], [])
+    back = seen_from(table, "half")
+    assert np.allclose(back["difference"], -table["difference"])
+    assert np.allclose(back["low"], -table["high"])
+
+
+def test_each_question_has_one_primary_outcome():
+    questions = [outcome.question for outcome in PRIMARY]
+    assert len(questions) == len(set(questions))
+
+
+def test_a_declared_contrast_compares_models_that_see_alike():
+    from muse_lib.evaluation.entrants import sees
+
+    assert [sees(model) == sees(other) for _, model, other in CONTRASTS] == [True, True]

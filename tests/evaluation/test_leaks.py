@@ -16,7 +16,8 @@ import scipy.stats
 from muse_lib.config import DataConfig
 from muse_lib.data.corpora import load
 from muse_lib.data.dataset import Dataset
-from muse_lib.evaluation.pairs import HeldOut, PairRule, Pairs
+from muse_lib.evaluation.held_out import HeldOut
+from muse_lib.evaluation.pairs import PairRule, poster_pairs
 from muse_lib.models.baselines import random_vectors
 from muse_lib.models.muse.cooccurrence import training_cooccurrence
 from muse_lib.models.muse.variants import VARIANTS, Recipe
@@ -238,7 +239,7 @@ def judged():
     world = Dataset.of(corpus_of(two_scenes(200, parts.size)), parts)
     vocabulary = world.vocabulary
     held_out = HeldOut(vocabulary.songs, world.memberships, parts)
-    pairs = held_out.pairs_from_playlists("test", PairRule(1_000, share_similar=0.5))
+    pairs = poster_pairs(held_out, "test", PairRule(1_000, share_similar=0.5))
     recipe = Recipe.of("muse", dim=8, epochs=80, smoothing=0.1)
     return vocabulary, pairs, recipe.train(vocabulary).embedding.similarity(pairs.i, pairs.j)
 
@@ -283,7 +284,7 @@ def area_where_nothing_can_be_learned(seed, to_train_on):
     world = structureless(seed)
     vocabulary = world.vocabulary
     held_out = HeldOut(vocabulary.songs, world.memberships, world.parts)
-    pairs = held_out.pairs_from_playlists("test", PairRule(400, share_similar=0.5))
+    pairs = poster_pairs(held_out, "test", PairRule(400, share_similar=0.5))
     C = training_cooccurrence(vocabulary, Recipe().counting).tosparse()
     apart = np.asarray(C[pairs.i, pairs.j]).ravel() == 0  # no dissimilar pair met in training
     model = Recipe.of("muse", dim=16, epochs=60, smoothing=0.1)
@@ -291,7 +292,7 @@ def area_where_nothing_can_be_learned(seed, to_train_on):
     place = {song: number for number, song in enumerate(read.songs["song_id"])}
     number = vocabulary.songs["song_id"].map(place).to_numpy()
     score = model.train(read).embedding.similarity(number[pairs.i], number[pairs.j])
-    kept = Pairs(pairs.i[apart], pairs.j[apart], pairs.similar[apart])
+    kept = pairs.where(apart)
     return auc(kept, kept.similar, score[apart])[0]
 
 

@@ -205,7 +205,8 @@ def test_names_are_data_and_never_markup_or_formulas(read):
 
 def labelled(n_similar, n_dissimilar):
     n = n_similar + n_dissimilar
-    return Pairs(np.arange(n), np.arange(n) + 1, np.arange(n) < n_similar)
+    songs = np.arange(n)
+    return Pairs(songs, songs + 1, songs < n_similar, songs, songs)
 
 
 @pytest.mark.parametrize(("n_similar", "n_dissimilar"), [(60, 40), (61, 41), (2, 90), (50, 0)])

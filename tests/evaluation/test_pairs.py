@@ -14,14 +14,16 @@ from muse_lib.data.dataset import Dataset
 from muse_lib.data.overlaps import overlapping_groups
 from muse_lib.data.sampling import split
 from muse_lib.errors import InputError
+from muse_lib.evaluation.held_out import HeldOut
 from muse_lib.evaluation.pairs import (
     SLICES,
-    HeldOut,
     PairRule,
-    Pairs,
     _mix,
+    effective_number,
     head_from,
+    list_shares,
     popularity_slices,
+    poster_pairs,
 )
 from tests.helpers.worlds import corpus_of, two_scenes
 
@@ -109,20 +111,20 @@ def test_pairs_from_playlists_are_those_of_the_double_loop(world):
     held_out, number = held_out_world(playlists, parts, artists)
     rule = PairRule(200, share_similar=0.5, same_artist=world["same_artist"])
     renumbered = [{tuple(sorted((number[i], number[j]))) for i, j in kind} for kind in expected]
-    assert_drawn_from(renumbered, held_out.pairs_from_playlists("test", rule))
+    assert_drawn_from(renumbered, poster_pairs(held_out, "test", rule))
 
 
 def test_songs_of_one_held_out_playlist_are_similar_and_those_never_together_are_not():
     playlists = [[0, 1, 2, 3], [0, 1], [2, 3]]
     parts = ["train", "test", "test"]
     held_out, _ = held_out_world([*playlists[1:], [0], [1], [2], [3]], ["test"] * 2 + ["train"] * 4)
-    similar, dissimilar = as_sets(held_out.pairs_from_playlists("test", EVERY_PAIR))
+    similar, dissimilar = as_sets(poster_pairs(held_out, "test", EVERY_PAIR))
     assert similar == {(0, 1), (2, 3)}
     assert len(dissimilar) == 2
     assert dissimilar <= {(0, 2), (0, 3), (1, 2), (1, 3)}
     together_in_training, _ = held_out_world(playlists, parts)
     with pytest.raises(InputError, match="2 similar and 0 dissimilar pairs"):
-        together_in_training.pairs_from_playlists("test", EVERY_PAIR)
+        poster_pairs(together_in_training, "test", EVERY_PAIR)
 
 
 def test_songs_that_training_does_not_know_form_no_pair():
@@ -130,7 +132,7 @@ def test_songs_that_training_does_not_know_form_no_pair():
     parts = ["train", "train", "test", "test"]
     held_out, number = held_out_world(playlists, parts)
     assert number == {0: 0, 2: 1, 4: 2, 6: 3}
-    similar, dissimilar = as_sets(held_out.pairs_from_playlists("test", EVERY_PAIR))
+    similar, dissimilar = as_sets(poster_pairs(held_out, "test", EVERY_PAIR))
     assert similar == {(0, 1), (2, 3)}
     assert dissimilar <= {(0, 2), (0, 3), (1, 2), (1, 3)}
 
@@ -149,22 +151,15 @@ def scenes():
 )
 def test_the_mixture_is_exact(scenes, share, n_pairs, n_similar):
     rule = PairRule(n_pairs, share_similar=share)
-    for pairs in (
-        scenes.pairs_from_playlists("test", rule),
-        scenes.pairs_from_labels("test", scene_labels(scenes), rule),
-    ):
-        assert len(pairs) == n_pairs
-        assert pairs.similar.sum() == n_similar
+    pairs = poster_pairs(scenes, "test", rule)
+    assert len(pairs) == n_pairs
+    assert pairs.similar.sum() == n_similar
 
 
 def test_where_pairs_are_scarce_the_mixture_stays(scenes):
-    pairs = scenes.pairs_from_playlists("test", PairRule(100_000, share_similar=0.68))
+    pairs = poster_pairs(scenes, "test", PairRule(100_000, share_similar=0.68))
     assert 100 < len(pairs) < 100_000
     assert pairs.similar.mean() == pytest.approx(0.68, abs=0.5 / len(pairs))
-
-
-def scene_labels(held_out):
-    return pd.Series((held_out.songs["song_id"] % 2).map({0: "even", 1: "odd"}).to_numpy())
 
 
 @pytest.mark.parametrize("same_artist", [False, True])
@@ -172,15 +167,12 @@ def test_pairs_of_one_artist_are_there_only_if_the_rule_wants_them(scenes, same_
     """Whatever the case in which the artist is written."""
     artist = scenes.songs["artist"].str.casefold().to_numpy()
     rule = PairRule(400, same_artist=same_artist)
-    for pairs in (
-        scenes.pairs_from_playlists("test", rule),
-        scenes.pairs_from_labels("test", scene_labels(scenes), rule),
-    ):
-        assert (artist[pairs.i] == artist[pairs.j]).any() == same_artist
+    pairs = poster_pairs(scenes, "test", rule)
+    assert (artist[pairs.i] == artist[pairs.j]).any() == same_artist
 
 
 def test_one_seed_gives_one_set_of_pairs_and_another_seed_another(scenes):
-    draws = [scenes.pairs_from_playlists("test", PairRule(50, seed=seed)) for seed in (1, 1, 2)]
+    draws = [poster_pairs(scenes, "test", PairRule(50, seed=seed)) for seed in (1, 1, 2)]
     assert_array_equal(draws[0].i, draws[1].i)
     assert_array_equal(draws[0].j, draws[1].j)
     assert as_sets(draws[0]) != as_sets(draws[2])
@@ -188,48 +180,13 @@ def test_one_seed_gives_one_set_of_pairs_and_another_seed_another(scenes):
 
 def test_validation_pairs_are_not_the_test_pairs(scenes):
     rule = PairRule(50)
-    validation = scenes.pairs_from_playlists("validation", rule)
-    assert as_sets(validation) != as_sets(scenes.pairs_from_playlists("test", rule))
+    validation = poster_pairs(scenes, "validation", rule)
+    assert as_sets(validation) != as_sets(poster_pairs(scenes, "test", rule))
 
 
 def test_in_every_pair_the_smaller_number_comes_first(scenes):
-    for pairs in (
-        scenes.pairs_from_playlists("test", PairRule(300)),
-        scenes.pairs_from_labels("test", scene_labels(scenes), PairRule(300)),
-    ):
-        assert (pairs.i < pairs.j).all()
-
-
-label_sets = st.lists(
-    st.sets(st.sampled_from(["pop", "deep pop", "rock"])), min_size=N_SONGS, max_size=N_SONGS
-)
-
-
-@settings(deadline=None, max_examples=60)
-@given(label_sets)
-def test_pairs_from_labels_are_those_of_the_double_loop(labels):
-    playlists = [list(range(N_SONGS)), list(range(N_SONGS - 2))]
-    held_out, _ = held_out_world(playlists, ["train", "test"])
-    inside = itertools.combinations(range(N_SONGS - 2), 2)
-    labelled = [(i, j) for i, j in inside if labels[i] and labels[j]]
-    expected = [
-        {(i, j) for i, j in labelled if labels[i] & labels[j]},
-        {(i, j) for i, j in labelled if not labels[i] & labels[j]},
-    ]
-    assume(all(expected))
-    joined = pd.Series(["|".join(sorted(names)) for names in labels])
-    drawn = held_out.pairs_from_labels("test", joined, PairRule(200, share_similar=0.5))
-    assert_drawn_from(expected, drawn)
-
-
-def test_labels_are_whole_names_between_bars():
-    """ "pop" is neither "deep pop" nor a sign of it."""
-    held_out, _ = held_out_world([[0, 1, 2, 3]] * 2, ["train", "test"])
-    labels = pd.Series(["pop|rock", "deep pop", "rock", ""])
-    similar, dissimilar = as_sets(held_out.pairs_from_labels("test", labels, EVERY_PAIR))
-    assert similar == {(0, 2)}
-    assert len(dissimilar) == 1
-    assert dissimilar <= {(0, 1), (1, 2)}
+    pairs = poster_pairs(scenes, "test", PairRule(300))
+    assert (pairs.i < pairs.j).all()
 
 
 @pytest.mark.parametrize(
@@ -246,17 +203,8 @@ def test_too_small_a_corpus_is_refused_with_what_there_is(playlists, parts):
     with pytest.raises(
         InputError, match=r"the test playlists hold \d+ similar and \d+ dissim"
     ) as e:
-        held_out.pairs_from_playlists("test", EVERY_PAIR)
+        poster_pairs(held_out, "test", EVERY_PAIR)
     assert "bring more or longer playlists" in str(e.value)
-
-
-@pytest.mark.parametrize("label", ["", "pop"])
-def test_labels_that_tell_nothing_apart_are_refused(label):
-    held_out, _ = held_out_world([[0, 1, 2]] * 2, ["train", "test"])
-    with pytest.raises(
-        InputError, match=r"the labelled songs of the test playlists hold \d+ simil"
-    ):
-        held_out.pairs_from_labels("test", pd.Series([label] * 3), EVERY_PAIR)
 
 
 @pytest.mark.parametrize("share", [0.5, 0.68, 0.9, 0.02, 1 - 1e-6])
@@ -275,14 +223,63 @@ def test_the_numbers_said_to_be_needed_are_enough_and_one_less_is_not(share):
             mixed(*fewer)
 
 
+# The lists that pairs come from
+
+
+def lists_of(held_out, part, song):
+    """The playlists of a part that hold a song, in the numbering of that part."""
+    inside = held_out.in_playlist[:, held_out.parts == part].toarray()
+    return np.flatnonzero(inside[song]).tolist()
+
+
+def test_a_similar_pair_is_drawn_by_the_first_list_that_holds_both(scenes):
+    pairs = poster_pairs(scenes, "test", PairRule(300))
+    for i, j, one, other in zip(
+        *(column[pairs.similar] for column in (pairs.i, pairs.j, pairs.one, pairs.other)),
+        strict=True,
+    ):
+        both = set(lists_of(scenes, "test", i)) & set(lists_of(scenes, "test", j))
+        assert one == other == min(both)
+
+
+def test_a_dissimilar_pair_is_drawn_by_a_list_of_either_song(scenes):
+    pairs = poster_pairs(scenes, "test", PairRule(300))
+    apart = pairs.where(~pairs.similar)
+    for i, j, one, other in zip(apart.i, apart.j, apart.one, apart.other, strict=True):
+        assert one == lists_of(scenes, "test", i)[0]
+        assert other == lists_of(scenes, "test", j)[0]
+        assert one != other
+
+
+def test_drawn_evenly_a_list_weighs_what_it_has_pairs():
+    """Lists of 4, 2 and 1 known songs have 6, 1 and 0 pairs."""
+    held_out, _ = held_out_world(
+        [[0, 1, 2, 3, 4, 5], [4, 5], [0, 1, 2, 3], [0]], ["train", "test", "test", "test"]
+    )
+    assert list_shares(held_out, "test").tolist() == [6 / 7, 1 / 7, 0]
+
+
+def test_a_part_without_lists_has_no_shares():
+    held_out, _ = held_out_world([[0, 1]], ["train"])
+    assert list_shares(held_out, "test").size == 0
+    assert effective_number(list_shares(held_out, "test")) == 0
+
+
+@pytest.mark.parametrize(
+    ("shares", "number"), [([0.25] * 4, 4), ([1, 0, 0], 1), ([0.5, 0.5, 0], 2), ([0, 0], 0)]
+)
+def test_the_effective_number_of_equal_shares_is_their_number(shares, number):
+    assert effective_number(np.array(shares)) == pytest.approx(number)
+
+
 # Popularity slices
 
 
 def test_a_pair_belongs_to_the_slice_of_its_rarer_song():
     popularity = np.array([9, 9, 3, 3, 3, 3, 1, 1])
-    pairs = Pairs(np.array([0, 0, 2, 0, 2, 6]), np.array([1, 2, 3, 6, 7, 7]), np.ones(6, bool))
+    i, j = np.array([0, 0, 2, 0, 2, 6]), np.array([1, 2, 3, 6, 7, 7])
     slices = ["head", "middle", "middle", "tail", "tail", "tail"]
-    assert popularity_slices(pairs, popularity).tolist() == slices
+    assert popularity_slices(i, j, popularity).tolist() == slices
 
 
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=60))
@@ -295,7 +292,7 @@ def test_slices_are_those_of_a_plain_count(popularity):
             break
         head.add(value)
     songs = np.arange(len(popularity))
-    alone = popularity_slices(Pairs(songs, songs, songs > 0), np.array(popularity))
+    alone = popularity_slices(songs, songs, np.array(popularity))
     expected = [
         "tail" if count == 1 else "head" if count in head else "middle" for count in popularity
     ]
@@ -324,8 +321,8 @@ def test_every_slice_of_real_playlists_holds_pairs_of_both_kinds(real_data, name
     dataset = Dataset.of(corpus, split(groups, seed=0), groups)
     vocabulary = dataset.vocabulary
     held_out = HeldOut(vocabulary.songs, dataset.memberships, dataset.parts)
-    pairs = held_out.pairs_from_playlists("test", PairRule())
-    slices = popularity_slices(pairs, vocabulary.popularity)
+    pairs = poster_pairs(held_out, "test", PairRule())
+    slices = popularity_slices(pairs.i, pairs.j, vocabulary.popularity)
     counts = pd.crosstab(slices, pairs.similar)
     assert counts.index.tolist() == list(SLICES)
     assert counts.to_numpy().min() >= 40

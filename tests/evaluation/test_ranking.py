@@ -11,7 +11,7 @@ from pandas.testing import assert_frame_equal
 from muse_lib.data.dataset import Dataset
 from muse_lib.data.sampling import split
 from muse_lib.evaluation.continuations import GIVEN, Continuation, continuations
-from muse_lib.evaluation.pairs import HeldOut, Pairs, popularity_slices
+from muse_lib.evaluation.pairs import HeldOut, popularity_slices
 from muse_lib.evaluation.ranking import (
     Catalogue,
     coverage,
@@ -212,7 +212,7 @@ def test_metrics_agree_with_the_list_read_from_the_top(seed, n_songs, n_hidden):
     of_owner = np.mean([math.log10(popularity[song]) for song in hidden])
     expected["popularity_bias"] = expected["popularity"] - of_owner
     alone = np.arange(n_songs)
-    part = popularity_slices(Pairs(alone, alone, alone > 0), popularity)
+    part = popularity_slices(alone, alone, popularity)
     for name in ("head", "middle", "tail"):
         of_slice = {song for song in hidden if part[song] == name}
         found = of_slice & set(songs[:500].tolist())
@@ -339,7 +339,7 @@ def test_no_more_is_covered_than_all_playlists_can_be_shown():
 @pytest.fixture(scope="module")
 def dataset():
     corpus = corpus_of(two_scenes(n_songs=400, n_playlists=300, length=40))
-    return Dataset.of(corpus, split(300, seed=0))
+    return Dataset.of(corpus, split(np.arange(300), seed=0))
 
 
 @pytest.fixture(scope="module")

@@ -1,85 +1,79 @@
 import numpy as np
 import pandas as pd
-import pytest
 
-from muse_lib.evaluation.pairs import GENRES, PLAYLISTS
-from muse_lib.poster.replication import replication_table
+from muse_lib.evaluation.entrants import described
+from muse_lib.evaluation.labels import PLAYLISTS
 from muse_lib.report import sentences
 
-VALUES = {"muse": 0.7, "muse-tuned": 0.8, "als": 0.75, "always_similar": 0.5}
+VALUES = {"muse": 0.7, "muse-tuned": 0.8, "als": 0.75, "muse-text": 0.9, "als+artist+titles": 0.85}
 
 
-def measured(f1=0.82, **values):
-    """AUC and F1 of some models, all F1 alike but for the rule's own 0.81."""
-    rows = [(model, "roc_auc", value) for model, value in (VALUES | values).items()]
-    rows += [(model, "f1", 0.81 if model == "always_similar" else f1) for model in VALUES | values]
-    table = pd.DataFrame(rows, columns=["model", "metric", "value"])
-    return table.assign(low=table["value"] - 0.1, high=table["value"] + 0.1)
+def measured(**values):
+    """One metric of some models, with what they see."""
+    table = pd.DataFrame((VALUES | values).items(), columns=["model", "value"])
+    return described(table).assign(low=table["value"] - 0.1, high=table["value"] + 0.1)
 
 
-def compared(model="muse-artist", other="muse", metric="f1", difference=0.03, p=0.01):
-    row = {"label_source": PLAYLISTS, "metric": metric, "model": model, "other": other}
-    row |= {"difference": difference, "low": 0.0, "high": 0.1, "p": p, "p_adjusted": p}
-    return pd.DataFrame([row])
+def test_the_best_muse_and_the_best_rival_are_named_among_models_that_see_alike():
+    said = sentences.best_of_each(measured(), "AUC")
+    assert "playlists alone: `muse-tuned` 0.800 (0.700 to 0.900), `als` 0.750 (0.650 " in said
+    assert "artists and titles as well: `muse-text` 0.900 (0.800 to 1.000), `als+artist+t" in said
 
 
-def said_of(f1=0.82, p=0.01):
-    """Of one variant, tuned or not, beside two rules."""
-    against = compared("als", "muse-tuned", "roc_auc", -0.05, p)
-    return sentences.best_models(measured(f1), against, ["muse"], ["muse", "muse-tuned"])
+def test_controls_are_no_rivals():
+    assert "`met`" not in sentences.best_of_each(measured(met=0.99), "AUC")
 
 
-def test_the_best_muse_and_the_best_rule_are_named_with_their_intervals():
-    said = said_of()
-    assert "1 of 1 variants as trained put" in said
-    assert "above 0.5: 0.700 (`muse`)." in said
-    assert "is `muse-tuned` with 0.800 (0.700 to 0.900)" in said
-    assert "rule is `als` with 0.750 (0.650 to 0.850)" in said
+def test_what_was_not_measured_is_not_best():
+    assert "`ease`" not in sentences.best_of_each(measured(ease=np.nan), "AUC")
 
 
-@pytest.mark.parametrize(("p", "told"), [(0.01, "beyond luck"), (0.2, "which can be luck")])
-def test_the_difference_of_the_two_is_told_as_what_it_is(p, told):
-    assert f"a difference of +0.050, {told}." in said_of(p=p)
+def test_where_only_rivals_see_artists_one_is_named():
+    said = sentences.best_of_each(measured(**{"als+artist": 0.6}), "AUC")
+    assert "artists as well: `als+artist` 0.600" in said
 
 
-@pytest.mark.parametrize(("f1", "n"), [(0.82, 1), (0.80, 0)])
-def test_variants_above_the_rule_that_looks_at_nothing_are_counted(f1, n):
-    said = said_of(f1)
-    assert "answering *similar* has an F1 of 81.0%" in said
-    assert f"that of {n} of 1 variants" in said
+def compared(metric, p):
+    return pd.DataFrame([{"metric": metric, "p_adjusted": p}])
 
 
-def test_what_is_significant_is_counted_by_kind_of_label():
-    genres = compared(metric="roc_auc", p=0.2).assign(label_source=GENRES)
-    said = sentences.told_apart(pd.concat([compared(metric="roc_auc"), genres, compared()]))
-    assert "1 of 1 by held-out playlists and 0 of 1 by genres are" in said
+def test_what_is_significant_is_counted_by_outcome():
+    table = pd.concat([compared("roc_auc", 0.01), compared("roc_auc", 0.2), compared("ndcg", 0.2)])
+    said = sentences.significant_differences(table)
+    assert "1 of 2 by roc_auc and 0 of 1 by ndcg are significant" in said
 
 
-@pytest.mark.parametrize(
-    ("difference", "p", "verdict"),
-    [(0.03, 0.01, "shows again"), (-0.03, 0.01, "is the other way round"), (0.03, 0.2, "cannot")],
-)
-def test_a_claim_stands_under_its_verdict_with_our_difference(difference, p, verdict):
-    claims = replication_table(compared(difference=difference, p=p))
-    _, said = sentences.replicated(claims).split(f"*{verdict}", 1)
-    assert f"“artist augmentation helps” ({difference:+.3f})" in said
-    assert sentences.replicated(claims).count("none") == 2
+def declared(**changes):
+    row = {
+        "comparison": "artist augmentation helps",
+        "question": "poster",
+        "model": "muse-artist",
+        "other": "muse",
+        "difference": 0.03,
+        "low": 0.01,
+        "high": 0.05,
+        "verdict": "shows again",
+    }
+    return pd.DataFrame([row | changes])
+
+
+def test_a_claim_stands_under_its_verdict_with_our_difference():
+    said = sentences.replicated(declared(verdict="inconclusive"))
+    assert "*inconclusive*: “artist augmentation helps” (+0.030)" in said
 
 
 def test_without_models_that_the_poster_compares_nothing_is_asked():
-    claims = replication_table(compared("muse-text", "als"))
-    assert sentences.replicated(claims).startswith(
-        "Of the models that the poster compares, too few"
-    )
+    said = sentences.replicated(declared(question="pairs"))
+    assert said.startswith("Of the models that the poster compares, too few")
 
 
-def test_the_best_three_by_genre_are_named_in_their_order():
-    said = sentences.best_by_genre(measured(random=np.nan))
-    assert said.endswith("are `muse-tuned` (0.800), `als` (0.750) and `muse` (0.700).")
+def test_our_own_comparisons_stand_with_their_intervals_and_verdicts():
+    said = sentences.declared(declared(question="pairs", verdict="MuSE is better"))
+    assert "pairs, `muse-artist` v. `muse`: +0.030 (+0.010 to +0.050), **MuSE is better**" in said
 
 
-def test_a_corpus_without_genres_says_so():
-    assert "no labels but its playlists" in sentences.best_by_genre(measured().iloc[:0])
+def test_without_models_to_compare_nothing_is_declared():
+    assert sentences.declared(declared()).startswith("None of the declared comparisons")
 
 
 def neighbours(**columns):

@@ -1,6 +1,5 @@
 """Pages of the executed notebooks: what they say, and that titles in them stay text."""
 
-import itertools
 import json
 import re
 import shutil
@@ -11,11 +10,11 @@ import pandas as pd
 import pytest
 
 from muse_lib.errors import InputError
-from muse_lib.evaluation.pairs import PLAYLISTS
+from muse_lib.evaluation.entrants import described
+from muse_lib.evaluation.labels import PLAYLISTS
 from muse_lib.paths import NOTEBOOKS
-from muse_lib.poster import printed
 from muse_lib.report.findings import findings
-from muse_lib.runner.site import make_pages, pages
+from muse_lib.runner.site import make_pages
 from muse_lib.runner.site.cells import Reader
 from muse_lib.runner.site.prose import authored, computed, equation, plain, slug
 from tests.helpers.site_world import HOSTILE
@@ -216,121 +215,46 @@ def test_a_damaged_record_is_refused_and_the_pages_stay(made, results):
 # What was found
 
 
-def classification(**f1):
-    """A table in which AUC and F1 of every model are known, with intervals of 0.01 to each side."""
+def tables(folder):
+    """Write the tables of a corpus from which its findings are computed."""
+    (folder / "tables").mkdir(exist_ok=True)
+    values = {"muse": 0.7, "muse-text-tuned": 0.9, "als": 0.8, "als+artist+titles": 0.85}
+    table = described(pd.DataFrame(values.items(), columns=["model", "value"]))
+    table = table.assign(low=table["value"] - 0.1, high=table["value"] + 0.1)
+    table.assign(label_source=PLAYLISTS).to_csv(folder / "tables/pairs.csv", index=False)
+    ranked = table.assign(given="half", metric="ndcg", value=table["value"] / 2)
+    ranked.to_csv(folder / "tables/ranking.csv", index=False)
     rows = [
-        (model, PLAYLISTS, 0.68, False, metric, value, value - 0.01, value + 0.01, 10_000, 5)
-        for model, value in f1.items()
-        for metric in ("roc_auc", "f1")
+        (
+            "v. ALS",
+            "pairs",
+            "muse-text-tuned",
+            "als+artist+titles",
+            0.05,
+            0.01,
+            0.09,
+            "MuSE is better",
+        ),
+        ("artists help", "poster", "muse-artist", "muse", 0.0, -0.01, 0.01, "smaller than printed"),
     ]
-    columns = "model label_source share_similar same_artist_pairs metric value low high n_pairs"
-    return pd.DataFrame(rows, columns=[*columns.split(), "n_splits"])
+    columns = ["comparison", "question", "model", "other", "difference", "low", "high", "verdict"]
+    pd.DataFrame(rows, columns=columns).to_csv(folder / "tables/declared.csv", index=False)
 
 
-def compared(**values):
-    """All comparisons of two models, significant where they differ by more than 0.02."""
-    rows = [
-        (PLAYLISTS, metric, one, other, values[one] - values[other])
-        for one, other in itertools.combinations(values, 2)
-        for metric in ("roc_auc", "f1")
-    ]
-    columns = ["label_source", "metric", "model", "other", "difference"]
-    table = pd.DataFrame(rows, columns=columns)
-    return table.assign(p_adjusted=table["difference"].abs().le(0.02).map({True: 0.5, False: 0.01}))
-
-
-def told(tmp_path, corpus="archive", other=(), **f1):
-    table = pd.concat([classification(**f1), *other])
-    (tmp_path / "tables").mkdir(exist_ok=True)
-    table.to_csv(tmp_path / "tables" / "classification.csv", index=False)
-    compared(**f1).to_csv(tmp_path / "tables" / "comparisons.csv", index=False)
-    return findings(tmp_path, corpus)
-
-
-AS_PRINTED = dict(zip(printed.NAMES, (0.70, 0.80, 0.75, 0.85), strict=True)) | {
-    "always_similar": 0.81
-}
-
-
-def test_the_best_muse_anywhere_is_held_against_the_rivals_too(tmp_path):
-    rules = told(tmp_path, **AS_PRINTED, ppmi_svd=0.9, **{"muse-text": 0.95})[1]
-    assert "best variant **stays below it**, and the best MuSE beyond the poster, `muse-t" in rules
-    assert "`muse-text` with 0.950 (0.940 to 0.960), **beats it**." in rules
-
-
-def test_three_sentences_say_what_was_found(tmp_path):
-    best, rules, ranking = told(tmp_path, **AS_PRINTED, ppmi_svd=0.9)
-    assert "`muse-artist-contrastive`" in best
-    assert "AUC of 0.850 (0.840 to 0.860); its F1 of 85.0 % (84.0 to 86.0) is **above**" in best
-    assert "81.0 %" in best
-    assert "`ppmi_svd`, has an AUC of 0.900 (0.890 to 0.910): the best variant **stays bel" in rules
-    assert "6 have the same winner here, **6 beyond luck**; 0 are turned" in ranking
-    assert ranking.endswith("The highest F1 has `muse-artist-contrastive`, as on the poster.")
-
-
-def test_a_ranking_that_turns_is_said(tmp_path):
-    _, rules, ranking = told(tmp_path, **AS_PRINTED | {"muse": 0.95}, title_mean=0.8)
-    assert "**beats it**" in rules
-    assert "3 have the same winner here, **3 beyond luck**; 3 are turned" in ranking
-    assert ranking.endswith("has `muse`, and not `muse-artist-contrastive`.")
-
-
-def test_what_comparisons_cannot_tell_is_not_told(tmp_path):
-    same = dict.fromkeys(AS_PRINTED, 0.81)
-    best, rules, ranking = told(tmp_path, **same)
-    assert "**not distinguishable from**" in best
-    assert "**cannot be told from it**" in rules
-    assert "0 have the same winner here, **0 beyond" in ranking
-
-
-def test_other_questions_and_other_models_of_ours_do_not_count(tmp_path):
-    halves = classification(**dict.fromkeys(AS_PRINTED, 0.5)).assign(share_similar=0.5)
-    genres = classification(**dict.fromkeys(AS_PRINTED, 0.5)).assign(label_source="genres")
-    artists = classification(**dict.fromkeys(AS_PRINTED, 0.5)).assign(same_artist_pairs=True)
-    tuned = classification(**{"muse (tuned)": 0.99})
-    _, rules, _ = told(tmp_path, other=[halves, genres, artists, tuned], **AS_PRINTED, artist=0.6)
-    assert "`always_similar`, has an AUC of 0.810" in rules
+def test_findings_name_the_best_of_each_the_declared_and_the_claims(tmp_path):
+    tables(tmp_path)
+    pairs, ranking, declared, claims = findings(tmp_path, "archive")
+    assert "`muse` 0.700" in pairs
+    assert "`als` 0.800" in pairs
+    assert "`muse` 0.350" in ranking
+    assert "**MuSE is better**" in declared
+    assert "*smaller than printed*: “artists help”" in claims
 
 
 def test_generated_playlists_say_nothing_about_the_poster(tmp_path):
-    assert "generated" in told(tmp_path, corpus="synthetic", **AS_PRINTED)[2]
+    tables(tmp_path)
+    assert "generated" in findings(tmp_path, "synthetic")[-1]
 
 
 def test_what_is_not_judged_yet_is_said(tmp_path):
     assert findings(tmp_path, "archive") == ["Its models have not been judged yet."]
-    assert told(tmp_path, ppmi_svd=0.8, always_similar=0.81) == [
-        "None of its variants has been judged yet."
-    ]
-
-
-@pytest.mark.parametrize("n_variants", range(5))
-def test_the_sentences_hold_for_any_choice_of_variants(tmp_path, n_variants):
-    chosen = dict([*AS_PRINTED.items()][:n_variants])
-    beside = {"muse-text": 0.83, "ppmi_svd": 0.9, "always_similar": 0.81}
-    best, rules, ranking = told(tmp_path, **chosen, **beside)
-    first = [
-        "The best MuSE, `muse-text`",
-        "The only one of the poster's variants that was judged, `muse`",
-        "The best of the 2 of the poster's four variants that were judged, `muse-artist`",
-        "The best of the 3 of the poster's four variants that were judged, `muse-artist`",
-        "The best of the poster's four variants, `muse-artist-contrastive`",
-    ][n_variants]
-    assert best.startswith(first)
-    assert "`ppmi_svd`" in rules
-    of = {2: "1 comparisons of two variants by F1 between the 2", 3: "3 comparisons", 4: "6 "}
-    assert of.get(n_variants, "no two were judged") in ranking
-
-
-def test_the_sentences_are_of_the_share_that_was_asked_for(tmp_path):
-    """The other share comes after it in the table."""
-    half = classification(**AS_PRINTED, ppmi_svd=0.9).assign(share_similar=0.5)
-    other = half.assign(share_similar=0.6, value=0.1)
-    (tmp_path / "tables").mkdir()
-    pd.concat([half, other]).to_csv(tmp_path / "tables" / "classification.csv", index=False)
-    compared(**AS_PRINTED, ppmi_svd=0.9).to_csv(tmp_path / "tables/comparisons.csv", index=False)
-    assert "AUC of 0.850" in findings(tmp_path, "archive")[0]
-
-
-def test_only_a_variants_page_is_named_after_it():
-    assert pages._parts("05_train_muse-text") == ("05_train", "muse-text")
-    assert pages._parts("04_grid_search") == ("04_grid_search", "")
