@@ -351,7 +351,7 @@ def cases(dataset):
 @pytest.fixture(scope="module")
 def tables(dataset, cases):
     names = ["always_similar", "random", "cooccurrence", "ppmi_svd"]
-    models = {name: BASELINES[name](dataset.vocabulary, 0) for name in names}
+    models = {name: BASELINES[name].fit(dataset.vocabulary, 0) for name in names}
     return rank(models, cases, dataset.vocabulary.artists, dataset.vocabulary.popularity, 0)
 
 
@@ -388,7 +388,7 @@ def test_the_more_is_given_the_better_the_scene_is_known(tables):
 
 def test_the_same_seed_gives_the_same_tables(dataset, cases, tables):
     names = tables[0]["model"].unique()
-    models = {name: BASELINES[name](dataset.vocabulary, 0) for name in names}
+    models = {name: BASELINES[name].fit(dataset.vocabulary, 0) for name in names}
     vocabulary = dataset.vocabulary
     again = rank(models, cases, vocabulary.artists, vocabulary.popularity, 0)
     for one, other in zip(again, tables, strict=True):

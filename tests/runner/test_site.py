@@ -258,3 +258,8 @@ def test_generated_playlists_say_nothing_about_the_poster(tmp_path):
 
 def test_what_is_not_judged_yet_is_said(tmp_path):
     assert findings(tmp_path, "archive") == ["Its models have not been judged yet."]
+
+
+def test_only_a_variants_page_is_named_after_it():
+    assert pages._parts("05_train_muse-text") == ("05_train", "muse-text")
+    assert pages._parts("04_grid_search") == ("04_grid_search", "")
