@@ -14,7 +14,7 @@ from muse_lib.evaluation.entrants import described
 from muse_lib.evaluation.labels import PLAYLISTS
 from muse_lib.paths import NOTEBOOKS
 from muse_lib.report.findings import findings
-from muse_lib.runner.site import make_pages
+from muse_lib.runner.site import make_pages, pages
 from muse_lib.runner.site.cells import Reader
 from muse_lib.runner.site.prose import authored, computed, equation, plain, slug
 from tests.helpers.site_world import HOSTILE
