@@ -42,10 +42,9 @@ def sees(model: str) -> str:
     """Return what a model may see, one of `SEEING`."""
     name, *parts = model.removesuffix(TUNED_SUFFIX).split("+")
     switched = {switch for switch, on in VARIANTS.get(name, {}).items() if on}
-    if not parts and not switched:
-        return _SEES.get(name, PLAIN)
-    artists = "artist" in parts or bool(switched & _ARTISTS_OF)
-    titles = "titles" in parts or bool(switched & _TITLES_OF)
+    own = _SEES.get(name, PLAIN)
+    artists = "artist" in parts or bool(switched & _ARTISTS_OF) or own == ARTISTS
+    titles = "titles" in parts or bool(switched & _TITLES_OF) or own == TITLES
     return {(True, True): BOTH, (True, False): ARTISTS, (False, True): TITLES}.get(
         (artists, titles), PLAIN
     )

@@ -1,0 +1,93 @@
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from muse_lib.data.dataset import Dataset
+from muse_lib.data.sampling import split
+from muse_lib.evaluation.continuations import Continuation
+from muse_lib.evaluation.entrants import expected
+from muse_lib.evaluation.ranking import scores_of
+from muse_lib.evaluation.replica import PURPOSES, LastAsked, Replica, fit_rivals, folder_of
+from muse_lib.models.base import Rule
+from muse_lib.models.baselines import RIVALS
+from muse_lib.models.muse.variants import Recipe
+from muse_lib.storage.results import Results
+from tests.helpers.worlds import corpus_of, two_scenes
+
+POINTS = {
+    "pairs": {"ppmi_svd": {"dim": 3}, "als+artist": {"factors": 4, "artist_weight": 0.0}},
+    "ranking": {"ppmi_svd": {"dim": 5}},
+}
+
+
+@pytest.fixture(scope="module")
+def replica(tmp_path_factory):
+    """A split read from its folder, with one variant and every rival."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("MUSE_DRAFT", raising=False)
+        place = Results(str(tmp_path_factory.mktemp("study")))
+        groups = np.arange(60)
+        dataset = Dataset.of(corpus_of(two_scenes(n_playlists=60)), split(groups, 0))
+        dataset.save(place)
+        recipe = Recipe.of("muse", dim=4, epochs=2)
+        for number, name in enumerate(("muse-text", "muse-tuned", "muse-tuned-ranking")):
+            trained = recipe.replace(seed=number).train(dataset.vocabulary).embedding
+            trained.save(place.new(f"artifacts/models/{name}"), {})
+        trained = {"muse-text": "05_train", "muse-tuned": "04_grid_search"}
+        return Replica.load(place, 0, 0, trained, POINTS)
+
+
+def test_a_split_has_every_model_for_every_purpose(replica):
+    for purpose in PURPOSES:
+        wanted = set(expected(["muse-text"], ["muse"], purpose))
+        assert set(replica.models[purpose]) == wanted
+
+
+def test_rivals_take_what_was_chosen_for_the_purpose(replica):
+    i, j = np.arange(5), np.arange(5) + 5
+    for purpose, dim in (("pairs", 3), ("ranking", 5)):
+        expected_scores = RIVALS["ppmi_svd"].fit(replica.vocabulary, 0, dim=dim).similarity(i, j)
+        assert_array_equal(replica.models[purpose]["ppmi_svd"].similarity(i, j), expected_scores)
+
+
+def test_a_part_without_weight_leaves_the_rival_as_it_is(replica):
+    i, j = np.arange(5), np.arange(5) + 5
+    plain = RIVALS["als"].fit(replica.vocabulary, 0, factors=4)
+    beside = replica.models["pairs"]["als+artist"]
+    assert_array_equal(beside.similarity(i, j), plain.similarity(i, j))
+
+
+def test_tuned_vectors_are_those_of_the_purpose(replica):
+    i, j = np.arange(5), np.arange(5) + 5
+    pairs, ranking = (replica.models[p]["muse-tuned"].similarity(i, j) for p in PURPOSES)
+    assert not np.array_equal(pairs, ranking)
+    assert folder_of("muse", "ranking") == folder_of("muse", "pairs")
+
+
+@pytest.mark.parametrize(
+    ("model", "reads"), [("als+titles", True), ("muse-text", True), ("als", False)]
+)
+def test_of_a_bare_title_models_that_see_titles_think_alike(replica, model, reads):
+    case = Continuation(0, "0", "playlist 7", np.array([], dtype=int), np.array([1]))
+    popularity = replica.vocabulary.popularity
+    ranked = replica.models["ranking"]
+    alone = scores_of(ranked["title_mean"], case, popularity)
+    assert np.array_equal(scores_of(ranked[model], case, popularity), alone) == reads
+
+
+def test_an_answer_is_kept_until_something_else_is_asked():
+    asked = []
+
+    def scores(given):
+        asked.append(given.tolist())
+        return given * 1.0
+
+    model = LastAsked(Rule(lambda i, _j: i * 1.0, scores))
+    for given in ([1], [1], [2], [1]):
+        assert_array_equal(model.continuation_scores(np.array(given)), given)
+    assert asked == [[1], [2], [1]]
+
+
+def test_what_two_purposes_share_is_fitted_once(replica):
+    models = fit_rivals(replica.vocabulary, 0, {})
+    assert models["pairs"]["als"] is models["ranking"]["als"]
