@@ -24,7 +24,7 @@ TABLE = MappingProxyType(
         "muse-artist-contrastive": (74.55, 79.75, 84.00, 81.82),
     }
 )
-"""Per cent, in the order of `METRICS`, on some 105 pairs of unpublished Spotify playlists."""
+"""Per cent, in the order of `METRICS`, on pairs of unpublished Spotify playlists."""
 
 
 def long_table() -> pd.DataFrame:

@@ -146,7 +146,7 @@ def test_no_path_of_a_machine_is_written_down(path):
 
 TABLES = {
     *("poster_searches", "poster_fits", "poster_intervals", "poster_rule"),
-    *("poster_association", "poster_differences", "poster_sizes"),
+    *("poster_association", "poster_differences", "poster_sizes", "poster_false_fits"),
     *("popularity", "playlist_lengths", "split", "datasheet"),
     *("counts", "pairs_seen", "weight_shares", "cost"),
     *("title_similarities", "titles_alone", "title_pairs"),
