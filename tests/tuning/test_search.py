@@ -26,7 +26,7 @@ BASE = Recipe().replace(dim=8, smoothing=0.01, dissimilar_title=0.6, n_contrasti
 GOOD, BAD = {"learning_rate": 0.05}, {"learning_rate": 1e-9}
 """A step that learns the two scenes in a few epochs, and one that stays at random vectors."""
 
-RULE = {"n_pairs": 300, "share_similar": 0.68}
+RULE = {"n_each": 40}
 
 
 def parts_of_world(n: int) -> np.ndarray:
@@ -85,7 +85,7 @@ def trainings(monkeypatch) -> list[str]:
 def test_the_better_of_two_points_is_best_for_both_purposes(shared):
     best = best_trials(shared.run([muse(BAD), muse(GOOD)]))
     assert best[["purpose", "point"]].to_numpy().tolist() == [["pairs", 1], ["ranking", 1]]
-    assert (best.loc[best["purpose"] == "pairs", "value"] > 0.85).all()
+    assert (best.loc[best["purpose"] == "pairs", "value"] > 0.6).all()
 
 
 def test_epochs_read_along_a_run_are_those_of_separate_runs(shared):
@@ -248,7 +248,7 @@ def test_what_belongs_to_other_inputs_is_not_used(search, trainings, changed, mo
     fewer = search.dataset.memberships.iloc[:-1]
     others = {
         "base": {"base": BASE.replace(alpha=0.5)},
-        "judge": {"judged_by": RULE | {"n_pairs": 200}},
+        "judge": {"judged_by": RULE | {"n_each": 30}},
         "playlists": {"dataset": replace(search.dataset, memberships=fewer)},
         "code": {},
     }
