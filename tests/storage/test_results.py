@@ -186,8 +186,9 @@ def shown(picture):
 
 
 def test_a_notebook_shows_the_picture_and_says_which_files_it_is(results):
-    figure, _ = plt.subplots()
-    output = shown(results.save_figure("loss", figure))
+    with plt.style.context("default"):  # whatever style another test has set
+        figure, _ = plt.subplots()
+        output = shown(results.save_figure("loss", figure))
     assert plt.imread(BytesIO(b64decode(output["image/png"]))).shape[:2] == (480, 640)
     assert output[MIME] == {
         "files": ["figures/loss.png", "figures/loss.svg"],
