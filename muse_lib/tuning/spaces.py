@@ -53,7 +53,7 @@ class Space:
         return math.prod(map(len, self.grid.values())) * self.n_readings
 
 
-READ_AT = (10, 20, 30, 50, 75, 100, 150, 200, 300, 500, 1_000)
+READ_AT = (10, 25, 50, 100, 150, 200, 300, 500, 1_000)
 """The epochs at which a run of a variant is judged, beside its last one."""
 
 DESCENT: Mapping[str, Values] = MappingProxyType(
@@ -109,20 +109,20 @@ SMALL: Mapping[str, Values] = MappingProxyType(
             "weighting": ("bm25", "none", "tf-idf"),
         },
         "greatest_hits": {"popularity_power": (1, 0, 0.25, 0.5, 0.75, 1.5, 2)},
-        "ppmi_svd": {"dim": (50, 20), "shift": (1, 5)},
+        "ppmi_svd": {"dim": (50, 20, 100, 200, 400), "shift": (1, 5)},
         "item2vec": {
             "dim": (100, 50, 200),
-            "window": (2, 1, 5),
+            "window": (2, 5, 20),
             "step": (0.05, 0.025, 0.1),
-            "negative_exponent": (0.75, 0, -0.5),
+            "negative_exponent": (0.75, 0, -0.5, 1.5),
             "sample": (0, 1e-5, 1e-4, 1e-3),
-            "epochs": (5, 10, 15, 20),
+            "epochs": (5, 10, 20, 40),
         },
         "glove": {
             "dim": (100, 50, 200),
             "x_max": (10, 2, 50),
-            "step": (0.05, 0.1, 0.2),
-            "epochs": (10, 20, 30, 50),
+            "step": (0.05, 0.2, 0.8),
+            "epochs": (10, 25, 50, 100),
         },
         "als": {
             "factors": (20, 50, 100, 200),
@@ -164,7 +164,7 @@ LARGE: Mapping[str, Values] = MappingProxyType(
 )
 """What the large search tries instead, where it tries more."""
 
-WEIGHTS = (1, 0.3, 3)
+WEIGHTS = (1, 0.3, 0.1, 0, 3)
 """What artists and titles weigh beside a rival's own scores."""
 
 
@@ -187,7 +187,7 @@ class Limit:
 
 
 _DIM = Limit(1, 500, "a vector has at least one number", "longer vectors take too long")
-_WEIGHT = Limit(0.01, below="below, it says next to nothing")
+_WEIGHT = Limit(0, below="0 leaves it out")
 _NOT_NEGATIVE = Limit(0, below="it cannot be negative")
 
 LIMITS: Mapping[str, Limit] = MappingProxyType(

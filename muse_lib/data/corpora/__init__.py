@@ -50,6 +50,8 @@ class Source:
         Candidates of every model in the search for hyper-parameters.
     grid_widenings : int
         Times that the search continues beyond the values it started with.
+    grid_epochs : int
+        Length of a run of its variants.
     is_the_users : bool
         Whether it is a file that the user must name, and so another corpus for each user.
     folder : str
@@ -63,13 +65,21 @@ class Source:
     n_splits: int = 1
     grid_candidates: int = 8
     grid_widenings: int = 1
+    grid_epochs: int = 50
     is_the_users: bool = False
     folder: str = ""
 
     @property
     def defaults(self) -> Mapping[str, int | None]:
         """The parameters whose default is the corpus's own."""
-        names = ("n_seed_songs", "n_playlists", "n_splits", "grid_candidates", "grid_widenings")
+        names = (
+            "n_seed_songs",
+            "n_playlists",
+            "n_splits",
+            "grid_candidates",
+            "grid_widenings",
+            "grid_epochs",
+        )
         return {name: getattr(self, name) for name in names}
 
     def locate(self, config: "DataConfig") -> object:
@@ -119,7 +129,8 @@ CORPORA = {
         date="2020-01-21",
         n_splits=10,
         grid_candidates=24,
-        grid_widenings=2,
+        grid_widenings=4,
+        grid_epochs=100,
     ),
     "archive": Source(
         "Spotify Playlist Archive by Mack Ward and two forks of it, one commit of each: 409 "
@@ -127,7 +138,8 @@ CORPORA = {
         date="November 2020 to October 2021, by the newest songs",
         n_splits=10,
         grid_candidates=24,
-        grid_widenings=2,
+        grid_widenings=4,
+        grid_epochs=100,
     ),
     "spotify": Source(
         "Spotify Playlists Dataset, the poster's own (Pichl, Zangerle, Specht 2015; Zenodo "
