@@ -255,22 +255,23 @@ class Figures:
 
     def __init__(self, measurements: Sequence[Measurement], n_resamples: int, seed: int) -> None:
         self.n_splits = len(measurements)
-        tables = [self._wide(one) for one in measurements]
-        in_all = tables[0].index
-        for other in tables[1:]:
-            in_all = in_all.intersection(other.index, sort=False)
-        tables = [table.loc[in_all] for table in tables]
+        with_charts = any(one.charts.size for one in measurements)
+        tables = _in_all([self._wide(one, with_charts) for one in measurements])
+        drawn = _in_all([one.drawn.set_index(ROW) for one in measurements])
         means = [table.mean(axis=1).to_numpy() for table in tables]
         n_lists = sum(table.notna().sum(axis=1).to_numpy() for table in tables)
-        of_lists = in_all.to_frame(index=False).assign(n=n_lists)
-        drawn = measurements[0].drawn
-        assert all(one.drawn[ROW].equals(drawn[ROW]) for one in measurements)
-        n_drawn = sum(one.drawn["n"] for one in measurements)
-        self.rows = pd.concat([of_lists, drawn[ROW].assign(n=n_drawn)], ignore_index=True)
+        n_drawn = sum(table["n"].to_numpy() for table in drawn)
+        self.rows = pd.concat(
+            [
+                tables[0].index.to_frame(index=False).assign(n=n_lists),
+                drawn[0].index.to_frame(index=False).assign(n=n_drawn),
+            ],
+            ignore_index=True,
+        )
         self._by_split = np.concatenate(
             [
                 np.stack(means, axis=1),
-                np.stack([one.drawn["value"] for one in measurements], axis=1),
+                np.stack([table["value"].to_numpy() for table in drawn], axis=1),
             ]
         )
         self._resampled = np.empty((len(self.rows), 0))
@@ -280,11 +281,14 @@ class Figures:
             self._resampled = np.concatenate([of_means, measurements[0].resampled])
 
     @staticmethod
-    def _wide(one: Measurement) -> pd.DataFrame:
-        """Return a row a figure and a column a list, without lists that have no value."""
+    def _wide(one: Measurement, with_charts: bool) -> pd.DataFrame:
+        """Return a row a figure and a column a list, without figures that have no value.
+
+        Where any split has charts, each has the rows without them.
+        """
         by_list = one.by_list
         main = by_list[(by_list["question"] == PAIRS) & (by_list["kind"] == PLAYLISTS)]
-        if one.charts.size:
+        if with_charts:
             kept = main[~main["playlist_id"].isin(one.charts)]
             by_list = pd.concat([by_list, kept.assign(kind=WITHOUT_CHARTS)], ignore_index=True)
         return by_list.pivot_table("value", ROW, "playlist_id", sort=False, dropna=False).dropna(
@@ -337,6 +341,17 @@ class Figures:
         if self.n_splits > 1:
             return over_splits(by_split)
         return over_resamples(by_split[:, 0], resampled)
+
+
+def _in_all(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
+    """Return of each table the rows that all of them have, in the order of the first.
+
+    The test lists of one split may all be too short for what those of another are asked.
+    """
+    rows = tables[0].index
+    for other in tables[1:]:
+        rows = rows.intersection(other.index, sort=False)
+    return [table.loc[rows] for table in tables]
 
 
 def classification_table(figures: Figures, config: EvaluationConfig) -> pd.DataFrame:

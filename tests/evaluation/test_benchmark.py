@@ -28,11 +28,26 @@ from muse_lib.evaluation.classifier import judge
 from muse_lib.evaluation.labels import GENRES, PLAYLISTS, labels_of
 from muse_lib.evaluation.metrics import METRICS
 from muse_lib.evaluation.pairs import SLICES, PairRule, poster_pairs
-from muse_lib.evaluation.statistics import over_splits
+from muse_lib.evaluation.statistics import (
+    draws_of_lists,
+    over_resamples,
+    over_splits,
+    resampled_means,
+)
 from muse_lib.models.base import Rule
 from muse_lib.models.baselines.rival import PAIRS, RANKING, ranking_only
 from muse_lib.storage.results import Results
-from tests.helpers.judged import CHARTS, ONE, THREE, alone, dataset_of, own_pairs, replica_of, three
+from tests.helpers.judged import (
+    CHARTS,
+    ONE,
+    THREE,
+    alone,
+    dataset_of,
+    own_pairs,
+    replica_of,
+    stated,
+    three,
+)
 
 MODELS = ["knows", "half", "random", "constant"]
 
@@ -282,3 +297,115 @@ def test_resamples_are_only_drawn_where_there_is_one_split():
 def test_tables_have_no_row_twice(one):
     assert not one.table().duplicated(["question", "kind", "metric", "model"]).any()
     assert isinstance(one.table(), pd.DataFrame)
+
+
+# Figures that are stated
+
+HEADLINE = (PAIRS, PLAYLISTS, AUC)
+
+
+def both(one, other):
+    return Figures([one, other], 0, 0)
+
+
+def test_a_share_is_between_0_and_1_however_few_splits_there_are():
+    row = both(stated({(*HEADLINE, "a"): {0: 0.9}}), stated({(*HEADLINE, "a"): {0: 1.0}})).table()
+    assert row["high"].item() == 1
+    assert row["low"].item() >= 0
+
+
+def test_what_is_no_share_is_not_cut_off():
+    clicks = (RANKING, "half", "clicks", "a")
+    table = both(stated({clicks: {0: 10.0}}), stated({clicks: {0: 12.0}})).table()
+    expected = over_splits(np.array([10.0, 12.0]))
+    assert table[["low", "high"]].iloc[0].tolist() == [expected.low, expected.high]
+
+
+def test_models_are_compared_on_the_same_splits():
+    """One that is 0.1 ahead on each of three very different splits is surely ahead."""
+    measured = [
+        stated({(*HEADLINE, "a"): {0: v + 0.1}, (*HEADLINE, "b"): {0: v}}) for v in (0.1, 0.5, 0.8)
+    ]
+    assert Figures(measured, 0, 0).difference([(*HEADLINE, "a", "b")]).p[0] < 1e-6
+
+
+def of_one_split(by_list):
+    measured = stated(by_list)
+    return Figures([replace(measured, resampled=np.empty((0, 200)))], 200, 0)
+
+
+def test_models_are_compared_on_the_same_lists():
+    values = dict(enumerate(np.linspace(0.1, 0.8, 20)))
+    ahead = {number: v + 0.1 for number, v in values.items()}
+    figures = of_one_split({(*HEADLINE, "a"): ahead, (*HEADLINE, "b"): values})
+    found = figures.difference([(*HEADLINE, "a", "b")])
+    assert_allclose([found.low[0], found.high[0]], 0.1)
+
+
+def test_one_split_resamples_its_lists():
+    values = np.linspace(0.1, 0.8, 20)
+    figures = of_one_split({(*HEADLINE, "a"): dict(enumerate(values))})
+    draws = draws_of_lists(20, 200, seed=0)
+    expected = over_resamples(values.mean(), resampled_means(values[None], draws)[0])
+    assert_allclose(
+        figures.table()[["value", "low", "high"]].iloc[0].to_numpy(dtype=float),
+        [expected.value, expected.low, expected.high],
+    )
+
+
+def test_a_list_that_is_not_asked_is_left_out_of_the_mean():
+    figures = of_one_split(
+        {(*HEADLINE, "a"): {0: 0.2, 1: 0.4}, (RANKING, "half", NDCG, "a"): {0: 1.0, 2: 0.5}}
+    )
+    row = of(figures.table(), question=PAIRS)
+    assert (row["value"], row["n"]) == (pytest.approx(0.3), 2)
+
+
+def test_coverage_of_a_case_that_one_split_lacks_is_left_out():
+    """The test lists of one split can all be too short to give 25 songs."""
+    listed = {(*HEADLINE, "a"): {0: 0.5}}
+    short, long = ((RANKING, given, "coverage", "a") for given in ("1", "25"))
+    one, other = stated(listed, {long: 0.9, short: 0.2}), stated(listed, {short: 0.4})
+    for figures in (both(one, other), both(other, one)):
+        assert figures.table()["kind"].tolist() == [PLAYLISTS, "1"]
+        assert of(figures.table(), kind="1")["value"] == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_charts_are_left_out_of_every_split(of_three, model):
+    kept = []
+    for measured in three():
+        rows = measured.by_list.query("kind == @PLAYLISTS and model == @model")
+        kept.append(rows[~rows["playlist_id"].isin(measured.charts)]["value"])
+    row = of(pair_table(of_three, [WITHOUT_CHARTS]), model=model)
+    assert row["value"] == pytest.approx(np.mean([values.mean() for values in kept]))
+    assert row["n_lists"] == sum(map(len, kept))
+
+
+def test_a_split_without_charts_among_its_test_lists_counts_them_all():
+    row = (*HEADLINE, "a")
+    figures = both(stated({row: {0: 0.2, 1: 0.4}}, charts=(1,)), stated({row: {2: 0.6}}))
+    assert of(figures.table(), kind=WITHOUT_CHARTS)["value"] == pytest.approx(0.4)
+
+
+def test_where_no_list_is_a_chart_there_is_no_row_without_them():
+    assert set(of_one_split({(*HEADLINE, "a"): {0: 0.2}}).table()["kind"]) == {PLAYLISTS}
+
+
+def test_the_p_of_one_split_can_be_computed_from_its_published_lists(one):
+    published = per_playlist(alone())
+    rows = published[(published["question"] == PAIRS) & (published["kind"] == PLAYLISTS)]
+    difference = (rows["random"] - rows["constant"]).to_numpy()
+    draws = draws_of_lists(difference.size, 2_000, seed=5)
+    redone = over_resamples(difference.mean(), resampled_means(difference[None], draws)[0])
+    found = one.difference([(PAIRS, PLAYLISTS, AUC, "random", "constant")])
+    assert found.value[0] == pytest.approx(redone.value, abs=1e-4)
+    assert found.error[0] == pytest.approx(redone.error, rel=0.2)
+    assert found.p[0] == pytest.approx(redone.p, abs=0.15)
+
+
+def test_the_weight_of_lists_is_measured():
+    row = of(alone()[0].lists)
+    assert row["n_lists"] == 30
+    assert 20 < row["effective"] <= 30
+    assert row["largest_share"] >= 1 / 30

@@ -9,7 +9,7 @@ from numpy.testing import assert_array_equal
 
 from muse_lib.errors import InputError
 from muse_lib.evaluation.continuations import GIVEN, continuations
-from muse_lib.evaluation.pairs import HeldOut
+from muse_lib.evaluation.held_out import HeldOut
 from tests.helpers.worlds import corpus_of
 
 

@@ -231,3 +231,8 @@ def test_a_file_that_was_read_once_serves_models_of_other_songs(tmp_path):
     _, dropped = own.known_to(fewer)
     assert counts(dropped) == {"row without a label": 1, "song that the model does not know": 21}
     assert counts(own.known_to(song_table(12))[1]) == {"row without a label": 1}
+
+
+def test_every_pair_is_resampled_by_itself(read):
+    pairs, _ = read(GOOD)
+    assert pairs.one.tolist() == pairs.other.tolist() == list(range(len(pairs)))

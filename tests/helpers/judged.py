@@ -68,29 +68,28 @@ Row = tuple[str, str, str, str]
 
 
 def stated(
-    by_list: Mapping[Row, Mapping[int, float]] = {},
-    drawn: Mapping[Row, tuple[float, np.ndarray]] = {},
+    by_list: Mapping[Row, Mapping[int, float]],
+    drawn: Mapping[Row, float] | None = None,
     charts: tuple[int, ...] = (),
 ) -> Measurement:
-    """Return a measurement of stated figures.
+    """Return what one split of several says, stated.
 
     Parameters
     ----------
     by_list : mapping
         Of each row, the value of every list by its number.
-    drawn : mapping
-        Of each row its value and its resamples.
+    drawn : mapping, optional
+        The value of every row that has none by list.
     charts : tuple of int
         Lists that are charts.
     """
     listed = [(*row, number, v) for row, values in by_list.items() for number, v in values.items()]
-    values = [(*row, value, 100) for row, (value, _) in drawn.items()]
-    resampled = [resamples for _, resamples in drawn.values()]
+    values = [(*row, value, 100) for row, value in (drawn or {}).items()]
     nothing = pd.DataFrame()
     return Measurement(
         by_list=pd.DataFrame(listed, columns=[*ROW, "playlist_id", "value"]),
-        drawn=pd.DataFrame(values, columns=[*ROW, "value", "n"]),
-        resampled=np.array(resampled).reshape(len(values), -1) if values else np.empty((0, 0)),
+        drawn=pd.DataFrame(values, columns=[*ROW, "value", "n"]).astype({"value": float, "n": int}),
+        resampled=np.empty((len(values), 0)),
         charts=np.array(charts, dtype=np.int64),
         labels=nothing,
         lists=nothing,

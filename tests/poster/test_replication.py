@@ -2,6 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from muse_lib.evaluation.benchmark import POSTER, Figures
+from muse_lib.evaluation.labels import PLAYLISTS
+from muse_lib.evaluation.primary import PRIMARY
 from muse_lib.evaluation.statistics import Inference, holm
 from muse_lib.poster import replication
 from muse_lib.poster.replication import (
@@ -15,6 +18,7 @@ from muse_lib.poster.replication import (
     declared_table,
     power_table,
 )
+from tests.helpers.judged import stated
 
 PRINTED = 0.0327
 """79.98 - 76.71 in F1: artist augmentation against plain MuSE."""
@@ -53,6 +57,20 @@ def verdict_of(**changes):
 )
 def test_a_claim_has_the_verdict_of_its_interval_and_p(value, half, p, verdict):
     assert verdict_of(value=value, half=half, p=p) == verdict
+
+
+def test_what_the_poster_does_not_print_is_not_smaller_than_printed():
+    """It has no row for always answering similar."""
+    models = ("muse-artist-contrastive", "always_similar")
+    table = declared_table(Known(value=0.001, half=0.01, p=0.4, models=models))
+    assert table["poster"].isna().all()
+    assert table["verdict"].tolist() == [OPEN]
+
+
+def test_a_claim_that_shows_alone_may_not_show_in_its_family():
+    assert SHOWS in verdict_of(value=0.02, p=0.02)
+    family = declared_table(Known(0.02, 0.01, 0.02, ("muse", "muse-artist", "muse-tuned", "als")))
+    assert family.loc[family["question"] == "poster", "verdict"].tolist() == [SMALLER]
 
 
 @pytest.mark.parametrize(
@@ -108,3 +126,26 @@ HEADLINE = pd.DataFrame(
 def test_synthetic_rows_do_not_stand_beside_the_posters():
     assert replication.poster_table(HEADLINE, "synthetic")["source"].tolist() == ["synthetic"]
     assert "poster" in set(replication.poster_table(HEADLINE, "archive")["source"])
+
+
+def test_ours_stand_below_the_printed_row_in_per_cent():
+    table = replication.poster_table(HEADLINE, "archive")
+    assert table["source"].tolist() == ["poster", "archive", "poster", "poster", "poster"]
+    assert table["f1"].tolist()[:2] == ["76.71", "70.00 (60.0 to 80.0)"]
+
+
+def measured(shift):
+    """One of three splits: artist augmentation ahead by 0.03, and muse-tuned of als by 0.1."""
+    drawn = {(POSTER, PLAYLISTS, "f1", "muse"): 0.7, (POSTER, PLAYLISTS, "f1", "muse-artist"): 0.73}
+    values = {"muse-tuned": 0.8 + shift, "als": 0.7 - shift}
+    listed = {
+        (*outcome.what, model): {0: value} for outcome in PRIMARY for model, value in values.items()
+    }
+    return stated(listed, {row: value * (1 + shift) for row, value in drawn.items()})
+
+
+def test_declared_comparisons_are_made_of_what_was_measured():
+    table = declared_table(Figures([measured(shift) for shift in (-0.001, 0, 0.001)], 0, 0))
+    assert table["verdict"].tolist() == [BETTER, BETTER, f"{SHOWS}, {SMALLER}"]
+    assert table["difference"].tolist() == pytest.approx([0.1, 0.1, 0.03])
+    assert table["p_holm"].tolist() == pytest.approx(holm(table["p"].to_numpy()))
