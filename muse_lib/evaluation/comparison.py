@@ -8,7 +8,7 @@ import pandas as pd
 from muse_lib.evaluation.benchmark import Figures
 from muse_lib.evaluation.entrants import CONTROL, group_of
 from muse_lib.evaluation.primary import PRIMARY, Outcome
-from muse_lib.evaluation.statistics import adjusted
+from muse_lib.evaluation.statistics import SIGNIFICANT, adjusted
 
 Pair = tuple[str, str]
 """A model and another."""
@@ -75,5 +75,5 @@ def seen_from(table: pd.DataFrame, model: str) -> pd.DataFrame:
 
 
 def significant(p: pd.Series) -> np.ndarray:
-    """Return which p values are below 0.05; one that is not known is not."""
-    return np.asarray(p.to_numpy(dtype=float) < 0.05)
+    """Return which p values are below `SIGNIFICANT`; one that is not known is not."""
+    return np.asarray(p.to_numpy(dtype=float) < SIGNIFICANT)

@@ -1,7 +1,6 @@
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from pandas.testing import assert_frame_equal
@@ -27,7 +26,7 @@ from muse_lib.evaluation.by_list import judge_by_list, list_pairs
 from muse_lib.evaluation.classifier import judge
 from muse_lib.evaluation.labels import GENRES, PLAYLISTS, labels_of
 from muse_lib.evaluation.metrics import METRICS
-from muse_lib.evaluation.pairs import SLICES, PairRule, poster_pairs
+from muse_lib.evaluation.pairs import PairRule, poster_pairs
 from muse_lib.evaluation.statistics import (
     draws_of_lists,
     over_resamples,
@@ -40,7 +39,6 @@ from muse_lib.storage.results import Results
 from tests.helpers.judged import (
     CHARTS,
     ONE,
-    THREE,
     alone,
     dataset_of,
     own_pairs,
@@ -81,10 +79,9 @@ def test_every_model_answers_every_question(one):
 
 
 def test_pairs_are_judged_by_every_label_and_slice(one):
+    """Here no song stands out and hardly one is in one list only: the middle alone has pairs."""
     kinds = one.rows.loc[one.rows["question"] == PAIRS, "kind"].unique()
-    slices = [f"{PLAYLISTS}: {name}" for name in SLICES]
-    assert set(kinds) == {PLAYLISTS, GENRES, WITHOUT_CHARTS, *slices} & {*kinds}
-    assert {PLAYLISTS, GENRES, WITHOUT_CHARTS} <= {*kinds}
+    assert set(kinds) == {PLAYLISTS, GENRES, WITHOUT_CHARTS, f"{PLAYLISTS}: middle"}
 
 
 def test_who_knows_the_scenes_is_best_and_who_knows_nothing_is_at_chance(one):
@@ -291,12 +288,10 @@ def test_ndcg_of_the_judge_is_that_of_the_table():
 def test_resamples_are_only_drawn_where_there_is_one_split():
     assert alone()[0].resampled.shape[1] == ONE.n_resamples
     assert three()[0].resampled.shape[1] == 0
-    assert THREE.n_splits == 3
 
 
 def test_tables_have_no_row_twice(one):
     assert not one.table().duplicated(["question", "kind", "metric", "model"]).any()
-    assert isinstance(one.table(), pd.DataFrame)
 
 
 # Figures that are stated

@@ -197,7 +197,7 @@ def test_the_interval_over_lists_covers_the_truth_and_one_over_pairs_far_less_of
     covered = np.mean([low <= truth <= high for _, low, high in over_lists])
     n = n_lists * n_answers
     low, high = scipy.stats.binom.ppf([[0.025], [0.975]], n, shares.mean(axis=1)) / n
-    assert covered > 0.9  # percentiles of few lists are a little too narrow
+    assert covered == pytest.approx(0.935, abs=0.03)  # of few lists a little too narrow
     assert np.mean((low <= truth) & (truth <= high)) < 0.75
 
 

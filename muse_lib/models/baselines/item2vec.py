@@ -45,7 +45,7 @@ def item2vec(
     window : int
         Songs on either side that are context.
     sample : float
-        Share of all places on playlists above which a song is popular enough to be passed over
+        Share of all places on playlists above which a song is popular enough to be skipped
         now and then; 0 passes over none. It helps where there are thousands of songs; in a world
         of a hundred, where every song has a large share, it leaves too little to learn from.
     negative_exponent : float

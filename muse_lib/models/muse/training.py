@@ -98,7 +98,7 @@ def train(
     checkpoint : Path, optional
         A file to which the state goes every ``checkpoint_every`` epochs, from which a killed run
         is continued, and which is removed at the end. One of another run (other playlists,
-        parameters or code) or a damaged one is passed over and replaced.
+        parameters or code) or a damaged one is ignored and replaced.
     n_threads : int, optional
         Default: all cores.
     label : str
