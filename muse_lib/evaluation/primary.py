@@ -8,15 +8,15 @@ other comparisons are exploratory, and say so.
 
 from dataclasses import dataclass
 
-from muse_lib.evaluation.benchmark import AUC, NDCG
 from muse_lib.evaluation.continuations import HALF
 from muse_lib.evaluation.labels import PLAYLISTS
+from muse_lib.evaluation.measurement import AUC, NDCG
 from muse_lib.models.baselines.rival import PAIRS, RANKING
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A question and how its answer is measured; see `muse_lib.evaluation.benchmark.ROW`."""
+    """A question and how its answer is measured; see `muse_lib.evaluation.measurement.ROW`."""
 
     question: str
     kind: str

@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from muse_lib.evaluation.benchmark import POSTER, Figures
+from muse_lib.evaluation.benchmark import Figures
 from muse_lib.evaluation.comparison import compared
 from muse_lib.evaluation.labels import PLAYLISTS
+from muse_lib.evaluation.measurement import POSTER
 from muse_lib.evaluation.primary import CONTRASTS, PRIMARY, Outcome
 from muse_lib.evaluation.statistics import SIGNIFICANT, holm
 from muse_lib.poster import printed

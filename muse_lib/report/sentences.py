@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from muse_lib.evaluation.benchmark import POSTER
 from muse_lib.evaluation.comparison import significant
 from muse_lib.evaluation.entrants import (
     ARTISTS,
@@ -21,6 +20,7 @@ from muse_lib.evaluation.entrants import (
     TUNED,
 )
 from muse_lib.evaluation.labels import PLAYLISTS
+from muse_lib.evaluation.measurement import POSTER
 
 _SEEING_IN_WORDS = {
     PLAIN: "playlists alone",

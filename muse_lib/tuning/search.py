@@ -24,6 +24,7 @@ from muse_lib.data.dataset import Dataset, Vocabulary
 from muse_lib.errors import InputError
 from muse_lib.models.base import Model
 from muse_lib.models.baselines import RIVALS
+from muse_lib.models.baselines.fusion import Fusion, rival_of
 from muse_lib.models.muse.cooccurrence import Cooccurrence, training_cooccurrence
 from muse_lib.models.muse.training import TrainingDivergedError
 from muse_lib.models.muse.variants import VARIANTS, Recipe
@@ -32,7 +33,6 @@ from muse_lib.storage.code_digest import code_digest
 from muse_lib.storage.files import read_json, write_json
 from muse_lib.titles.encoder import TitleModel
 from muse_lib.tuning.chosen import PURPOSES, Point
-from muse_lib.tuning.fusion import Fusion, rival_of
 from muse_lib.tuning.spaces import rounds_of
 from muse_lib.tuning.trials import ordered
 
@@ -252,7 +252,7 @@ class Search:
 
     @cached_property
     def _code(self) -> dict[str, str]:
-        judging = "muse_lib.evaluation.benchmark"
+        judging = "muse_lib.evaluation.measurement"
         return {
             "variants": code_digest(["muse_lib.models.muse.variants", judging]),
             "rivals": code_digest(["muse_lib.models.baselines", judging]),

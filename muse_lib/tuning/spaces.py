@@ -7,7 +7,7 @@ candidates, those read along a run included, so that none wins by having been tu
 import inspect
 import itertools
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -168,61 +168,6 @@ WEIGHTS = (1, 0.3, 0.1, 0, 3)
 """What artists and titles weigh beside a rival's own scores."""
 
 
-@dataclass(frozen=True)
-class Limit:
-    """How far a space may be widened, and why no further.
-
-    Attributes
-    ----------
-    lowest, highest : float
-        The last values that may be tried.
-    below, above : str
-        Why.
-    """
-
-    lowest: float = -math.inf
-    highest: float = math.inf
-    below: str = ""
-    above: str = ""
-
-
-_DIM = Limit(1, 500, "a vector has at least one number", "longer vectors take too long")
-_WEIGHT = Limit(0, below="0 leaves it out")
-_NOT_NEGATIVE = Limit(0, below="it cannot be negative")
-
-LIMITS: Mapping[str, Limit] = MappingProxyType(
-    {
-        "dim": _DIM,
-        "factors": _DIM,
-        "epochs": Limit(1, 400, "one round is the least", "longer runs take too long"),
-        "iterations": Limit(1, 120, "one round is the least", "longer runs take too long"),
-        "smoothing": Limit(1e-6, below="below, unseen pairs weigh nothing any more"),
-        "margin": Limit(-1, 0.9, "no cosine is lower", "above, hardly a pair is pushed apart"),
-        "contrastive_weight": Limit(1, below="below, titles move nothing any more"),
-        "similar_title": Limit(highest=1, above="no cosine is higher"),
-        "dissimilar_title": Limit(-0.2, below="no two titles are that far apart"),
-        "own_step": Limit(highest=1, above="1 is the full step"),
-        "title_weight": _WEIGHT,
-        "artist_weight": _WEIGHT,
-        "k": Limit(1, below="one neighbour is the least", above="0 lets all of them vote"),
-        "shrink": Limit(0, below="0 shrinks nothing"),
-        "power": _NOT_NEGATIVE,
-        "popularity_power": Limit(0, below="0 leaves popularity out"),
-        "shift": Limit(1, below="1 asks for no more than chance"),
-        "window": Limit(1, 50, "one song on either side is the least", "it takes too long"),
-        "sample": Limit(0, 1, "0 passes over no song", "1 passes over no song"),
-        "x_max": Limit(1, below="no pair that was seen has a smaller count"),
-        "regularization": Limit(1e-3, below="below, it regularises nothing any more"),
-        "alpha": Limit(1.1, below="1 is what an absent song weighs"),
-        "frequency_scale": Limit(0, 1, "0 regularises all alike", "1 is all of the frequency"),
-    }
-)
-"""Where a space is not widened any more, by definition or because it would take too long."""
-
-ALL_IF_ZERO = ("k",)
-"""Parameters whose 0 means all, and so stands above every number."""
-
-
 def rounds_of(model: str) -> str:
     """Return the parameter that is read along the runs of a model; empty if there is none."""
     if model in VARIANTS:
@@ -313,87 +258,6 @@ def points(values: Values, n_points: int, seed: int) -> list[Point]:
             if point not in found and len(found) < n_points:
                 found.append(point)
     return found
-
-
-def rank(name: str, value: float) -> float:
-    """Return the place of a value among those of its parameter: itself, but where 0 means all."""
-    return math.inf if name in ALL_IF_ZERO and value == 0 else value
-
-
-def beyond(
-    name: str, value: float, tried: Iterable[float], declared: Iterable[Value] = ()
-) -> float | str:
-    """Return the value to try next where ``value`` is the lowest or highest of those tried.
-
-    It is the next one of the space, if that has more; then the step between the two outermost is
-    made again: their ratio, or their difference where one of them is not above 0. It ends at the
-    parameter's limit.
-
-    Parameters
-    ----------
-    name : str
-        The parameter.
-    value : int or float
-        The lowest or highest of ``tried``, which has at least two values.
-    tried : iterable of int or float
-        All its values so far.
-    declared : iterable of int or float
-        Those of the space.
-
-    Returns
-    -------
-    int, float or str
-        The next value, whole if all so far are; or why there is none.
-    """
-    limit = LIMITS.get(name, Limit())
-    tried = sorted(set(tried), key=lambda one: rank(name, one))
-    known = {*tried, *(one for one in declared if not isinstance(one, str))}
-    ordered = sorted(known, key=lambda one: rank(name, one))
-    upward, place = value == tried[-1], ordered.index(value)
-    if rank(name, value) == math.inf:
-        return limit.above
-    if further := ordered[place + 1 :] if upward else ordered[:place][::-1]:
-        return _six_digits(further[0])
-    near = ordered[-2] if upward else ordered[1]
-    if math.isinf(rank(name, near)):  # down from "all" there is no ratio
-        near = 2 * value
-    following = value * value / near if min(value, near) > 0 else 2 * value - near
-    if all(float(one).is_integer() for one in ordered) and name not in _CONTINUOUS:
-        following = max(value + 1, round(following)) if upward else min(value - 1, round(following))
-    following = min(max(following, limit.lowest), limit.highest)
-    if following == value:
-        return limit.above if upward else limit.below
-    return _six_digits(following)
-
-
-_CONTINUOUS = (
-    *("learning_rate", "smoothing", "contrastive_weight", "margin", "title_weight", "own_step"),
-    *(
-        "artist_weight",
-        "step",
-        "x_max",
-        "shrink",
-        "power",
-        "popularity_power",
-        "shift",
-        "regularization",
-        "alpha",
-    ),
-)
-"""Parameters that may be whole numbers and need not."""
-
-
-def _six_digits(value: float) -> float:
-    """Return what a table keeps of a number, whole numbers as int."""
-    kept = float(f"{value:.6g}")
-    return int(kept) if kept.is_integer() else kept
-
-
-def longer(read_at: Sequence[int], name: str) -> tuple[int, ...] | str:
-    """Return where a run twice as long is read beyond ``read_at``, or why there is none."""
-    last, limit = max(read_at), LIMITS.get(name, Limit())
-    new = sorted({int(min(last * factor, limit.highest)) for factor in (1.5, 2)} - {last})
-    return tuple(new) or limit.above
 
 
 def _of_switches(switches: Switches, size: str) -> Values:

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from muse_lib.tuning.chosen import Value
-from muse_lib.tuning.spaces import Space, beyond, declared, longer, rank, rounds_of
+from muse_lib.tuning.limits import beyond, longer, rank
+from muse_lib.tuning.spaces import Space, declared, rounds_of
 
 NOT_PARAMETERS = ("split", "model", "point", "purpose", "value", "reason")
 

@@ -6,9 +6,9 @@ import pandas as pd
 
 from muse_lib.data.dataset import Vocabulary
 from muse_lib.models.baselines import RIVALS
+from muse_lib.models.baselines.fusion import ARTIST_WEIGHT, TITLE_WEIGHT
 from muse_lib.models.baselines.side_information import SIDE_INFORMATION
 from muse_lib.tuning.chosen import PURPOSES, Point
-from muse_lib.tuning.fusion import ARTIST_WEIGHT, TITLE_WEIGHT
 from muse_lib.tuning.search import Search, Trial
 from muse_lib.tuning.spaces import WEIGHTS, Space, points, rounds_of
 from muse_lib.tuning.trials import (

@@ -6,25 +6,27 @@ from numpy.testing import assert_allclose, assert_array_equal
 from pandas.testing import assert_frame_equal
 
 from muse_lib.evaluation.benchmark import (
+    Figures,
+    classification_table,
+    headline,
+    label_table,
+    pair_table,
+    per_playlist,
+    ranking_table,
+)
+from muse_lib.evaluation.by_list import judge_by_list, list_pairs
+from muse_lib.evaluation.classifier import judge
+from muse_lib.evaluation.labels import GENRES, PLAYLISTS, labels_of
+from muse_lib.evaluation.measurement import (
     AUC,
     NDCG,
     OWN_PAIRS,
     POSTER,
     WITHOUT_CHARTS,
-    Figures,
     Measurement,
-    classification_table,
-    headline,
-    label_table,
     measure,
-    pair_table,
-    per_playlist,
-    ranking_table,
     validation_judge,
 )
-from muse_lib.evaluation.by_list import judge_by_list, list_pairs
-from muse_lib.evaluation.classifier import judge
-from muse_lib.evaluation.labels import GENRES, PLAYLISTS, labels_of
 from muse_lib.evaluation.metrics import METRICS
 from muse_lib.evaluation.pairs import PairRule, poster_pairs
 from muse_lib.evaluation.statistics import (

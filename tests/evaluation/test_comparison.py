@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from muse_lib.evaluation.benchmark import AUC, Figures
+from muse_lib.evaluation.benchmark import Figures
 from muse_lib.evaluation.comparison import compared, exploratory, seen_from
 from muse_lib.evaluation.labels import PLAYLISTS
+from muse_lib.evaluation.measurement import AUC
 from muse_lib.evaluation.primary import CONTRASTS, PRIMARY, Outcome
 from muse_lib.models.baselines.rival import PAIRS
 from tests.helpers.judged import ONE, alone, three

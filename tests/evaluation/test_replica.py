@@ -7,8 +7,7 @@ from muse_lib.data.sampling import split
 from muse_lib.evaluation.continuations import Continuation
 from muse_lib.evaluation.entrants import expected
 from muse_lib.evaluation.ranking import scores_of
-from muse_lib.evaluation.replica import PURPOSES, LastAsked, Replica, fit_rivals, folder_of
-from muse_lib.models.base import Rule
+from muse_lib.evaluation.replica import PURPOSES, Replica, folder_of
 from muse_lib.models.baselines import RIVALS
 from muse_lib.models.muse.variants import Recipe
 from muse_lib.storage.results import Results
@@ -73,21 +72,3 @@ def test_of_a_bare_title_models_that_see_titles_think_alike(replica, model, read
     ranked = replica.models["ranking"]
     alone = scores_of(ranked["title_mean"], case, popularity)
     assert np.array_equal(scores_of(ranked[model], case, popularity), alone) == reads
-
-
-def test_an_answer_is_kept_until_something_else_is_asked():
-    asked = []
-
-    def scores(given):
-        asked.append(given.tolist())
-        return given * 1.0
-
-    model = LastAsked(Rule(lambda i, _j: i * 1.0, scores))
-    for given in ([1], [1], [2], [1]):
-        assert_array_equal(model.continuation_scores(np.array(given)), given)
-    assert asked == [[1], [2], [1]]
-
-
-def test_what_two_purposes_share_is_fitted_once(replica):
-    models = fit_rivals(replica.vocabulary, 0, {})
-    assert models["pairs"]["als"] is models["ranking"]["als"]

@@ -10,8 +10,8 @@ import pandas as pd
 from muse_lib.config import EvaluationConfig
 from muse_lib.data.dataset import Dataset
 from muse_lib.data.sampling import split
-from muse_lib.evaluation.benchmark import ROW, Measurement, measure
 from muse_lib.evaluation.held_out import HeldOut
+from muse_lib.evaluation.measurement import ROW, Measurement, measure
 from muse_lib.evaluation.own_pairs import LabelledPairs
 from muse_lib.evaluation.replica import PURPOSES, Replica
 from muse_lib.models.base import Vectors

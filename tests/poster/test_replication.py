@@ -2,8 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from muse_lib.evaluation.benchmark import POSTER, Figures
+from muse_lib.evaluation.benchmark import Figures
 from muse_lib.evaluation.labels import PLAYLISTS
+from muse_lib.evaluation.measurement import POSTER
 from muse_lib.evaluation.primary import PRIMARY
 from muse_lib.evaluation.statistics import Inference, holm
 from muse_lib.poster import replication

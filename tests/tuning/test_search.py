@@ -10,10 +10,9 @@ import pytest
 
 from muse_lib.data.dataset import Dataset
 from muse_lib.errors import InputError
-from muse_lib.evaluation.benchmark import validation_judge
+from muse_lib.evaluation.measurement import validation_judge
 from muse_lib.models.muse.variants import VARIANTS, Recipe
 from muse_lib.tuning import search as searching
-from muse_lib.tuning.fusion import Remembering, rival_of, weights_of
 from muse_lib.tuning.search import Search, Trial
 from muse_lib.tuning.spaces import WEIGHTS, Space
 from muse_lib.tuning.trials import best_trials, choices
@@ -173,11 +172,6 @@ def test_only_validation_is_looked_at(scenes, shared, tmp_path):
 # Side information
 
 
-def test_a_name_says_what_stands_beside_a_rival():
-    assert rival_of("item_knn+artist+titles") == "item_knn"
-    assert weights_of("item_knn+artist+titles") == ("artist_weight", "title_weight")
-
-
 def test_weights_are_searched_beside_a_rival(shared):
     space = Space({"regularization": (1, 10)})
     table = explored(shared, {"ease": space}, n_candidates=9, n_widenings=0)
@@ -189,27 +183,6 @@ def test_weights_are_searched_beside_a_rival(shared):
     of_pairs = found[found["purpose"] == "pairs"].set_index("parameter")
     assert of_pairs.index.tolist() == ["regularization", "artist_weight", "title_weight"]
     assert of_pairs["n_candidates"].unique().tolist() == [len(WEIGHTS) ** 2]
-
-
-def test_a_model_that_remembers_answers_as_before_and_computes_once():
-    class Counting:
-        n_asked = 0
-
-        def similarity(self, i, _j):
-            self.n_asked += 1
-            return i * 0.5
-
-        def continuation_scores(self, given):
-            self.n_asked += 1
-            return given + 1.0
-
-    model = Counting()
-    remembering = Remembering(lambda: model)
-    for numbers in (np.array([1, 2]), np.array([3, 4])):
-        for _ in range(2):
-            assert remembering.similarity(numbers, numbers).tolist() == (numbers * 0.5).tolist()
-            assert remembering.continuation_scores(numbers).tolist() == (numbers + 1).tolist()
-    assert model.n_asked == 4
 
 
 # What is kept

@@ -10,7 +10,8 @@ from muse_lib.errors import InputError
 from muse_lib.models.baselines import RIVALS
 from muse_lib.models.muse.variants import VARIANTS, Recipe
 from muse_lib.tuning.chosen import IN_WORDS
-from muse_lib.tuning.spaces import LIMITS, beyond, longer, points, rounds_of, spaces
+from muse_lib.tuning.limits import LIMITS
+from muse_lib.tuning.spaces import points, rounds_of, spaces
 
 SIZES = ["small", "large"]
 
@@ -62,7 +63,7 @@ def test_rounds_are_read_along_and_take_no_run_of_their_own(size):
 
 
 def test_runs_of_variants_are_judged_on_the_way_and_at_their_end():
-    assert spaces("small", ["muse"], epochs=60)["muse"].read_at == (10, 20, 30, 50, 60)
+    assert spaces("small", ["muse"], epochs=60)["muse"].read_at == (10, 25, 50, 60)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -112,57 +113,3 @@ def test_another_seed_tries_other_points_from_the_same_start():
 def test_no_points_are_refused():
     with pytest.raises(InputError, match="0 points leave nothing to try: ask for 1 or more"):
         points({"dim": (1, 2)}, 0, seed=0)
-
-
-# Beyond the edge
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "tried", "expected"),
-    [
-        ("smoothing", 0.001, (1, 0.1, 0.01, 0.001), 0.0001),
-        ("smoothing", 1, (1, 0.1, 0.01, 0.001), 10),
-        ("dim", 200, (50, 100, 200), 400),
-        ("dim", 20, (20, 50, 100), 8),
-        ("dim", 2, (2, 3), 1),
-        ("window", 5, (4, 5), 6),
-        ("learning_rate", 0.02, (0.02, 0.05), 0.008),
-        ("margin", 0.5, (-0.5, 0, 0.5), 0.9),
-        ("margin", -0.5, (-0.5, 0, 0.5), -1),
-        ("negative_exponent", -0.5, (0.75, 0, -0.5), -1),
-        ("k", 20, (0, 20), 10),
-        ("own_step", 0.5, (0.1, 0.5), 1),
-    ],
-)
-def test_the_step_beyond_the_edge_is_that_between_the_two_outermost(name, value, tried, expected):
-    assert beyond(name, value, tried) == expected
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "tried", "reason"),
-    [
-        ("dim", 500, (100, 500), "longer vectors take too long"),
-        ("frequency_scale", 0, (0, 0.5, 1), "0 regularises all alike"),
-        ("k", 0, (0, 20, 50), "0 lets all of them vote"),
-        ("sample", 0, (0, 1e-4), "0 passes over no song"),
-        ("shift", 1, (1, 5), "1 asks for no more than chance"),
-    ],
-)
-def test_at_a_limit_there_is_nothing_beyond_and_a_reason(name, value, tried, reason):
-    assert beyond(name, value, tried) == reason
-
-
-def test_whole_numbers_stay_whole():
-    assert type(beyond("dim", 30.0, (30.0, 20.0))) is int
-
-
-@pytest.mark.parametrize("limit", LIMITS.values())
-def test_every_limit_has_its_reason(limit):
-    assert bool(limit.below) == math.isfinite(limit.lowest)
-    assert bool(limit.above) == (math.isfinite(limit.highest) or limit is LIMITS["k"])
-
-
-def test_a_longer_run_is_twice_as_long_and_read_on_the_way():
-    assert longer((10, 50, 100), "epochs") == (150, 200)
-    assert longer((10, 300), "epochs") == (400,)
-    assert longer((10, 400), "epochs") == "longer runs take too long"

@@ -49,8 +49,10 @@ class Peak:
 
     def distance(self, candidate, purpose):
         best = self.best[purpose]
+        """How far a candidate lies from the best, on a scale where 0 is a value as well."""
         return sum(
-            abs(np.log(candidate[name] / best[name])) for name in candidate.keys() & best.keys()
+            abs(np.log((candidate[name] + 0.01) / (best[name] + 0.01)))
+            for name in candidate.keys() & best.keys()
         )
 
 

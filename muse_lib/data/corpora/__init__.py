@@ -72,14 +72,8 @@ class Source:
     @property
     def defaults(self) -> Mapping[str, int | None]:
         """The parameters whose default is the corpus's own."""
-        names = (
-            "n_seed_songs",
-            "n_playlists",
-            "n_splits",
-            "grid_candidates",
-            "grid_widenings",
-            "grid_epochs",
-        )
+        grid = ("grid_candidates", "grid_widenings", "grid_epochs")
+        names = ("n_seed_songs", "n_playlists", "n_splits", *grid)
         return {name: getattr(self, name) for name in names}
 
     def locate(self, config: "DataConfig") -> object:

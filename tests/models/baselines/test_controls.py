@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
 from muse_lib.data.dataset import Vocabulary
 from muse_lib.errors import InputError
 from muse_lib.models.baselines import CONTROLS
+from muse_lib.titles.encoder import EMBEDDED_MODEL, TitleModel
 from tests.helpers.worlds import song_table
 
 
@@ -57,3 +58,17 @@ def test_the_title_mean_reads_with_the_model_and_the_words_it_is_given(tmp_path)
     assert as_written.similarity(*pair) == pytest.approx(-1)
     with pytest.raises(InputError, match="no-such-model"):
         title_mean(vocabulary, 0, title_model=str(tmp_path / "no-such-model"))
+
+
+def test_a_title_scores_songs_by_its_cosine_with_their_mean_title(few):
+    """Songs 0 to 3 lie in playlists called gym or nothing at all, song 4 in one called run."""
+    model = CONTROLS["title_mean"].fit(few, 0)
+    gym, run = TitleModel(EMBEDDED_MODEL).encode(["gym", "run"]).astype(float)
+    middle = (2 * gym + run) / 3
+    to_gym, to_run = gym - middle, run - middle
+    away = to_run @ to_gym / (np.linalg.norm(to_run) * np.linalg.norm(to_gym))
+    assert_allclose(model.title_scores("Gym"), [1, 1, 1, 1, away], atol=1e-5)
+
+
+def test_an_empty_title_says_nothing_of_any_song(few):
+    assert_array_equal(CONTROLS["title_mean"].fit(few, 0).title_scores(" "), 0)

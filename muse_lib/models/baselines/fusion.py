@@ -1,25 +1,24 @@
-"""Rivals with side information, fitted once however their parts are weighed.
+"""Models by the names of the tables, whose parts are fitted once however they are weighed.
 
 "als+artist" is als beside its twin on playlists of artists, "als+titles" beside the titles of
 playlists, "als+artist+titles" beside both; see `muse_lib.models.baselines.side_information`.
 """
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import numpy as np
 
 from muse_lib.data.dataset import Vocabulary
 from muse_lib.models.base import Model
-from muse_lib.models.baselines import RIVALS, title_mean
+from muse_lib.models.baselines import BASELINES, title_mean
 from muse_lib.models.baselines.side_information import (
     SIDE_INFORMATION,
     beside,
     by_artist,
     through_artists,
 )
-from muse_lib.tuning.chosen import Point, Value
 
 ARTIST_WEIGHT, TITLE_WEIGHT = "artist_weight", "title_weight"
 
@@ -50,7 +49,7 @@ def weights_of(name: str) -> tuple[str, ...]:
 
 
 class Fusion:
-    """Makes rivals with side information.
+    """Makes rivals and controls, plain and with side information, of one training part.
 
     Parameters
     ----------
@@ -60,46 +59,58 @@ class Fusion:
         Of the fits.
     how_titles_are_read : mapping
         ``title_model`` and ``normalise_titles``.
+    n_kept : int, optional
+        Fitted models that are kept in memory, a rival and its twin by default; None for all.
     """
 
     def __init__(
-        self, vocabulary: Vocabulary, seed: int, how_titles_are_read: Mapping[str, Any]
+        self,
+        vocabulary: Vocabulary,
+        seed: int,
+        how_titles_are_read: Mapping[str, Any],
+        n_kept: int | None = 2,
     ) -> None:
         self._vocabulary = vocabulary
         self._seed = seed
         self._how_titles_are_read = how_titles_are_read
-        self._remembered: dict[tuple[object, ...], Model] = {}
+        self._remembered: dict[tuple[object, ...], Remembering] = {}
         self._titles = lru_cache(1)(self._read_titles)
-        self._fitted = lru_cache(2)(self._fit)  # a rival and its twin: they can be large
+        self._fitted = lru_cache(n_kept)(self._fit)
 
-    def model(self, name: str, point: Point) -> Model:
-        """Return a rival at a point: its own hyper-parameters, and the weights of the parts."""
-        weights: dict[str, Any] = {weight: point[weight] for weight in weights_of(name)}
-        own = tuple((key, value) for key, value in point.items() if key not in weights)
+    def model(self, name: str, point: Mapping[str, Any]) -> Model:
+        """Return a model at a point: its own hyper-parameters, and the weights of the parts.
+
+        Nothing is fitted before the model is asked, and nothing twice while it is kept.
+        """
+        parts = weights_of(name)
+        weights = {weight: point[weight] for weight in parts if weight in point}
+        own = tuple(sorted((key, value) for key, value in point.items() if key not in weights))
         rival = rival_of(name)
         return beside(
             self._once(self._fitted, rival, own, False),
-            self._once(self._fitted, rival, own, True) if ARTIST_WEIGHT in weights else None,
-            self._once(self._titles) if TITLE_WEIGHT in weights else None,
+            self._once(self._fitted, rival, own, True) if ARTIST_WEIGHT in parts else None,
+            self._once(self._titles) if TITLE_WEIGHT in parts else None,
             **weights,
         )
 
     def _once(self, make: Callable[..., Model], *arguments: object) -> Model:
-        """Return a model that remembers what it said in earlier trials."""
-        if arguments not in self._remembered:
-            self._remembered[arguments] = Remembering(partial(make, *arguments))
-        return self._remembered[arguments]
+        """Return a model that remembers what it said when it stood beside another."""
+        return self._remembered.setdefault(arguments, Remembering(partial(make, *arguments)))
 
-    def _fit(self, rival: str, point: tuple[tuple[str, Value], ...], on_artists: bool) -> Model:
+    def _fit(self, rival: str, point: tuple[tuple[str, Any], ...], on_artists: bool) -> Model:
         """Fit a rival to playlists of songs, or of artists."""
-        fit = RIVALS[rival].fit
+        fit = BASELINES[rival].fit
         if not on_artists:
             return fit(self._vocabulary, self._seed, **dict(point))
-        of_artists = fit(by_artist(self._vocabulary), self._seed, **dict(point))
+        of_artists = fit(self._by_artist, self._seed, **dict(point))
         return through_artists(of_artists, self._vocabulary)
 
     def _read_titles(self) -> Model:
         return title_mean(self._vocabulary, self._seed, **self._how_titles_are_read)
+
+    @cached_property
+    def _by_artist(self) -> Vocabulary:
+        return by_artist(self._vocabulary)
 
 
 class Remembering:
@@ -109,12 +120,15 @@ class Remembering:
     ----------
     make : callable
         Returns the model; called whenever something new is asked.
+    most : int
+        Bytes of scores that are kept; when they are full, all are forgotten.
     """
 
-    def __init__(self, make: Callable[[], Model]) -> None:
+    def __init__(self, make: Callable[[], Model], most: int = MOST_REMEMBERED) -> None:
         self._make = make
+        self._most = most
         self._said: dict[tuple[bytes, ...], np.ndarray] = {}
-        self._room = MOST_REMEMBERED
+        self._room = most
 
     def similarity(self, i: np.ndarray, j: np.ndarray, /) -> np.ndarray:
         """Return (n_pairs,) scores of pairs of songs."""
@@ -130,7 +144,9 @@ class Remembering:
         if question in self._said:
             return self._said[question]
         scores = answer(self._make())
-        if scores.nbytes <= self._room:
-            self._room -= scores.nbytes
-            self._said[question] = scores
+        if scores.nbytes > self._room:
+            self._said.clear()
+            self._room = self._most
+        self._room -= scores.nbytes
+        self._said[question] = scores
         return scores

@@ -1,0 +1,259 @@
+"""Measure every model of one split on every question.
+
+Three questions, in the order of the study: *pairs* that never met in training, list by list, by
+every kind of label; *ranking*, playlists to continue; and the *poster's* way, pairs drawn evenly
+from held-out playlists with its four metrics.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from muse_lib.config import EvaluationConfig
+from muse_lib.data.dataset import Dataset
+from muse_lib.evaluation.by_list import (
+    judge_by_list,
+    label_report,
+    list_pairs,
+    slices_of,
+)
+from muse_lib.evaluation.classifier import judge
+from muse_lib.evaluation.continuations import HALF, continuations
+from muse_lib.evaluation.held_out import HeldOut
+from muse_lib.evaluation.labels import PLAYLISTS, Label, labels_of
+from muse_lib.evaluation.metrics import METRICS, classification_metrics
+from muse_lib.evaluation.own_pairs import LabelledPairs, halves
+from muse_lib.evaluation.pairs import PairRule, Pairs, effective_number, list_shares, poster_pairs
+from muse_lib.evaluation.ranking import rank
+from muse_lib.evaluation.replica import Replica
+from muse_lib.evaluation.statistics import (
+    draws_of_lists,
+    resampled_by_list,
+    resampled_by_pair,
+)
+from muse_lib.models.base import Model
+from muse_lib.models.baselines.rival import PAIRS, RANKING
+from muse_lib.progress import reporter
+from muse_lib.storage.files import read_tensors, write_tensors
+from muse_lib.storage.results import Results
+
+POSTER = "poster"
+"""The third question, beside `PAIRS` and `RANKING`."""
+
+OWN_PAIRS, SAME_ARTIST = "own pairs", "held-out playlists, same artist too"
+"""Kinds of the poster's question: a user's own file; pairs of one artist let in."""
+
+WITHOUT_CHARTS = "held-out playlists, charts left out"
+
+AUC = "roc_auc"
+NDCG = "ndcg"
+COVERAGE = "coverage"
+
+SAVED, MADE_BY = "measured", "06_evaluate"
+
+ROW = ["question", "kind", "metric", "model"]
+"""What a figure is: who was asked what, and how it was measured.
+
+``kind`` is the label for pairs, with the slice behind it if there is one ("held-out playlists:
+tail"), and for rankings what was given.
+"""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What one split says of its models.
+
+    Attributes
+    ----------
+    by_list : DataFrame
+        `ROW`, ``playlist_id`` and ``value``: pairs and rankings, one row a test playlist.
+    drawn : DataFrame
+        `ROW`, ``value`` and ``n``: what has no value for a single list: the poster's metrics on
+        n pairs, the coverage of the catalogue by n lists.
+    resampled : ndarray
+        (rows of ``drawn``, n_resamples) float: a bootstrap over test playlists, all models on
+        the same draws. Without columns where several splits show the spread.
+    charts : ndarray
+        Numbers of the test playlists that are charts.
+    labels : DataFrame
+        `label_report`.
+    lists : DataFrame
+        One row: ``effective``, ``largest_share`` and ``n_lists`` of the pairs drawn evenly.
+    """
+
+    by_list: pd.DataFrame
+    drawn: pd.DataFrame
+    resampled: np.ndarray
+    charts: np.ndarray
+    labels: pd.DataFrame
+    lists: pd.DataFrame
+
+    def save(self, place: Results) -> None:
+        """Write all of it among the artefacts of a split, for whoever compares."""
+        for name in ("by_list", "drawn", "labels", "lists"):
+            place.save_frame(f"{SAVED}_{name}", getattr(self, name))
+        file = place.new(f"artifacts/{SAVED}.safetensors")
+        write_tensors(file, {"resampled": self.resampled, "charts": self.charts}, {})
+
+    @classmethod
+    def load(cls, place: Results) -> Self:
+        """Read what `save` wrote; raise `InputError` if it is missing, naming who makes it."""
+        names = ("by_list", "drawn", "labels", "lists")
+        frames = {name: place.load_frame(f"{SAVED}_{name}", MADE_BY) for name in names}
+        file = place.find(f"artifacts/{SAVED}.safetensors", MADE_BY)
+        tensors = read_tensors(file, f"run notebooks/{MADE_BY}.ipynb again.")[0]
+        return cls(**frames, resampled=tensors["resampled"], charts=tensors["charts"])
+
+
+def measure(
+    replica: Replica,
+    config: EvaluationConfig,
+    charts: np.ndarray | None = None,
+    own: LabelledPairs | None = None,
+) -> Measurement:
+    """Ask every question of every model of a split.
+
+    Parameters
+    ----------
+    replica : Replica
+        The models, and the playlists to judge them by.
+    config : EvaluationConfig
+        How many pairs are drawn, in which shares, and how many resamples.
+    charts : ndarray, optional
+        (n_playlists,) bool: the playlists that are charts.
+    own : LabelledPairs, optional
+        A user's own pairs, as one more kind of the poster's question.
+    """
+    held_out, seed = replica.held_out, replica.seed
+    labels = labels_of(held_out.songs)
+    n_each = config.n_pairs_per_list
+    is_chart = np.zeros(held_out.parts.size, bool) if charts is None else charts
+    with reporter(3, f"split {replica.number}") as report:
+        by_list = _of_pairs(replica, labels, n_each)
+        report(1, PAIRS)
+        ranked, covered = _of_rankings(replica)
+        report(2, RANKING)
+        drawn, resampled = _of_the_poster(replica, config, own)
+        report(3, POSTER)
+    spread = np.full((len(covered), resampled.shape[1]), np.nan)
+    shares = list_shares(held_out, "test")
+    return Measurement(
+        by_list=pd.concat([by_list, ranked], ignore_index=True),
+        drawn=pd.concat([drawn, covered], ignore_index=True),
+        resampled=np.concatenate([resampled, spread]),
+        charts=np.flatnonzero(is_chart & (held_out.parts == "test")),
+        labels=label_report(held_out, labels, n_each, seed),
+        lists=pd.DataFrame(
+            {
+                "effective": [effective_number(shares)],
+                "largest_share": [shares.max(initial=0)],
+                "n_lists": [shares.size],
+            }
+        ),
+    )
+
+
+def _of_pairs(replica: Replica, labels: Mapping[str, Label], n_each: int) -> pd.DataFrame:
+    """Return the area under the ROC curve of every model, label, slice and test playlist."""
+    asked = {
+        name: list_pairs(replica.held_out, label, "test", n_each, replica.seed)
+        for name, label in labels.items()
+    }
+    for name, part in slices_of(asked[PLAYLISTS], replica.vocabulary.popularity).items():
+        asked[f"{PLAYLISTS}: {name}"] = part
+    frames = [
+        judge_by_list(model, pairs)
+        .rename_axis("playlist_id")
+        .reset_index(name="value")
+        .assign(question=PAIRS, kind=kind, metric=AUC, model=name)
+        for kind, pairs in asked.items()
+        for name, model in replica.models[PAIRS].items()
+    ]
+    return pd.concat(frames, ignore_index=True)[[*ROW, "playlist_id", "value"]]
+
+
+def _of_rankings(replica: Replica) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return every metric of every model, case and test playlist, and the coverage."""
+    held_out, vocabulary = replica.held_out, replica.vocabulary
+    cases = continuations(held_out, "test", replica.seed, titles=held_out.titles)
+    per_list, covered = rank(
+        replica.models[RANKING], cases, held_out.artist, vocabulary.popularity, replica.seed
+    )
+    ranked = per_list.rename(columns={"given": "kind"}).assign(question=RANKING)
+    covered = covered.rename(columns={"given": "kind", "n_playlists": "n"})
+    covered = covered.assign(question=RANKING, metric=COVERAGE)
+    return ranked[[*ROW, "playlist_id", "value"]], covered[[*ROW, "value", "n"]]
+
+
+def _of_the_poster(
+    replica: Replica, config: EvaluationConfig, own: LabelledPairs | None
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return the poster's metrics of every model, and their resamples over lists."""
+    n_resamples = config.n_resamples if config.n_splits == 1 else 0
+    rows, resampled = [], []
+    # what stands beside a rival is no part of the poster's question, and would take half the time
+    models = {name: model for name, model in replica.models[PAIRS].items() if "+" not in name}
+    for kind, validation, test in _poster_questions(replica, config, own):
+        judged = [judge(model, validation, test) for model in models.values()]
+        for name, (score, predicted) in zip(models, judged, strict=True):
+            values = classification_metrics(test.similar, predicted, score)
+            rows += [(POSTER, kind, m, name, values[m][0], len(test)) for m in METRICS]
+        if kind == OWN_PAIRS:  # they come from no list: each stands for itself
+            spread = resampled_by_pair(test.similar, judged, len(test), n_resamples, replica.seed)
+        else:
+            n_lists = int(max(test.one.max(), test.other.max())) + 1
+            draws = draws_of_lists(n_lists, n_resamples, replica.seed)
+            spread = resampled_by_list(test, judged, draws)
+        resampled.append(spread.reshape(len(judged) * len(METRICS), n_resamples))
+    return pd.DataFrame(rows, columns=[*ROW, "value", "n"]), np.concatenate(resampled)
+
+
+def _poster_questions(
+    replica: Replica, config: EvaluationConfig, own: LabelledPairs | None
+) -> Iterator[tuple[str, Pairs, Pairs]]:
+    """Yield each kind, what teaches a threshold, and what is judged."""
+    for kind, same_artist in ((PLAYLISTS, False), (SAME_ARTIST, True)):
+        rule = PairRule(config.n_pairs, config.share_similar, same_artist, replica.seed)
+        validation, test = (
+            poster_pairs(replica.held_out, part, rule) for part in ("validation", "test")
+        )
+        yield kind, validation, test
+    if own:
+        pairs, _ = own.known_to(replica.vocabulary.songs)
+        yield OWN_PAIRS, *halves(pairs, replica.seed)
+
+
+def validation_judge(
+    dataset: Dataset, seed: int, n_each: int
+) -> Callable[[Model], dict[str, float]]:
+    """Return what tells how good a model is on the validation playlists.
+
+    It returns the primary outcomes, as far as the model answers: the area under the ROC curve on
+    pairs that never met ("pairs"), and NDCG where half of a list is given ("ranking").
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The split.
+    seed : int
+        Of the pairs and the halves.
+    n_each : int
+        Pairs of either kind for a list.
+    """
+    held_out, vocabulary = HeldOut.of(dataset), dataset.vocabulary
+    (label, *_) = labels_of(vocabulary.songs).values()
+    pairs = list_pairs(held_out, label, "validation", n_each, seed)
+    cases = continuations(held_out, "validation", seed, [HALF])
+
+    def judged(model: Model) -> dict[str, float]:
+        per_list, _ = rank({"": model}, cases, held_out.artist, vocabulary.popularity, seed)
+        values = {RANKING: float(per_list.loc[per_list["metric"] == NDCG, "value"].mean())}
+        try:
+            return {PAIRS: float(judge_by_list(model, pairs).mean()), **values}
+        except NotImplementedError:  # it ranks alone
+            return values
+
+    return judged
