@@ -22,6 +22,11 @@ class MissingExtraError(InputError, ImportError):
     """An optional dependency is not installed."""
 
 
+def has(extra: str) -> bool:
+    """Return whether all of an extra is installed."""
+    return all(find_spec(module) is not None for module in EXTRAS[extra])
+
+
 def require(extra: str, otherwise: str = "") -> None:
     """Go on if all of an extra is installed.
 

@@ -116,6 +116,16 @@ class Catalogue:
         InputError
             If it is one song alone, a set, a mapping, a boolean mask, or names no song.
         """
+        return np.array([self.position(song) for song in self.listed(songs)], dtype=np.int64)
+
+    def listed(self, songs: Iterable[Song]) -> list[Song]:
+        """Return songs as a list, whether known or not; refuse what is no list of songs.
+
+        Raises
+        ------
+        InputError
+            As `positions`, but for what names no song.
+        """
         if isinstance(songs, str | bytes | dict | set | frozenset | np.generic) or (
             isinstance(songs, tuple) and len(songs) == 2 and all(isinstance(s, str) for s in songs)
         ):
@@ -136,7 +146,15 @@ class Catalogue:
                 f"songs is a mask of {len(listed)} truth values: give the songs themselves, such "
                 f"as songs['song'][mask]."
             )
-        return np.array([self.position(song) for song in listed], dtype=np.int64)
+        return listed
+
+    def lacks(self, song: Song) -> bool:
+        """Return whether ``song`` is a track and an artist that no known song has."""
+        match song:
+            case (str() as track, str() as artist) if folded(track) and folded(artist):
+                fits = self._names["track"] == folded(track)
+                return not (fits & (self._names["artist"] == folded(artist))).any()
+        return False
 
     def search(self, text: str) -> np.ndarray:
         """Return the positions of the songs whose track or artist holds every word of ``text``.

@@ -94,7 +94,8 @@ class Embedding(Vectors):
         >>> embedding.neighbours("Rain", k=1)["track"].tolist()
         ['Sun']
         """
-        return self._nearest(np.array([self.catalogue.position(song)]), k)
+        position = np.array([self.catalogue.position(song)])
+        return self.nearest(self.unit[position[0]], k, position)
 
     def continuation(self, songs: Iterable[Song], k: int = 10) -> pd.DataFrame:
         """Return the ``k`` songs nearest to the centroid of ``songs``: how a playlist could go on.
@@ -117,16 +118,33 @@ class Embedding(Vectors):
             If ``songs`` is empty or no list, or one of them names no song or several, or ``k``
             is not a whole number above 0.
         """
-        return self._nearest(self.catalogue.positions(songs), k)
+        given = self.catalogue.positions(songs)
+        return self.nearest(self.unit[given].mean(axis=0), k, given)
 
-    def _nearest(self, given: np.ndarray, k: int) -> pd.DataFrame:
-        """Return the songs nearest to those at some positions."""
+    def nearest(
+        self, query: np.ndarray, k: int, given: np.ndarray, counts: np.ndarray | None = None
+    ) -> pd.DataFrame:
+        """Return the ``k`` songs whose vectors are nearest to another one; see `continuation`.
+
+        Parameters
+        ----------
+        query : ndarray
+            (dim,) float, of any length.
+        k : int
+            How many.
+        given : ndarray
+            Positions of songs that are left out.
+        counts : ndarray, optional
+            (n_songs,) float: songs stand in the order of their cosines times these.
+        """
         if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
             raise InputError(f"k={k!r} cannot be used: give a whole number of at least 1.")
-        cosine = self.continuation_scores(given)
-        cosine[given] = -np.inf
+        length = np.linalg.norm(query)
+        cosine = np.asarray(self.unit @ query / (length if length > 0 else 1))
+        score = cosine.copy() if counts is None else cosine * counts
+        score[given] = -np.inf
         n_others = len(self.songs) - np.unique(given).size
-        nearest = np.argsort(-cosine, kind="stable")[: min(k, n_others)]
+        nearest = np.argsort(-score, kind="stable")[: min(k, n_others)]
         found = self.catalogue.rows(nearest).drop(columns="n_playlists")
         return found.assign(cosine=cosine[nearest])
 

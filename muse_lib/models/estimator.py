@@ -1,6 +1,7 @@
 """MuSE as one object: playlists in; similar songs, recommendations and vectors out."""
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,10 +12,12 @@ from muse_lib.data.catalogue import Song
 from muse_lib.data.dataset import Vocabulary
 from muse_lib.data.playlists import Playlists, vocabulary_of
 from muse_lib.errors import InputError
-from muse_lib.extras import require
+from muse_lib.extras import has, require
 from muse_lib.models.embedding import Embedding
 from muse_lib.models.muse.switches import SWITCHES, VARIANTS
 from muse_lib.models.muse.variants import Recipe
+from muse_lib.models.unseen.placing import ESTIMATED, Asked, Placing, learn_names
+from muse_lib.models.unseen.reading import Readings
 from muse_lib.storage.files import read_json, write_json
 
 DEFAULT = "muse-text"
@@ -29,7 +32,14 @@ NEEDS = {
 }
 """What of the playlists each switch of a variant uses."""
 
-MODEL = "model.json"
+MODEL, ADDED = "model.json", "added.json"
+
+LENGTH = 1.3
+"""What the cosine of an estimated song counts in a recommendation, beside 1 of a trained one.
+
+Estimates lie nearer to the middle of all songs, and would be found too rarely; chosen on
+validation playlists, where the price that trained songs pay is small (`11_unseen`).
+"""
 
 
 class MuSE:
@@ -78,6 +88,8 @@ class MuSE:
         self.variant = variant
         self._recipe = Recipe.of(variant, dim=dim, epochs=epochs, seed=seed, **parameters)
         self._embedding: Embedding | None = None
+        self._readings = Readings()
+        self._added = pd.DataFrame({name: [] for name in ESTIMATED})
         self.history = pd.DataFrame({"epoch": [], "loss": []})
 
     @classmethod
@@ -161,7 +173,90 @@ class MuSE:
         place = None if checkpoint is None else Path(checkpoint)
         trained = recipe.train(vocabulary, checkpoint=place, label="training")
         self._embedding, self.history = trained.embedding, trained.history
+        self._readings = Readings.of_titles(vocabulary.titles, recipe.titles)
+        self._added = self._added.iloc[:0]
         return self
+
+    def add(self, songs: pd.DataFrame) -> Self:
+        """Return a model that knows some more songs, which no playlist of its training held.
+
+        Nothing is trained: a new song is placed by the songs of its artist and by its name, and
+        by playlists that hold it if you have any. The model itself stays as it is. Names are
+        read by the sentence encoder of the extra ``text``; the first call also reads up to 4,000
+        songs that the model knows, to learn what names say, and `save` keeps that.
+
+        Parameters
+        ----------
+        songs : DataFrame
+            ``track`` and ``artist`` of one new song a row, and ``song`` if you have identifiers.
+            Or, with ``playlist`` too, a row for each song of each playlist, as `fit` takes them:
+            the songs that the model knows say where the new ones belong.
+
+        Returns
+        -------
+        MuSE
+            It answers for the new songs as for all others; `added` says what each estimate rests
+            on and how far it can be believed.
+
+        Raises
+        ------
+        InputError
+            If a song has no track or no artist, is known already or there twice, or nothing at
+            all is known of it.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from muse_lib import MuSE
+        >>> lists = [[("Rain", "Ana"), ("Sun", "Ana")], [("Mud", "Bo"), ("Dust", "Bo")]]
+        >>> muse = MuSE(dim=4).fit(lists)
+        >>> more = muse.add(pd.DataFrame({"track": ["Snow"], "artist": ["Ana"]}))
+        >>> more.added["estimated_from"].tolist(), sorted(more.similar("Snow", k=2)["track"])
+        (['artist, name'], ['Rain', 'Sun'])
+        """
+        asked = Asked.of(songs, self.embedding.catalogue)
+        n_trained = len(self.songs) - len(self._added)
+        lists = {song: known[known < n_trained] for song, known in asked.lists.items()}
+        table = asked.identified(self.embedding.catalogue)
+        vectors, told = self._placing().place(table, lists)
+        known = self.embedding
+        model = copy(self)
+        model._embedding = Embedding(
+            np.vstack([known.vectors, vectors.astype(known.vectors.dtype)]),
+            np.append(known.biases, np.zeros(len(table), known.biases.dtype)),
+            pd.concat([known.songs, table], ignore_index=True),
+        )
+        told = told.assign(song=table["song"])[ESTIMATED]
+        model._added = told if self._added.empty else pd.concat([self._added, told], ignore_index=True)
+        return model
+
+    @property
+    def added(self) -> pd.DataFrame:
+        """The songs that `add` brought, and how far each estimate can be believed.
+
+        ``song``, ``track``, ``artist``, ``n_playlists`` (those given with it), ``estimated_from``
+        (what of "artist", "name" and "playlists"), ``n_artist_songs`` (known songs by the artist)
+        and ``confidence``: the chance that the song is nearer to one with which it shares a
+        playlist than to one with which it shares none. 0.5 is a guess.
+
+        Examples
+        --------
+        >>> from muse_lib import MuSE
+        >>> len(MuSE(dim=4, epochs=5).fit([["a", "b"]]).added)
+        0
+        """
+        songs = self.songs.iloc[len(self.songs) - len(self._added) :].reset_index(drop=True)
+        return songs.join(self._added.drop(columns="song").reset_index(drop=True))
+
+    def _placing(self) -> Placing:
+        """Return what places new songs, having read names if it is the first time."""
+        n_trained = len(self.songs) - len(self._added)
+        known, songs = self.embedding, self.songs.iloc[:n_trained]
+        trained = Embedding(known.vectors[:n_trained], known.biases[:n_trained], songs)
+        model = self.parameters["title_model"]
+        if self._readings.names is None and has("text"):
+            self._readings.names = learn_names(trained, model)
+        return Placing(trained, self._readings.names if has("text") else None, model)
 
     def _fitting(self, vocabulary: Vocabulary) -> Recipe:
         """Return the recipe without what the playlists do not have."""
@@ -270,26 +365,34 @@ class MuSE:
         """
         return self.embedding.neighbours(song, k)
 
-    def recommend(self, songs: Iterable[Song], k: int = 10) -> pd.DataFrame:
+    def recommend(
+        self, songs: Iterable[Song] = (), k: int = 10, *, title: str = ""
+    ) -> pd.DataFrame:
         """Return ``k`` songs with which a playlist could go on, none of its own among them.
 
         Parameters
         ----------
         songs : iterable of int, str or tuple of str
-            The songs of the playlist; see `vector`.
+            The songs of the playlist; see `vector`. A pair ``(track, artist)`` that the model
+            does not know is placed as `add` places it. May be empty if there is a title.
         k : int
             How many, at least 1.
+        title : str
+            What the playlist is called. It counts as one more song; only models that read titles
+            take it.
 
         Returns
         -------
         DataFrame
             ``song``, ``track``, ``artist`` and ``cosine`` with the mean of the playlist's unit
-            vectors, the best first.
+            vectors, the best first; the cosine of an estimated song counts `LENGTH` times.
+            ``.attrs["estimated"]`` lists the given songs that the model did not know.
 
         Raises
         ------
         InputError
-            If ``songs`` is empty or names no song or several, or ``k`` is below 1.
+            If there is neither a song nor a title, ``songs`` names no song or several, ``k`` is
+            below 1, or the model does not read titles.
 
         Examples
         --------
@@ -298,7 +401,31 @@ class MuSE:
         >>> muse.recommend(["a", "b"], k=1)["song"].tolist()
         ['c']
         """
-        return self.embedding.continuation(songs, k)
+        given, unknown = self._given(songs, title)
+        unit = self.embedding.unit
+        parts = [unit[given]]
+        if unknown:
+            table = pd.DataFrame(unknown, columns=["track", "artist"])
+            parts.append(self._placing().place(table)[0])
+        if title.strip():
+            parts.append(self._readings.of_title(title, unit.shape[1])[None])
+        counts = np.ones(len(self.songs))
+        counts[len(counts) - len(self._added) :] = LENGTH
+        found = self.embedding.nearest(np.vstack(parts).mean(axis=0), k, given, counts)
+        found.attrs["estimated"] = unknown
+        return found
+
+    def _given(self, songs: Iterable[Song], title: str) -> tuple[np.ndarray, list[Any]]:
+        """Return the positions of the given songs, and those that the model does not know."""
+        if not isinstance(title, str):
+            raise InputError(f"title={title!r} is no text: give '' where there is none.")
+        catalogue = self.embedding.catalogue
+        if title.strip() and isinstance(songs, list | tuple) and not songs:
+            return np.empty(0, np.int64), []
+        listed = catalogue.listed(songs)
+        unknown = list(dict.fromkeys(song for song in listed if catalogue.lacks(song)))
+        known = [song for song in listed if song not in unknown]
+        return np.array([catalogue.position(song) for song in known], dtype=np.int64), unknown
 
     def search(self, text: str, k: int | None = 10) -> pd.DataFrame:
         """Return songs whose track or artist holds every word of a text, most popular first.
@@ -331,6 +458,8 @@ class MuSE:
         """
         self.embedding.save(folder, self.parameters)
         write_json(Path(folder) / MODEL, {"variant": self.variant, "parameters": self.parameters})
+        write_json(Path(folder) / ADDED, self._added.to_dict("list"))
+        self._readings.save(folder)
 
     @classmethod
     def load(cls, folder: str | Path) -> Self:
@@ -354,8 +483,26 @@ class MuSE:
                 f"{MODEL} in {Path(folder).name} is damaged ({error}): {remedy}"
             ) from None
         model._embedding = Embedding.load(folder, remedy)
+        model._readings = Readings.load(
+            folder, model._recipe.titles, model.vectors.shape[1], remedy
+        )
+        if (Path(folder) / ADDED).exists():  # else it is of a version that added none
+            model._added = _read_added(folder, model.songs, remedy)
         return model
 
     def __repr__(self) -> str:
         state = f"{len(self.songs):,} songs" if self._embedding is not None else "not fitted"
         return f"MuSE({self.variant!r}, dim={self.parameters['dim']}, {state})"
+
+
+def _read_added(folder: str | Path, songs: pd.DataFrame, remedy: str) -> pd.DataFrame:
+    """Return what is told of added songs; refuse what does not belong to the last songs."""
+    content = read_json(Path(folder) / ADDED, remedy)
+    try:
+        added = pd.DataFrame({name: content[name] for name in ESTIMATED})
+        added = added.astype({"estimated_from": str, "n_artist_songs": int, "confidence": float})
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{ADDED} in {Path(folder).name} is damaged ({error}): {remedy}") from None
+    if songs["song"].iloc[len(songs) - len(added) :].tolist() != added["song"].tolist():
+        raise InputError(f"{ADDED} in {Path(folder).name} names other songs: {remedy}")
+    return added

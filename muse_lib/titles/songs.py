@@ -1,5 +1,7 @@
 """What the titles of playlists say of songs: one vector a song, without any training."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from muse_lib.data.dataset import Vocabulary, incidence
@@ -33,11 +35,9 @@ class TitlesOfSongs:
         self, vocabulary: Vocabulary, title_model: str = EMBEDDED_MODEL, normalised: bool = True
     ) -> None:
         self._model, self._normalised = TitleModel(title_model), normalised
-        titles = as_read(vocabulary.titles, normalised)
-        vectors = self._model.encode(titles)
-        has_text = np.array([bool(title) for title in titles])
-        self._middle = vectors[has_text].mean(axis=0) if has_text.any() else 0.0
-        vectors = np.where(has_text[:, None], vectors - self._middle, 0).astype(np.float32)
+        vectors, self._middle = titles_read(vocabulary.titles, title_model, normalised)
+        has_text = vectors.any(axis=1, keepdims=True)
+        vectors = np.where(has_text, vectors - self._middle, 0).astype(np.float32)
         self.vectors = np.asarray(incidence(vocabulary.playlists, len(vocabulary.songs)) @ vectors)
 
     def title(self, text: str) -> np.ndarray:
@@ -46,6 +46,24 @@ class TitlesOfSongs:
         if not words:
             return np.zeros(self.vectors.shape[1])
         return np.asarray(self._model.encode([words])[0] - self._middle)
+
+
+def titles_read(
+    titles: Sequence[str], title_model: str = EMBEDDED_MODEL, normalised: bool = True
+) -> tuple[np.ndarray, np.ndarray | float]:
+    """Return a vector for each title, and their middle.
+
+    Returns
+    -------
+    vectors : ndarray
+        (n_titles, n_features) float32, of length 1; zero for a title of which nothing is left.
+    middle : ndarray or float
+        (n_features,) float32: the mean of the titles that say something; 0.0 if none does.
+    """
+    words = as_read(titles, normalised)
+    has_text = np.array([bool(title) for title in words])
+    vectors = np.where(has_text[:, None], TitleModel(title_model).encode(words), np.float32(0))
+    return vectors, vectors[has_text].mean(axis=0) if has_text.any() else 0.0
 
 
 def song_title_vectors(

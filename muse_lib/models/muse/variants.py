@@ -116,7 +116,7 @@ class Recipe:
         `training_cooccurrence` returns it. With ``title_part``, what the titles say stands beside
         what was trained, also in what ``evaluate`` is given.
         """
-        finished = self._finish(vocabulary)
+        finished = self.finish(vocabulary)
         counted = cooccurrence or training_cooccurrence(vocabulary, self.counting)
         trained = train(
             Objective.of(counted, self.objective),
@@ -139,7 +139,7 @@ class Recipe:
 
         return training_contrastive(vocabulary, self.contrastive, self.titles, self.training.seed)
 
-    def _finish(self, vocabulary: Vocabulary) -> Callable[[Embedding], Embedding]:
+    def finish(self, vocabulary: Vocabulary) -> Callable[[Embedding], Embedding]:
         """Return what is done to trained vectors: titles put beside them, or nothing."""
         if not self.titles.title_part:
             return lambda embedding: embedding

@@ -1,0 +1,113 @@
+"""The songs that a model knows, and new ones, as the methods see both: artist and text."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from muse_lib.data.dataset import artist_numbers
+from muse_lib.models.base import Vectors
+from muse_lib.models.muse.artists import Artists
+from muse_lib.names import folded
+
+NOBODY = -1
+"""The artist of a new song, if no known song is by that artist."""
+
+
+@dataclass(frozen=True)
+class Newcomers:
+    """New songs: all that a method may see of them.
+
+    Attributes
+    ----------
+    artist : ndarray
+        (n_new,) int: the number of the artist among the known ones, or `NOBODY`.
+    text : ndarray
+        (n_new, n_features) float: what the sentence encoder makes of "track by artist".
+    """
+
+    artist: np.ndarray
+    text: np.ndarray
+
+    def __len__(self) -> int:
+        return self.artist.size
+
+
+Estimate = Callable[[Newcomers], np.ndarray]
+"""Takes new songs, returns (n_new, dim) float vectors, each of length at most 1."""
+
+
+@dataclass(frozen=True, eq=False)  # so that it can be the key of a cache
+class Known:
+    """Known songs, their vectors and artists.
+
+    Attributes
+    ----------
+    vectors : ndarray
+        (n_songs, dim) float: u, of length 1 whatever the parts of the variant are (zero where a
+        song has none).
+    artist : ndarray
+        (n_songs,) int, 0 .. n_artists - 1.
+    names : dict
+        The number of every artist that has a name, by its folded name.
+    popularity : ndarray
+        (n_songs,) int: training playlists that hold each.
+    text : ndarray
+        (n_songs, n_features) float: as of `Newcomers`.
+    """
+
+    vectors: np.ndarray
+    artist: np.ndarray
+    names: dict[str, int]
+    popularity: np.ndarray
+    text: np.ndarray
+
+    @classmethod
+    def of(cls, vectors: np.ndarray, songs: pd.DataFrame, text: np.ndarray) -> Self:
+        """Return what is known of some songs.
+
+        Parameters
+        ----------
+        vectors : ndarray
+            (n_songs, dim) float, of any length.
+        songs : DataFrame
+            ``artist``, and ``n_playlists`` if it is known.
+        text : ndarray
+            (n_songs, n_features) float.
+        """
+        artist = artist_numbers(songs)
+        folded_names = songs["artist"].map(folded).tolist()
+        names = {name: int(one) for name, one in zip(folded_names, artist, strict=True) if name}
+        popularity = songs.get("n_playlists", pd.Series(1, index=songs.index)).to_numpy()
+        return cls(Vectors(vectors).unit, artist, names, popularity, text)
+
+    def newcomers(self, songs: pd.DataFrame, text: np.ndarray) -> Newcomers:
+        """Return new songs, a table with ``artist``, as the methods see them."""
+        artist = [self.names.get(name, NOBODY) for name in songs["artist"].map(folded)]
+        return Newcomers(np.array(artist, dtype=np.int64), text)
+
+    @cached_property
+    def n_songs_of(self) -> np.ndarray:
+        """The number of known songs of every artist, and 0 last: that of `NOBODY`."""
+        return np.append(np.bincount(self.artist), 0)
+
+    @cached_property
+    def sums(self) -> np.ndarray:
+        """The sum of the vectors of every artist's songs, and zeros last: that of `NOBODY`."""
+        of_artists = Artists(self.artist).sums(self.vectors)
+        return np.vstack([of_artists, np.zeros_like(self.vectors[:1])])
+
+    @cached_property
+    def means(self) -> np.ndarray:
+        """The mean vector of every artist's songs, and zeros last."""
+        return self.sums / np.maximum(self.n_songs_of, 1)[:, None]
+
+    @cached_property
+    def best_known(self) -> np.ndarray:
+        """The song of every artist that most training playlists hold, ties by number."""
+        order: np.ndarray = np.lexsort((-self.popularity, self.artist))
+        first = np.unique(self.artist[order], return_index=True)[1]
+        return np.asarray(order[first])

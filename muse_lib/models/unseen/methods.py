@@ -1,0 +1,200 @@
+"""From an artist and a text to a vector: the methods, from plain to learned.
+
+u_i is the vector of known song i, of length 1; x its text; a(i) its artist, of whom n_a songs
+are known. r(x) is the ridge regression of vectors on texts (`ridge`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
+from typing import Protocol
+
+import numpy as np
+
+from muse_lib.models.base import Vectors
+from muse_lib.models.unseen.known import NOBODY, Estimate, Known, Newcomers
+
+PENALTY = 3.0
+"""Of the ridge; between 3 and 30 nothing changes on validation playlists of any corpus."""
+
+PRIOR_SONGS = 1.0
+"""What the text counts beside the artist's songs: as much as one of them."""
+
+TEMPERATURE = 0.2
+"""Of the attention: differences of cosines that are much smaller do not count."""
+
+
+class Method(Protocol):
+    """A way to place new songs."""
+
+    def __call__(self, known: Known, /, *, seed: int = 0) -> Estimate:
+        """Learn from what is known; whatever is drawn follows from the seed."""
+
+
+@dataclass(frozen=True)
+class Affine:
+    """r(x) = x B + c.
+
+    Attributes
+    ----------
+    matrix : ndarray
+        (n_features, dim) float: B.
+    offset : ndarray
+        (dim,) float: c.
+    """
+
+    matrix: np.ndarray
+    offset: np.ndarray
+
+    def __call__(self, text: np.ndarray) -> np.ndarray:
+        """Return r(x) of some texts, (n, n_features) float, as (n, dim) float."""
+        return np.asarray(text @ self.matrix + self.offset)
+
+
+def ridge(text: np.ndarray, vectors: np.ndarray, penalty: float = PENALTY) -> Affine:
+    """Return the minimiser of sum |r(x_i) - u_i|^2 + penalty |B|^2, in float64.
+
+    Parameters
+    ----------
+    text : ndarray
+        (n, n_features) float, at least one row.
+    vectors : ndarray
+        (n, dim) float.
+    penalty : float
+        Above 0; the offset is free.
+    """
+    x, u = text.astype(np.float64), vectors.astype(np.float64)
+    middle, mean = x.mean(axis=0), u.mean(axis=0)
+    x = x - middle
+    gram = x.T @ x + penalty * np.eye(x.shape[1])
+    matrix = np.linalg.solve(gram, x.T @ (u - mean))
+    return Affine(matrix, mean - middle @ matrix)
+
+
+def artists_regression(known: Known) -> Affine:
+    """Return r, one row an artist: the text of the artist's best known song, the mean vector.
+
+    With one row a song, r would be that of artists with many songs. Whose songs nobody has put on
+    a list yet has few.
+    """
+    return ridge(known.text[known.best_known], known.means[:NOBODY])
+
+
+def shrunken(known: Known, artist: np.ndarray, from_text: np.ndarray) -> np.ndarray:
+    """Return v = (sum of u over the artist's songs + r(x)) / (n_a + 1), not longer than 1.
+
+    The posterior mean of a normal vector (empirical Bayes): the text makes the prior, of as much
+    weight as one song, and the artist's songs are the observations. Its length says how much
+    they agree.
+
+    Parameters
+    ----------
+    artist : ndarray
+        (n_new,) int, as in `Newcomers`.
+    from_text : ndarray
+        (n_new, dim) float: r(x).
+    """
+    total = known.sums[artist] + PRIOR_SONGS * _at_most_one(from_text)
+    return np.asarray(total / (known.n_songs_of[artist] + PRIOR_SONGS)[:, None])
+
+
+def artist_mean(known: Known, /, *, seed: int = 0) -> Estimate:  # noqa: ARG001 - nothing is drawn
+    """Estimate the mean of the artist's songs; nothing for an artist of no known song."""
+    return lambda new: known.means[new.artist]
+
+
+def text_regression(known: Known, /, *, seed: int = 0) -> Estimate:  # noqa: ARG001
+    """Estimate r(x), whoever the artist is."""
+    regression = artists_regression(known)
+    return lambda new: _at_most_one(regression(new.text))
+
+
+def text_by_songs(known: Known, /, *, seed: int = 0) -> Estimate:  # noqa: ARG001
+    """Estimate r(x) as learned with one row a song: what one row an artist is held against."""
+    regression = ridge(known.text, known.vectors)
+    return lambda new: _at_most_one(regression(new.text))
+
+
+def artist_prior(known: Known, /, *, seed: int = 0) -> Estimate:  # noqa: ARG001
+    """Estimate the artist's songs and the text together: `shrunken`, the default."""
+    regression = artists_regression(known)
+    return lambda new: shrunken(known, new.artist, regression(new.text))
+
+
+def artist_prior_by_songs(known: Known, /, *, seed: int = 0) -> Estimate:  # noqa: ARG001
+    """Estimate `shrunken` with the regression of `text_by_songs`."""
+    regression = ridge(known.text, known.vectors)
+    return lambda new: shrunken(known, new.artist, regression(new.text))
+
+
+def attention(known: Known, /, *, seed: int = 0, by_text: bool = True) -> Estimate:  # noqa: ARG001
+    """Estimate `shrunken`, but with the songs of the artist weighted by attention.
+
+    After ACARec (2026), in closed form. The weight of song i is softmax(cos(x, x_i) /
+    `TEMPERATURE`): songs of a name that is like the new one's count more. Free of content
+    (``by_text=False``) it is that of log n_i: in proportion to the playlists that hold the song.
+    """
+    regression = artists_regression(known)
+    keys, songs_of = Vectors(known.text).unit, np.argsort(known.artist, kind="stable")
+    ends = np.cumsum(known.n_songs_of)
+
+    def estimate(new: Newcomers) -> np.ndarray:
+        attended = np.zeros((len(new), known.vectors.shape[1]))
+        queries = Vectors(new.text).unit
+        for number in np.flatnonzero(new.artist != NOBODY):
+            artist = new.artist[number]
+            songs = songs_of[ends[artist] - known.n_songs_of[artist] : ends[artist]]
+            score = (
+                keys[songs] @ queries[number] / TEMPERATURE
+                if by_text
+                else np.log(known.popularity[songs])
+            )
+            weight = np.exp(score - score.max())
+            attended[number] = weight / weight.sum() @ known.vectors[songs]
+        n = known.n_songs_of[new.artist][:, None]
+        total = n * attended + PRIOR_SONGS * _at_most_one(regression(new.text))
+        return np.asarray(total / (n + PRIOR_SONGS))
+
+    return estimate
+
+
+def together(*methods: Method) -> Method:
+    """Return the method whose estimate is the mean of the unit vectors of others."""
+
+    def method(known: Known, /, *, seed: int = 0) -> Estimate:
+        estimates = [one(known, seed=seed) for one in methods]
+        return lambda new: np.mean([Vectors(one(new)).unit for one in estimates], axis=0)
+
+    return method
+
+
+def network(known: Known, /, *, seed: int = 0) -> Estimate:
+    """Estimate with the supplementary network, see `muse_lib.models.unseen.network`."""
+    from muse_lib.models.unseen.network import fit  # scikit-learn is an extra
+
+    return fit(known, seed)
+
+
+def _at_most_one(vectors: np.ndarray) -> np.ndarray:
+    """Return vectors, those that are longer than 1 cut to it."""
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(length, 1))
+
+
+DEFAULT = "artist prior"
+
+METHODS: Mapping[str, Method] = MappingProxyType(
+    {
+        "artist mean": artist_mean,
+        "text regression": text_regression,
+        "text regression, by songs": text_by_songs,
+        DEFAULT: artist_prior,
+        "artist prior, by songs": artist_prior_by_songs,
+        "attention": attention,
+        "attention without content": partial(attention, by_text=False),
+        "network": network,
+        "network and prior": together(network, artist_prior),
+    }
+)
+"""The methods by name, from plain to learned."""

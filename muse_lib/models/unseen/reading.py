@@ -1,0 +1,103 @@
+"""What a model keeps in order to read: names of songs that it does not know, titles of lists."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from muse_lib.config import TitleConfig
+from muse_lib.errors import InputError
+from muse_lib.models.base import Vectors
+from muse_lib.models.unseen.methods import Affine
+from muse_lib.storage.files import Tensors, read_tensors, write_tensors
+
+FILE = "readings.safetensors"
+
+
+@dataclass
+class Readings:
+    """The regression on names, once it is learned, and the middle of all titles.
+
+    Attributes
+    ----------
+    names : Affine, optional
+        `muse_lib.models.unseen.placing.learn_names`.
+    middle : ndarray, optional
+        (n_features,) float: of the titles of the training playlists. None for a model whose
+        vectors have no title part.
+    titles : TitleConfig
+        How titles are read.
+    """
+
+    names: Affine | None = None
+    middle: np.ndarray | None = None
+    titles: TitleConfig | None = None
+
+    @classmethod
+    def of_titles(cls, titles: Sequence[str], config: TitleConfig) -> Self:
+        """Return what reads further titles as those of the training playlists were read."""
+        if not config.title_part:
+            return cls(titles=config)
+        from muse_lib.titles.songs import titles_read  # of the extra for text
+
+        _, middle = titles_read(titles, config.title_model, config.normalise_titles)
+        return cls(middle=np.asarray(middle, dtype=np.float32), titles=config)
+
+    def of_title(self, title: str, dim: int) -> np.ndarray:
+        """Return a title as a song of length 1 that is nothing but its title part, (dim,) float.
+
+        Parameters
+        ----------
+        title : str
+            Not blank.
+        dim : int
+            Of the vectors: the title part is last in them.
+
+        Raises
+        ------
+        InputError
+            If the vectors have no title part, or nothing is left of the title.
+        """
+        if self.middle is None or self.titles is None:
+            raise InputError(
+                f"title={title[:60]!r} cannot be used: this model does not read titles; fit one of "
+                f"a variant with a title part to playlists with titles, or give songs alone."
+            )
+        from muse_lib.titles.songs import titles_read
+
+        read, _ = titles_read([title], self.titles.title_model, self.titles.normalise_titles)
+        if not read.any():
+            raise InputError(f"title={title[:60]!r} says nothing: give songs, or another title.")
+        part = read[0] - self.middle
+        return np.asarray(Vectors(np.append(np.zeros(dim - part.size), part)[None]).unit[0])
+
+    def save(self, folder: str | Path) -> None:
+        """Write what there is into a model's folder."""
+        tensors: Tensors = {}
+        if self.names is not None:
+            tensors |= {"matrix": self.names.matrix, "offset": self.names.offset}
+        if self.middle is not None:
+            tensors["middle"] = self.middle
+        write_tensors(Path(folder) / FILE, tensors, {})
+
+    @classmethod
+    def load(cls, folder: str | Path, config: TitleConfig, dim: int, remedy: str) -> Self:
+        """Read what `save` wrote; nothing was learned if there is no file.
+
+        Raises
+        ------
+        InputError
+            If the file is damaged or of vectors of another length.
+        """
+        file = Path(folder) / FILE
+        if not file.exists():
+            return cls(titles=config)
+        tensors, _ = read_tensors(file, remedy)
+        names = None
+        if "matrix" in tensors:
+            names = Affine(tensors["matrix"], tensors.get("offset", np.empty(0)))
+            if names.matrix.shape[1:] != (dim,) or names.offset.shape != (dim,):
+                raise InputError(f"{FILE} belongs to other vectors: {remedy}")
+        return cls(names, tensors.get("middle"), config)

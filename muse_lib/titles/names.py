@@ -1,0 +1,38 @@
+"""What the sentence encoder makes of a song's name."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from muse_lib.titles.encoder import EMBEDDED_MODEL, TitleModel
+from muse_lib.titles.text import as_read
+
+
+def described(songs: pd.DataFrame) -> list[str]:
+    """Return "track by artist" for every song, or the track alone where there is no artist.
+
+    Parameters
+    ----------
+    songs : DataFrame
+        ``track`` and ``artist``. What is too long for a title is cut as a title is.
+    """
+    names: Iterable[tuple[str, str]] = zip(
+        as_read(songs["track"].tolist(), normalised=False),
+        as_read(songs["artist"].tolist(), normalised=False),
+        strict=True,
+    )
+    return [f"{track} by {artist}" if artist else track for track, artist in names]
+
+
+def name_vectors(songs: pd.DataFrame, title_model: str = EMBEDDED_MODEL) -> np.ndarray:
+    """Return a unit vector for the name of every song, (n_songs, n_features) float32.
+
+    Parameters
+    ----------
+    songs : DataFrame
+        ``track`` and ``artist``.
+    title_model : str
+        See `TitleModel`.
+    """
+    return TitleModel(title_model).encode(described(songs))
