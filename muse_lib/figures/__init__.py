@@ -18,6 +18,7 @@ from muse_lib.figures.models import (
     plot_ablation,
     plot_beside_rule,
     plot_forest,
+    plot_lengths,
     plot_loss,
     plot_roc,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "plot_counts",
     "plot_forest",
     "plot_landscape",
+    "plot_lengths",
     "plot_loss",
     "plot_map",
     "plot_maps",

@@ -136,6 +136,27 @@ def plot_roc(table: pd.DataFrame, ax: Axes) -> None:
     )
 
 
+def plot_lengths(table: pd.DataFrame, ax: Axes) -> None:
+    """Draw what seen and unseen songs gain and pay; columns ``length, metric, value``.
+
+    One line a metric; a dotted line where estimated songs count as much as trained ones.
+    """
+    ax.axvline(1, color=GREY, linewidth=0.8, linestyle=":")
+    for k, (metric, rows) in enumerate(table.groupby("metric", sort=False)):
+        name = label(str(metric).replace("_", " "))
+        ax.plot(
+            rows["length"],
+            rows["value"],
+            color=COLOURS[k % len(COLOURS)],
+            marker=MARKERS[k % len(MARKERS)],
+            markersize=4,
+            label=name,
+        )
+    ax.set(xlabel="what the cosine of an unseen song counts", ylabel="mean over validation lists")
+    ax.grid(axis="y", color=GRID)
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
+
+
 def plot_ablation(table: pd.DataFrame, ax: Axes) -> None:
     """Draw one dot a setting with its interval; columns ``setting, value, low, high``."""
     y = np.arange(len(table))

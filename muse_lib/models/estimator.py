@@ -227,7 +227,9 @@ class MuSE:
             pd.concat([known.songs, table], ignore_index=True),
         )
         told = told.assign(song=table["song"])[ESTIMATED]
-        model._added = told if self._added.empty else pd.concat([self._added, told], ignore_index=True)
+        model._added = (
+            told if self._added.empty else pd.concat([self._added, told], ignore_index=True)
+        )
         return model
 
     @property

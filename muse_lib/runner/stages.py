@@ -85,6 +85,7 @@ STAGES = (
     Stage("07_compare", after=("01_data", "04_grid_search", "06_evaluate")),
     Stage("08_tsne", after=("01_data", "05_train")),
     Stage("09_ablations", after=("01_data",)),
+    Stage("11_unseen", after=("01_data", "05_train")),
 )
 
 BY_HAND = ("10_explore",)

@@ -35,4 +35,4 @@ def name_vectors(songs: pd.DataFrame, title_model: str = EMBEDDED_MODEL) -> np.n
     title_model : str
         See `TitleModel`.
     """
-    return TitleModel(title_model).encode(described(songs))
+    return TitleModel(title_model).encode(described(songs), by_length=True)

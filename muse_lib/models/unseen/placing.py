@@ -240,8 +240,8 @@ def _refuse_blank(rows: pd.DataFrame, column: str) -> None:
 def _refuse_known(rows: pd.DataFrame, position: pd.Series) -> None:
     if position.notna().any():
         raise InputError(
-            f"{_named(rows, position.notna())} is known already, as are "
-            f"{position.notna().sum() - 1} more of these {len(rows)} songs: leave them out."
+            f"{_named(rows, position.notna())} is known already ({position.notna().sum():,} "
+            f"of these {len(rows):,} songs are): leave out what is known."
         )
 
 

@@ -1,0 +1,349 @@
+"""Songs that only held-out playlists hold: pairs, rankings and what estimates promise.
+
+A method sees the artist and the name of a song (`muse_lib.models.unseen`), never the title of a
+held-out playlist and nothing of what it is to find.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from muse_lib.data.dataset import Dataset
+from muse_lib.evaluation.by_list import ListPairs, judge_by_list, list_pairs
+from muse_lib.evaluation.continuations import HALF, Continuation, continuations
+from muse_lib.evaluation.held_out import HeldOut
+from muse_lib.evaluation.labels import PLAYLISTS, Label
+from muse_lib.evaluation.measurement import AUC, NDCG
+from muse_lib.evaluation.ranking import first_songs
+from muse_lib.models.base import Model, Rule, Vectors
+from muse_lib.models.embedding import Embedding
+from muse_lib.models.unseen.confidence import confidence
+from muse_lib.models.unseen.known import NOBODY, Estimate, Known, Newcomers
+from muse_lib.seeds import stream
+
+WITH_SEEN, WITH_UNSEEN = "unseen, seen", "unseen, unseen"
+KNOWN_ARTIST, UNKNOWN_ARTIST = "artist known", "artist unknown"
+UNSEEN_ALONE, JOINT = "unseen catalogue", "joint catalogue"
+
+RECALL, RECALL_SEEN, RECALL_UNSEEN = "recall_at_500", "recall_at_500_seen", "recall_at_500_unseen"
+LIST_LENGTH = 500
+
+LENGTHS = (0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.6, 1.8)
+"""What the cosine of an estimated vector may count in a ranking, beside 1 of a trained one."""
+
+RANDOM, POPULARITY, SAME_ARTIST, TEXT = "random", "popularity", "same artist", "text alone"
+CONTROLS = (RANDOM, POPULARITY, SAME_ARTIST, TEXT)
+WITHOUT = "without unseen songs"
+"""A model as it is today: a song that it does not know has no vector."""
+
+CONFIDENCES = {
+    "below 0.7": (0.0, 0.7),
+    "0.7 to 0.75": (0.7, 0.75),
+    "0.75 to 0.85": (0.75, 0.85),
+    "above 0.85": (0.85, 1.0),
+}
+"""Ranges of what an estimate promises."""
+
+PROMISED = "promised"
+
+
+@dataclass(frozen=True)
+class Placed(Vectors):
+    """Trained vectors and estimated ones behind them; see `Vectors`.
+
+    Attributes
+    ----------
+    counts : ndarray
+        (n_songs,) float: what the cosine of each song counts when songs are ranked. That of two
+        songs of a pair is taken as it is.
+    """
+
+    counts: np.ndarray
+
+    @classmethod
+    def of(cls, trained: np.ndarray, estimated: np.ndarray, length: float = 1.0) -> "Placed":
+        """Return known songs and new ones, whose cosines count ``length``."""
+        counts = np.repeat([1.0, length], [len(trained), len(estimated)])
+        return cls(np.vstack([trained, estimated.astype(trained.dtype)]), counts)
+
+    def continuation_scores(self, given: np.ndarray, /) -> np.ndarray:
+        """Return the cosines with the centroid of the given songs, each as much as it counts."""
+        return np.asarray(super().continuation_scores(given) * self.counts)
+
+
+@dataclass(frozen=True)
+class NewSongs:
+    """The songs that only the playlists of a held-out part bring, behind those that are known.
+
+    Attributes
+    ----------
+    part : str
+        "validation" or "test".
+    known : Known
+        The known songs: numbers 0 .. n_known - 1.
+    newcomers : Newcomers
+        The others: numbers from n_known on.
+    held_out : HeldOut
+        All of these songs in all playlists.
+    """
+
+    part: str
+    known: Known
+    newcomers: Newcomers
+    held_out: HeldOut
+
+    @classmethod
+    def of(cls, dataset: Dataset, part: str, embedding: Embedding, text: np.ndarray) -> "NewSongs":
+        """Find the new songs of a part.
+
+        Parameters
+        ----------
+        dataset : Dataset
+            The split.
+        part : str
+            "validation" or "test".
+        embedding : Embedding
+            Trained on its training part.
+        text : ndarray
+            (n_songs of the sample, n_features): `name_vectors` of ``dataset.songs``.
+        """
+        members, known = dataset.memberships, dataset.vocabulary.songs
+        asked = members["song_id"][dataset.parts[members["playlist_id"]] == part].unique()
+        new = dataset.songs.iloc[np.setdiff1d(asked, known["song_id"])]
+        knowing = Known.of(
+            embedding.vectors,
+            known.assign(n_playlists=dataset.vocabulary.popularity),
+            text[known["song_id"]],
+        )
+        songs = pd.concat([known, new], ignore_index=True)
+        return cls(
+            part,
+            knowing,
+            knowing.newcomers(new, text[new["song_id"]]),
+            HeldOut(songs, members, dataset.parts),
+        )
+
+    @property
+    def n_known(self) -> int:
+        """The number of known songs."""
+        return len(self.known.artist)
+
+    @property
+    def is_new(self) -> np.ndarray:
+        """(n_songs,) bool."""
+        return np.arange(len(self.held_out.songs)) >= self.n_known
+
+    @property
+    def has_artist(self) -> np.ndarray:
+        """(n_songs,) bool: whether a known song is by the artist."""
+        return np.append(np.ones(self.n_known, bool), self.newcomers.artist != NOBODY)
+
+    def estimates(self, fitted: Mapping[str, Estimate]) -> dict[str, np.ndarray]:
+        """Return the vectors of the new songs by every method, (n_new, dim) each."""
+        return {name: estimate(self.newcomers) for name, estimate in fitted.items()}
+
+    def models(
+        self, estimates: Mapping[str, np.ndarray], seed: int, lengths: Mapping[str, float]
+    ) -> dict[str, Model]:
+        """Return the methods as models of all songs, the model as it is today, and controls."""
+        vectors = self.known.vectors
+        nothing = np.zeros((len(self.newcomers), vectors.shape[1]))
+        placed: dict[str, Model] = {
+            name: Placed.of(vectors, one, lengths.get(name, 1.0))
+            for name, one in {WITHOUT: nothing, **estimates}.items()
+        }
+        return placed | self._controls(seed)
+
+    def _controls(self, seed: int) -> dict[str, Model]:
+        """Return what knows next to nothing: `CONTROLS`."""
+        drawn = stream(seed, "random vectors of unseen songs").normal(
+            size=(len(self.newcomers), self.known.vectors.shape[1])
+        )
+        artist = self.held_out.artist
+        # nobody has listed a new song: it is as popular as its artist's songs are
+        total = np.bincount(self.known.artist, weights=self.known.popularity)
+        of_artist = np.append(total, 0) / np.maximum(self.known.n_songs_of, 1)
+        counts = np.append(self.known.popularity, of_artist[self.newcomers.artist])
+        log_count = np.log1p(counts)
+        return {
+            RANDOM: Placed.of(self.known.vectors, drawn),
+            POPULARITY: Rule(lambda i, j: log_count[i] + log_count[j], lambda _: log_count),
+            SAME_ARTIST: Rule(
+                lambda i, j: (artist[i] == artist[j]).astype(float),
+                lambda given: np.bincount(artist[given], minlength=artist.size)[artist].astype(
+                    float
+                ),
+            ),
+            TEXT: Vectors(np.vstack([self.known.text, self.newcomers.text])),
+        }
+
+    @cached_property
+    def coverage(self) -> pd.DataFrame:
+        """``songs, share``: of the part's distinct songs, those that a vector can be given."""
+        members = self.held_out.in_playlist[:, self.held_out.parts == self.part]
+        asked = np.flatnonzero(members.sum(axis=1) > 0)
+        trained, artist = ~self.is_new[asked], self.has_artist[asked]
+        shares = {
+            "trained": trained.mean(),
+            "by an artist of known songs": (~trained & artist).mean(),
+            "by a name alone": (~trained & ~artist).mean(),
+        }
+        return pd.DataFrame({"songs": [*shares], "share": [*shares.values()]})
+
+
+def pairs_of_new(new: NewSongs, n_each: int, seed: int) -> dict[str, ListPairs]:
+    """Draw pairs list by list, and return those that hold new songs, by kind.
+
+    Parameters
+    ----------
+    new : NewSongs
+        The songs.
+    n_each : int
+        Pairs of either kind for a list, of which those of known songs alone are then left out.
+    seed : int
+        Of the split.
+    """
+    pairs = list_pairs(new.held_out, Label(PLAYLISTS, ""), new.part, n_each, seed)
+    n_new = new.is_new[pairs.i].astype(int) + new.is_new[pairs.j]
+    artist = new.has_artist[pairs.i] & new.has_artist[pairs.j]
+    kinds = {}
+    for kind, of_kind in ((WITH_SEEN, n_new == 1), (WITH_UNSEEN, n_new == 2)):
+        kinds[kind] = pairs.where(of_kind)
+        kinds[f"{kind}: {KNOWN_ARTIST}"] = pairs.where(of_kind & artist)
+        kinds[f"{kind}: {UNKNOWN_ARTIST}"] = pairs.where(of_kind & ~artist)
+    return kinds
+
+
+def ranked(
+    models: Mapping[str, Model], new: NewSongs, seed: int, lengths: Sequence[float] = (1.0,)
+) -> pd.DataFrame:
+    """Let every model continue the lists of a part, half of each given.
+
+    Of the *unseen catalogue* only new songs are candidates; of the *joint* one all are. Given are
+    the songs of the first half, new ones among them.
+
+    Parameters
+    ----------
+    lengths : sequence of float
+        What the scores of new songs count, one after the other.
+
+    Returns
+    -------
+    DataFrame
+        ``model, length, kind, metric, playlist_id, value``.
+    """
+    rows = []
+    for case in continuations(new.held_out, new.part, seed, [HALF]):
+        ties = stream(seed, f"ties of playlist {case.playlist_id}").permutation(new.is_new.size)
+        candidates = ties[~np.isin(ties, case.given)]
+        for name, model in models.items():
+            scores = np.asarray(model.continuation_scores(case.given), dtype=float)
+            for length in lengths:
+                scaled = np.where(new.is_new, length * scores, scores)
+                found = _found(scaled, candidates, case, new.is_new)
+                row = (name, length)
+                rows += [(*row, *what, case.playlist_id, value) for what, value in found.items()]
+    columns = ["model", "length", "kind", "metric", "playlist_id", "value"]
+    return pd.DataFrame(rows, columns=columns).dropna()
+
+
+def _found(
+    scores: np.ndarray, candidates: np.ndarray, case: Continuation, is_new: np.ndarray
+) -> dict[tuple[str, str], float]:
+    """Return the metrics of one ranking by kind and metric, nan where nothing is hidden."""
+    songs = first_songs(scores, candidates, LIST_LENGTH)
+    among_new = first_songs(scores, candidates[is_new[candidates]], LIST_LENGTH)
+    hidden_new = case.hidden[is_new[case.hidden]]
+    hidden_seen = case.hidden[~is_new[case.hidden]]
+    return {
+        (UNSEEN_ALONE, NDCG): _ndcg(among_new, hidden_new),
+        (UNSEEN_ALONE, "recall_at_100"): _recall(among_new[:100], hidden_new),
+        (JOINT, NDCG): _ndcg(songs, case.hidden),
+        (JOINT, RECALL): _recall(songs, case.hidden),
+        (JOINT, RECALL_SEEN): _recall(songs, hidden_seen),
+        (JOINT, RECALL_UNSEEN): _recall(songs, hidden_new),
+    }
+
+
+def _recall(songs: np.ndarray, hidden: np.ndarray) -> float:
+    return float(np.isin(hidden, songs).mean()) if hidden.size else np.nan
+
+
+def _ndcg(songs: np.ndarray, hidden: np.ndarray) -> float:
+    """Return NDCG as `muse_lib.evaluation.ranking.metrics` has it."""
+    gain = 1 / np.log2(np.arange(LIST_LENGTH) + 2)
+    if not hidden.size:
+        return np.nan
+    return float(gain[np.flatnonzero(np.isin(songs, hidden))].sum() / gain[: hidden.size].sum())
+
+
+def calibrated_lengths(
+    validation: NewSongs, estimates: Mapping[str, np.ndarray], seed: int
+) -> pd.DataFrame:
+    """Return how rankings of the joint catalogue depend on what an estimated vector counts.
+
+    Returns
+    -------
+    DataFrame
+        ``model, length, metric, value``: means over validation lists.
+    """
+    models = {name: Placed.of(validation.known.vectors, one) for name, one in estimates.items()}
+    table = ranked(models, validation, seed, LENGTHS)
+    of_joint = table[table["kind"] == JOINT]
+    means = of_joint.groupby(["model", "length", "metric"], sort=False)["value"].mean()
+    return means.reset_index()
+
+
+def best_lengths(table: pd.DataFrame) -> dict[str, float]:
+    """Return the length of every model at which seen and unseen songs are found best together.
+
+    By the mean of both recalls of `calibrated_lengths`, the shortest of equals: most hidden songs
+    are unseen, and NDCG alone would give the seen ones up.
+    """
+    recalls = table[table["metric"].isin([RECALL_SEEN, RECALL_UNSEEN])]
+    means = recalls.groupby(["model", "length"], sort=False)["value"].mean()
+    best = means.groupby("model", sort=False).idxmax()
+    return dict(best.tolist())
+
+
+def confidence_by_list(
+    new: NewSongs, placed: Model, evidence: np.ndarray, pairs: ListPairs
+) -> pd.DataFrame:
+    """Return what the confidence of new songs promised, and what came of it.
+
+    Parameters
+    ----------
+    new : NewSongs
+        The songs.
+    placed : Model
+        With the estimates of the default method.
+    evidence : ndarray
+        (n_new,) float: their lengths.
+    pairs : ListPairs
+        Of a new song and a known one.
+
+    Returns
+    -------
+    DataFrame
+        ``kind`` (one of `CONFIDENCES`), ``metric`` (`PROMISED` or `AUC`), ``playlist_id`` and
+        ``value``.
+    """
+    promised = np.append(
+        np.ones(new.n_known), confidence(evidence, np.zeros(evidence.size, dtype=bool))
+    )
+    of_pair = promised[np.where(new.is_new[pairs.i], pairs.i, pairs.j)]
+    frames = []
+    for kind, (low, high) in CONFIDENCES.items():
+        some = pairs.where((of_pair >= low) & (of_pair < high))
+        told = promised[np.where(new.is_new[some.i], some.i, some.j)]
+        by_list = pd.Series(told).groupby(some.playlist).mean()
+        for metric, values in ((PROMISED, by_list), (AUC, judge_by_list(placed, some))):
+            frames.append(
+                values.rename_axis("playlist_id")
+                .reset_index(name="value")
+                .assign(kind=kind, metric=metric)
+            )
+    return pd.concat(frames, ignore_index=True)

@@ -1,0 +1,149 @@
+"""Songs that leave training: what stands for them then, against training with them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from muse_lib.data.dataset import Vocabulary
+from muse_lib.evaluation.by_list import ListPairs, list_pairs
+from muse_lib.evaluation.held_out import HeldOut
+from muse_lib.evaluation.labels import PLAYLISTS, Label
+from muse_lib.models.base import Vectors
+from muse_lib.models.embedding import Embedding
+from muse_lib.models.muse.variants import Recipe
+from muse_lib.models.unseen.fold_in import centroids, fold_in, fold_into_objective
+from muse_lib.models.unseen.known import Known
+from muse_lib.models.unseen.methods import DEFAULT, METHODS
+from muse_lib.seeds import stream
+
+SHARE_OUT = 0.3
+"""Of the known songs, taken out of training."""
+
+OUT_METHODS = ("artist mean", "text regression", DEFAULT)
+"""Methods that songs taken out are placed by."""
+
+IN_ONE_LIST, LIST_ALONE = f"{DEFAULT}, in one list", "one list alone"
+IN_OBJECTIVE, TRAINED = "objective J, in one list", "trained with them"
+
+
+def without_songs(vocabulary: Vocabulary, out: np.ndarray) -> Vocabulary:
+    """Return the training part as it were without some songs; lists that are left empty go.
+
+    Parameters
+    ----------
+    out : ndarray
+        (n_songs,) bool. The others keep their order.
+    """
+    number = np.cumsum(~out) - 1
+    lists = [number[songs[~out[songs]]].astype(np.int32) for songs in vocabulary.playlists]
+    kept = [k for k, songs in enumerate(lists) if songs.size]
+    return Vocabulary(
+        songs=vocabulary.songs[~out].reset_index(drop=True),
+        playlists=[lists[k] for k in kept],
+        titles=[vocabulary.titles[k] for k in kept],
+    )
+
+
+def taken_out(n_songs: int, seed: int) -> np.ndarray:
+    """Draw the songs that leave training, (n_songs,) bool, `SHARE_OUT` of them."""
+    return stream(seed, "songs taken out").random(n_songs) < SHARE_OUT
+
+
+@dataclass(frozen=True)
+class TakenOut:
+    """Songs that left the training playlists, and what stands for them in a model without them.
+
+    Attributes
+    ----------
+    out : ndarray
+        (n_songs,) bool, in the numbering of the whole training part.
+    vectors : mapping
+        (n_songs, dim) by model: trained without the songs, the estimates in their places.
+    """
+
+    out: np.ndarray
+    vectors: Mapping[str, np.ndarray]
+
+    @classmethod
+    def of(cls, vocabulary: Vocabulary, recipe: Recipe, text: np.ndarray, seed: int) -> "TakenOut":
+        """Train without a share of the songs and place them again.
+
+        Each is placed by artist and name, and then by one training list that holds it, drawn
+        from those that do.
+
+        Parameters
+        ----------
+        vocabulary : Vocabulary
+            The whole training part.
+        recipe : Recipe
+            What is trained.
+        text : ndarray
+            (n_songs, n_features): `name_vectors` of the training part's songs.
+        seed : int
+            Of the split.
+        """
+        out = taken_out(len(vocabulary.songs), seed)
+        kept = without_songs(vocabulary, out)
+        own = recipe.replace(title_part=False).train(kept, label="songs taken out").embedding
+        vectors = recipe.finish(kept)(own).vectors
+        songs = kept.songs.assign(n_playlists=kept.popularity)
+        known = Known.of(vectors, songs, text[~out])
+        new = known.newcomers(vocabulary.songs[out], text[out])
+        estimated = {name: METHODS[name](known, seed=seed)(new) for name in OUT_METHODS}
+        context = _one_list_each(vocabulary, out, seed)
+        c = centroids(known.vectors, context)
+        estimated[LIST_ALONE] = c
+        estimated[IN_OBJECTIVE] = _into_objective(own, recipe, known, context, c)
+        estimated[IN_ONE_LIST] = fold_in(estimated[DEFAULT], c)
+        placed = {}
+        for name, one in estimated.items():
+            placed[name] = np.empty((out.size, vectors.shape[1]))
+            placed[name][~out], placed[name][out] = known.vectors, one
+        return cls(out, placed)
+
+
+def _one_list_each(vocabulary: Vocabulary, out: np.ndarray, seed: int) -> list[np.ndarray]:
+    """Return of every song taken out the kept songs of one list that holds it."""
+    number = np.cumsum(~out) - 1
+    rng, holding = stream(seed, "one list of songs taken out"), dict[int, list[int]]()
+    for k, songs in enumerate(vocabulary.playlists):
+        for song in songs[out[songs]].tolist():
+            holding.setdefault(song, []).append(k)
+    chosen = [
+        holding[song][rng.integers(len(holding[song]))] for song in np.flatnonzero(out).tolist()
+    ]
+    lists = [number[songs[~out[songs]]] for songs in vocabulary.playlists]
+    return [lists[k] for k in chosen]
+
+
+def _into_objective(
+    own: Embedding,
+    recipe: Recipe,
+    known: Known,
+    context: Sequence[np.ndarray],
+    centroid: np.ndarray,
+) -> np.ndarray:
+    """Return the trained part of every vector as J would have it, the other parts as its list.
+
+    Each part keeps the length that it has in the known vectors, by the median.
+    """
+    dim = own.vectors.shape[1]
+    smoothing, alpha = recipe.objective.smoothing, recipe.objective.alpha
+    trained = fold_into_objective(
+        own.vectors, own.biases, context, smoothing=smoothing, alpha=alpha
+    )
+    length = float(np.median(np.linalg.norm(known.vectors[:, :dim], axis=1)))
+    others = np.sqrt(max(0.0, 1 - length**2)) * Vectors(centroid[:, dim:]).unit
+    return np.hstack([length * Vectors(trained).unit, others])
+
+
+def pairs_of_out(
+    held_out: HeldOut, out: np.ndarray, n_each: int, seed: int, part: str = "test"
+) -> ListPairs:
+    """Draw pairs of known songs of held-out lists, and return those of one taken out, one not.
+
+    Neither met the other in training, so the list by which a song is placed does not hold both.
+    """
+    pairs = list_pairs(held_out, Label(PLAYLISTS, ""), part, n_each, seed)
+    return pairs.where(out[pairs.i] != out[pairs.j])

@@ -1,0 +1,83 @@
+"""What was found about songs that training does not know, in sentences computed from tables."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from muse_lib.evaluation.comparison import significant
+from muse_lib.evaluation.new_songs import (
+    KNOWN_ARTIST,
+    UNKNOWN_ARTIST,
+    WITH_SEEN,
+)
+from muse_lib.evaluation.taken_out import IN_ONE_LIST, TRAINED
+from muse_lib.models.unseen.methods import DEFAULT
+
+
+def price_of_length(chosen: Sequence[float], recall: pd.Series) -> str:
+    """Say what was chosen for the default method, and what seen songs pay.
+
+    Parameters
+    ----------
+    chosen : sequence of float
+        By split.
+    recall : Series
+        Recall of seen songs on validation playlists by length, with 1.0.
+    """
+    typical = pd.Series(chosen).median()
+    nearest = recall.index[abs(recall.index - typical).argmin()]
+    spread = f"{min(chosen):g} to {max(chosen):g}" if min(chosen) < max(chosen) else f"{typical:g}"
+    return (
+        f"Chosen for the {DEFAULT}: {spread}. At {nearest:g} the recall@500 of seen songs goes from "
+        f"{recall.loc[1.0]:.3f} to {recall.loc[nearest]:.3f} on validation playlists."
+    )
+
+
+def verdict(
+    pairs: pd.DataFrame, compared: pd.DataFrame, covered: pd.DataFrame, taken_out: pd.DataFrame
+) -> str:
+    """Say how far artist and name go, whether anything goes further, and what one list adds.
+
+    Parameters
+    ----------
+    pairs, taken_out : DataFrame
+        `muse_lib.evaluation.unseen.table_of`.
+    compared : DataFrame
+        `muse_lib.evaluation.unseen.differences`.
+    covered : DataFrame
+        ``songs, share``: the trained ones first.
+    """
+    value = pairs[pairs["model"] == DEFAULT].set_index("kind")
+    rows = compared[compared["kind"] == WITH_SEEN]
+    told = significant(rows["p_adjusted"])
+    better = rows.loc[told & (rows["difference"] < 0), "other"].tolist()
+    worse = rows.loc[told & (rows["difference"] > 0), "other"].tolist()
+    parts = [
+        f"Training knows {covered['share'].iloc[0]:.0%} of the songs of a test playlist's part; "
+        f"with the artist and the name all have a vector.",
+        f"The **{DEFAULT}** tells pairs of an unseen and a seen song apart with an AUC of "
+        f"{_value(value, WITH_SEEN)}; {_value(value, f'{WITH_SEEN}: {KNOWN_ARTIST}')} where "
+        f"another song of the artist is known, {_value(value, f'{WITH_SEEN}: {UNKNOWN_ARTIST}')} "
+        f"where none is.",
+        f"Significantly better: {_listed(better)}; significantly worse: {_listed(worse)}.",
+    ]
+    gone = taken_out.set_index("model")["value"]
+    if {IN_ONE_LIST, TRAINED, DEFAULT} <= set(gone.index):
+        parts.append(
+            f"A song that left training comes to {gone[DEFAULT]:.3f} by artist and name, to "
+            f"{gone[IN_ONE_LIST]:.3f} once one list holds it, and to {gone[TRAINED]:.3f} if it is "
+            f"trained on all its lists."
+        )
+    return " ".join(parts)
+
+
+def _value(table: pd.DataFrame, kind: str) -> str:
+    """Return a value with its interval, or that there is none."""
+    if kind not in table.index:
+        return "n/a"
+    row = table.loc[kind]
+    return f"{row['value']:.3f} ({row['low']:.3f} to {row['high']:.3f})"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) or "none"
