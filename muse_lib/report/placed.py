@@ -25,11 +25,11 @@ def price_of_length(chosen: Sequence[float], recall: pd.Series) -> str:
         Recall of seen songs on validation playlists by length, with 1.0.
     """
     typical = pd.Series(chosen).median()
-    nearest = recall.index[abs(recall.index - typical).argmin()]
+    nearest = min(recall.index.tolist(), key=lambda length: abs(length - typical))
     spread = f"{min(chosen):g} to {max(chosen):g}" if min(chosen) < max(chosen) else f"{typical:g}"
     return (
-        f"Chosen for the {DEFAULT}: {spread}. At {nearest:g} the recall@500 of seen songs goes from "
-        f"{recall.loc[1.0]:.3f} to {recall.loc[nearest]:.3f} on validation playlists."
+        f"Chosen for the {DEFAULT}: {spread}. At {nearest:g} the recall@500 of seen songs goes "
+        f"from {recall.loc[1.0]:.3f} to {recall.loc[nearest]:.3f} on validation playlists."
     )
 
 

@@ -103,7 +103,7 @@ class Known:
     @cached_property
     def means(self) -> np.ndarray:
         """The mean vector of every artist's songs, and zeros last."""
-        return self.sums / np.maximum(self.n_songs_of, 1)[:, None]
+        return np.asarray(self.sums / np.maximum(self.n_songs_of, 1)[:, None])
 
     @cached_property
     def best_known(self) -> np.ndarray:

@@ -197,16 +197,16 @@ class Asked:
     def identified(self, catalogue: Catalogue) -> pd.DataFrame:
         """Return the songs with a ``song`` that is of the catalogue's kind and new in it."""
         taken = catalogue.table["song"].tolist()
+        used = set(taken)
         if "song" in self.songs:
             given = self.songs["song"].tolist()
-            if wrong := [one for one in given if one in set(taken)]:
+            if wrong := [one for one in given if one in used]:
                 raise InputError(f"the identifier {wrong[0]!r} is taken: give each song its own.")
             return self.songs
         if taken and isinstance(taken[0], int):
             start = max(taken) + 1
             return self.songs.assign(song=np.arange(start, start + len(self.songs)))
         names = (self.songs["artist"] + " - " + self.songs["track"]).tolist()
-        used = set(taken)
         for k, name in enumerate(names):
             twin = 1
             while names[k] in used:
