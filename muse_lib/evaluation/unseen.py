@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from muse_lib.config import EvaluationConfig
 from muse_lib.data.dataset import Dataset
 from muse_lib.evaluation.benchmark import Figures
 from muse_lib.evaluation.by_list import ListPairs, judge_by_list
@@ -49,7 +50,7 @@ def measure(
     embedding: Embedding,
     text: np.ndarray,
     recipe: Recipe,
-    n_each: int,
+    config: EvaluationConfig,
     seed: int,
 ) -> tuple[Measurement, pd.DataFrame, pd.DataFrame]:
     """Ask both protocols of one split.
@@ -64,8 +65,8 @@ def measure(
         (n_songs of the sample, n_features).
     recipe : Recipe
         By which the embedding was trained.
-    n_each : int
-        Pairs of either kind for a list.
+    config : EvaluationConfig
+        How many pairs are drawn for a list, and how many resamples there will be.
     seed : int
         Of the split.
 
@@ -78,6 +79,7 @@ def measure(
     coverage : DataFrame
         `NewSongs.coverage` of the test part.
     """
+    n_each = config.n_pairs_per_list
     validation, test = (
         NewSongs.of(dataset, part, embedding, text) for part in ("validation", "test")
     )
@@ -99,7 +101,7 @@ def measure(
     compared: dict[str, Model] = {name: Vectors(one) for name, one in gone.vectors.items()}
     rows += _judged({**compared, TRAINED: embedding}, {PLAYLISTS: pairs}, PAIRS_OF_OUT)
     by_list = pd.concat(rows, ignore_index=True)[[*ROW, "playlist_id", "value"]]
-    return of_lists(by_list), lengths, test.coverage
+    return of_lists(by_list, config.n_resamples), lengths, test.coverage
 
 
 def _judged(
@@ -116,10 +118,10 @@ def _judged(
     ]
 
 
-def of_lists(by_list: pd.DataFrame) -> Measurement:
+def of_lists(by_list: pd.DataFrame, n_resamples: int) -> Measurement:
     """Return a measurement of nothing but values of lists, for `benchmark.Figures`."""
     none = pd.DataFrame({name: [] for name in (*ROW, "value", "n")})
-    return Measurement(by_list, none, np.empty((0, 0)), np.empty(0, int), none, none)
+    return Measurement(by_list, none, np.empty((0, n_resamples)), np.empty(0, int), none, none)
 
 
 def trained_by(folder: Path) -> Recipe:
@@ -140,11 +142,8 @@ def table_of(figures: Figures, question: str) -> pd.DataFrame:
     """
     table = figures.table()
     rows = table[table["question"] == question].rename(columns={"n": "n_lists"})
-    held_against = [WITHOUT, TRAINED]
-    kind = np.select(
-        [rows["model"].isin(CONTROLS), rows["model"].isin(held_against)], ["control", "reference"]
-    )
-    rows = rows.assign(**{"is": np.where(kind == "0", "method", kind)})
+    what = dict.fromkeys(CONTROLS, "control") | dict.fromkeys((WITHOUT, TRAINED), "reference")
+    rows = rows.assign(**{"is": rows["model"].map(what).fillna("method")})
     columns = ["kind", "metric", "model", "is", "value", "low", "high", "n_lists", "n_splits"]
     return rows[columns].reset_index(drop=True)
 
