@@ -265,6 +265,9 @@ class EvaluationConfig(Config):
     pairs_file: str = Field(
         "", description="a CSV of the user's own labelled pairs of songs; empty for none"
     )
+    most_read: int = Field(
+        0, ge=0, description="songs whose names are read at most; the others have none; 0: all"
+    )
 
 
 class PosterConfig(Config):

@@ -1,12 +1,17 @@
 """Which songs are near which, in the space of the vectors."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import pandas as pd
 from sklearn.manifold import trustworthiness
 from sklearn.metrics import silhouette_score
 from sklearn.neighbors import NearestNeighbors
 
 from muse_lib.errors import InputError
 from muse_lib.evaluation.metrics import neighbour_purity
+from muse_lib.models.base import Vectors
+from muse_lib.names import folded
 
 NEIGHBOURS = 10
 """Neighbours that purity and trustworthiness look at."""
@@ -34,6 +39,40 @@ def nearest_songs(vectors: np.ndarray, k: int = NEIGHBOURS) -> tuple[np.ndarray,
         )
     distance, nearest = NearestNeighbors(n_neighbors=k).fit(vectors).kneighbors()
     return nearest, 1 - distance**2 / 2
+
+
+def nearest_to_artists(
+    vectors: np.ndarray, artists: Sequence[str], k: int = NEIGHBOURS
+) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Find the songs nearest to the mean of each artist's songs: where a new one of theirs goes.
+
+    Parameters
+    ----------
+    vectors : ndarray
+        (n_points, dim) unit vectors, at least ``k`` of them.
+    artists : sequence of str
+        (n_points,) empty where unknown; spellings of one name are one artist.
+    k : int
+        How many.
+
+    Returns
+    -------
+    names : list of str
+        The artists as they are first spelled.
+    nearest, cosine : ndarray
+        (n_artists, k) int and float, as `nearest_songs` has them.
+    """
+    spelled = pd.Series(artists).reset_index(drop=True)
+    named = spelled[spelled.map(folded) != ""]
+    number, _ = pd.factorize(named.map(folded))
+    names = named[~pd.Series(number, index=named.index).duplicated()].tolist()
+    sums = np.zeros((len(names), vectors.shape[1]))
+    np.add.at(sums, number, vectors[named.index])
+    if not names:
+        return [], np.empty((0, k), np.int64), np.empty((0, k))
+    middle = Vectors(sums).unit
+    distance, nearest = NearestNeighbors(n_neighbors=k).fit(vectors).kneighbors(middle)
+    return names, nearest, 1 - distance**2 / 2
 
 
 def neighbourhood_report(

@@ -1,5 +1,8 @@
 """A map of songs to move about in, drawn by Bokeh: search, colours and nearest songs."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from bokeh.core.property.vectorization import Field, value
@@ -65,11 +68,31 @@ found.options = matches.slice(0, most).map((i) => [String(i), track[i] + " - " +
 source.selected.indices = matches;
 """
 
+NEW = f"""{SEARCHABLE_JS}
+const wanted = searchable(cb_obj.value_input).trim().replace(/\\s+/g, " ");
+const artist = wanted ? names.findIndex((one) => searchable(one) === wanted) : -1;
+source.selected.indices = [];
+const places = artist < 0 ? [] : [...Array(k).keys()].map((rank) => artist * k + rank);
+const near = places.map((place) => nearest[place]);
+const {{x, y, track, artist: by}} = source.data;
+rings.data = {{x: near.map((i) => x[i]), y: near.map((i) => y[i])}};
+chosen.text = !wanted ? "Click on a song."
+    : artist < 0 ? "No song on this map is by that artist."
+    : "A new song by " + names[artist] + ", at the mean of the artist's songs on this map.";
+list.value = [];
+list.options = near.map((i, rank) => [
+    String(i), (percent[places[rank]] / 100).toFixed(2) + "  " + track[i] + " - " + by[i]
+]);
+"""
+
 PICK = "if (cb_obj.value.length) source.selected.indices = [Number(cb_obj.value[0])]"
 
 COLOUR = """
 for (const [dots, key] of parts) dots.visible = key.visible = dots.name === cb_obj.value;
 """
+
+OfArtists = tuple[Sequence[str], np.ndarray, np.ndarray]
+"""Names of artists, and for each the rows and the cosines of the songs nearest to their mean."""
 
 Part = tuple[GlyphRenderer, Annotation]
 """The songs in one colouring, and the key to its colours."""
@@ -82,6 +105,7 @@ def map_page(
     title: str,
     *,
     n_coloured: int = 10,
+    of_artists: OfArtists | None = None,
 ) -> str:
     """Return a page on which to pan, zoom, hover, search, colour and ask for nearest songs.
 
@@ -98,6 +122,9 @@ def map_page(
         What the page is called.
     n_coloured : int
         So many of the most frequent genres and artists get a colour and a marker, at most ten.
+    of_artists : tuple, optional
+        See `OfArtists`. With it the page also places a song that nobody has put on a list yet:
+        its artist is typed in, and the page, which cannot read names, takes the artist's mean.
 
     Returns
     -------
@@ -118,7 +145,7 @@ def map_page(
         HoverTool(renderers=dots, tooltips="<b>@track</b> - @artist", point_policy="snap_to_data"),
         TapTool(renderers=dots),
     )
-    side = _side(plot, source, parts, nearest, cosine)
+    side = _side(plot, source, parts, nearest, cosine, of_artists)
     root = row(plot, side, sizing_mode="stretch_width", styles={"flex-wrap": "wrap"})
     about = (
         f"{len(songs):,} songs where t-SNE puts them. Drag to move, turn the wheel to zoom, click "
@@ -206,6 +233,7 @@ def _side(
     parts: list[Part],
     nearest: np.ndarray,
     cosine: np.ndarray,
+    of_artists: OfArtists | None,
 ) -> Column:
     """Return what stands beside the map, and let it act: colours, search, nearest songs."""
     kinds = [dots.name for dots, _ in parts]
@@ -227,16 +255,29 @@ def _side(
     chosen.styles = {"overflow-wrap": "anywhere"}
     near = MultiSelect(title="Nearest to it, with cosines", size=nearest.shape[1])
     args = {"source": source, "rings": rings, "chosen": chosen, "list": near}
-    args |= {
-        "k": nearest.shape[1],
-        "nearest": nearest.astype(np.min_scalar_type(len(nearest))).ravel(),
-    }
-    args["percent"] = np.rint(100 * cosine).astype(np.int8).ravel()
+    n_songs, shown = len(nearest), args
+    args = shown | _near(nearest, cosine, n_songs)
     source.selected.js_on_change("indices", CustomJS(args=args, code=SHOW))
+    new = TextInput(title="A song nobody has, by", placeholder="an artist of songs on this map")
+    if of_artists is not None:
+        names, near_artists, near_cosine = of_artists
+        carried = {"names": [_one_line(name) for name in names]}
+        args = shown | carried | _near(near_artists, near_cosine, n_songs)
+        new.js_on_change("value_input", CustomJS(args=args, code=NEW))
 
     pick = CustomJS(args={"source": source}, code=PICK)
     for choice in (found, near):
         choice.js_on_change("value", pick)
-    for widget in (colour, search, found, chosen, near):
+    shown_widgets = [colour, search, found, *([new] if of_artists else []), chosen, near]
+    for widget in shown_widgets:
         widget.sizing_mode = "stretch_width"
-    return column(colour, search, found, chosen, near, width=330)
+    return column(*shown_widgets, width=330)
+
+
+def _near(nearest: np.ndarray, cosine: np.ndarray, n_songs: int) -> dict[str, Any]:
+    """Return the nearest songs as a page carries them: small numbers, row after row."""
+    return {
+        "k": nearest.shape[1],
+        "nearest": nearest.astype(np.min_scalar_type(n_songs)).ravel(),
+        "percent": np.rint(100 * cosine).astype(np.int8).ravel(),
+    }

@@ -143,14 +143,13 @@ def plot_lengths(table: pd.DataFrame, ax: Axes) -> None:
     """
     ax.axvline(1, color=GREY, linewidth=0.8, linestyle=":")
     for k, (metric, rows) in enumerate(table.groupby("metric", sort=False)):
-        name = label(str(metric).replace("_", " "))
         ax.plot(
             rows["length"],
             rows["value"],
             color=COLOURS[k % len(COLOURS)],
             marker=MARKERS[k % len(MARKERS)],
             markersize=4,
-            label=name,
+            label=label(str(metric)),
         )
     ax.set(xlabel="what the cosine of an unseen song counts", ylabel="mean over validation lists")
     ax.grid(axis="y", color=GRID)

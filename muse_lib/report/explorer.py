@@ -1,6 +1,7 @@
 """Widgets for JupyterLab: search a song, compare its neighbours, continue a playlist."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from itertools import combinations
 
 import ipywidgets as widgets
@@ -9,7 +10,9 @@ import pandas as pd
 
 from muse_lib.errors import InputError
 from muse_lib.models.embedding import Embedding
+from muse_lib.models.unseen.placing import Asked, Placing, learn_names
 from muse_lib.report.display import Table
+from muse_lib.titles.encoder import EMBEDDED_MODEL
 
 N_FOUND = 50
 """So many songs are offered for one search."""
@@ -24,6 +27,8 @@ class Explorer:
         The models by name; all know the same songs by the same numbers.
     k : int
         How many songs each of them shows.
+    title_model : str
+        What reads the name of a song that no model knows; empty if names are not to be read.
 
     Attributes
     ----------
@@ -35,6 +40,9 @@ class Explorer:
         The songs of the playlist so far.
     neighbours, continuations : HTML
         What is near the chosen song, and how the playlist could go on: a column for every model.
+    track, artist, place, placed : Text, Text, Button, HTML
+        A song that nobody has put on a list yet: its name, the button that places it, and what
+        would be near it, with what that rests on and how far it can be believed.
 
     Raises
     ------
@@ -42,8 +50,10 @@ class Explorer:
         If there is no model, or two of them know different songs.
     """
 
-    def __init__(self, models: Mapping[str, Embedding], k: int = 10) -> None:
-        self._models, self._k = dict(models), k
+    def __init__(
+        self, models: Mapping[str, Embedding], k: int = 10, title_model: str = EMBEDDED_MODEL
+    ) -> None:
+        self._models, self._k, self._title_model = dict(models), k, title_model
         self._first = _first(self._models)
         self._listed: list[int] = []
         self.search = widgets.Text(
@@ -57,6 +67,11 @@ class Explorer:
         self.remove = widgets.Button(description="Take off", layout=_wide("14em"))
         self.playlist = widgets.Select(rows=6, description="Playlist", layout=_wide())
         self.neighbours, self.continuations = widgets.HTML(), widgets.HTML()
+        self.track = widgets.Text(placeholder="what it is called", description="Track")
+        self.artist = widgets.Text(placeholder="whose it is", description="Artist")
+        self.place = widgets.Button(description="Place it", layout=_wide("14em"))
+        self.placed = widgets.HTML()
+        self.place.on_click(lambda _: self._place())
         self.search.observe(lambda _: self._search(), names="value")
         self.found.observe(lambda _: self._compare(), names="value")
         self.add.on_click(lambda _: self._add())
@@ -73,6 +88,20 @@ class Explorer:
     def continuing(self) -> widgets.Widget:
         """The playlist, and what each model proposes to add."""
         return widgets.VBox([self.playlist, self.remove, self.continuations])
+
+    @property
+    def placing(self) -> widgets.Widget:
+        """A song that no model knows, and what would be near it."""
+        return widgets.VBox([self.track, self.artist, self.place, self.placed])
+
+    @cached_property
+    def _placings(self) -> dict[str, Placing]:
+        """What places a new song for every model; the names are read when it is first asked."""
+        reads = self._title_model
+        return {
+            name: Placing(model, learn_names(model, reads) if reads else None, reads)
+            for name, model in self._models.items()
+        }
 
     def choose(self, song: int) -> None:
         """Offer one song and choose it, as if it had been searched."""
@@ -114,14 +143,28 @@ class Explorer:
         self.playlist.value = self._listed[-1] if self._listed else None
         self.continuations.value = self._beside(self._listed) if self._listed else ""
 
+    def _place(self) -> None:
+        """Show what is near the song that was typed in, or why it cannot be placed."""
+        song = pd.DataFrame({"track": [self.track.value], "artist": [self.artist.value]})
+        columns: dict[str, list[str]] = {}
+        try:
+            songs = Asked.of(song, self._first.catalogue).songs
+            for name, placing in self._placings.items():
+                vectors, told = placing.place(songs)
+                near = placing.embedding.nearest(vectors[0], self._k, np.empty(0, np.int64))
+                row = told.iloc[0]
+                heading = f"{name}: from {row['estimated_from']}, {row['confidence']:.2f}"
+                columns[heading] = _with_cosines(near)
+        except InputError as refusal:
+            columns = {"It cannot be placed": [str(refusal)]}
+        self.placed.value = Table(pd.DataFrame(columns))._repr_html_()
+
     def _beside(self, songs: list[int]) -> str:
         """Return what every model finds near some songs, with its cosine, nearest first."""
-        columns = {}
-        for name, model in self._models.items():
-            near = model.continuation(songs, self._k)
-            columns[name] = [
-                f"{row.cosine:.2f} {row.track} · {row.artist}" for row in near.itertuples()
-            ]
+        columns = {
+            name: _with_cosines(model.continuation(songs, self._k))
+            for name, model in self._models.items()
+        }
         return Table(pd.DataFrame(columns))._repr_html_()
 
     def _named(self, songs: Sequence[int]) -> list[tuple[str, int]]:
@@ -180,6 +223,10 @@ def _first(models: Mapping[str, Embedding]) -> Embedding:
                 f"{name} and {other} know different songs: train both on the same playlists."
             )
     return first
+
+
+def _with_cosines(near: pd.DataFrame) -> list[str]:
+    return [f"{row.cosine:.2f} {row.track} · {row.artist}" for row in near.itertuples()]
 
 
 def _wide(width: str = "min(36em, 100%)") -> widgets.Layout:

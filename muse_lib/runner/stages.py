@@ -106,6 +106,7 @@ SMOKE: Parameters = {
     "grid_candidates": 2,
     "grid_widenings": 0,
     "grid_epochs": 10,
+    "most_read": 500,
 }
 """What ``--scale smoke`` changes, wherever a notebook declares it: every cell runs, in seconds."""
 

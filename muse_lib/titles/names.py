@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from muse_lib.seeds import stream
 from muse_lib.titles.encoder import EMBEDDED_MODEL, TitleModel
 from muse_lib.titles.text import as_read
 
@@ -25,7 +26,9 @@ def described(songs: pd.DataFrame) -> list[str]:
     return [f"{track} by {artist}" if artist else track for track, artist in names]
 
 
-def name_vectors(songs: pd.DataFrame, title_model: str = EMBEDDED_MODEL) -> np.ndarray:
+def name_vectors(
+    songs: pd.DataFrame, title_model: str = EMBEDDED_MODEL, most_read: int = 0
+) -> np.ndarray:
     """Return a unit vector for the name of every song, (n_songs, n_features) float32.
 
     Parameters
@@ -34,5 +37,14 @@ def name_vectors(songs: pd.DataFrame, title_model: str = EMBEDDED_MODEL) -> np.n
         ``track`` and ``artist``.
     title_model : str
         See `TitleModel`.
+    most_read : int
+        So many songs at most are read, drawn, and the others are left at zero; 0 reads all.
     """
-    return TitleModel(title_model).encode(described(songs), by_length=True)
+    names = described(songs)
+    if not most_read or most_read >= len(names):
+        return TitleModel(title_model).encode(names, by_length=True)
+    read = np.sort(stream(0, "names that are read").permutation(len(names))[:most_read])
+    some = TitleModel(title_model).encode([names[song] for song in read], by_length=True)
+    vectors = np.zeros((len(names), some.shape[1]), dtype=np.float32)
+    vectors[read] = some
+    return vectors

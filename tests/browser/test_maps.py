@@ -38,7 +38,9 @@ def opened(watched, tmp_path):
     def at(n_songs=60, width=1280):
         songs = songs_to_map(n_songs)
         path = tmp_path / "map.html"
-        path.write_text(map_page(songs, *next_ones(n_songs), "Songs"), "utf-8")
+        near = next_ones(n_songs)
+        of_artists = (["Ana & <b>Bo</b>", "Cy"], near[0][:2], near[1][:2])
+        path.write_text(map_page(songs, *near, "Songs", of_artists=of_artists), "utf-8")
         watched.page.set_viewport_size({"width": width, "height": 900})
         watched.page.goto(path.as_uri())
         watched.page.wait_for_function(DRAWN)
@@ -178,3 +180,17 @@ def test_a_published_map_opens(path, watched):
     watched.page.wait_for_function(DRAWN)
     assert watched.complaints == []
     assert set(watched.asked) <= {path.as_uri(), "data:,"}
+
+
+def test_a_song_that_nobody_has_is_placed_by_its_artist(opened):
+    page, _ = opened()
+    page.get_by_label("A song nobody has, by").press_sequentially("ANA &  <b>bo</b>")
+    page.wait_for_function(
+        CHOSEN, arg="A new song by Ana & <b>Bo</b>, at the mean of the artist's songs on this map."
+    )
+    near = listed(page, "Nearest")
+    assert near[0].split()[0] == "0.99"
+    assert len(near) == N_NEAREST
+    page.get_by_label("A song nobody has, by").press_sequentially("x")
+    page.wait_for_function(CHOSEN, arg="No song on this map is by that artist.")
+    assert listed(page, "Nearest") == []

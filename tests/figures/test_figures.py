@@ -69,6 +69,11 @@ def draw_beside_rule(ax):
     figures.plot_beside_rule(table.rename(columns={"label": "model"}), ax)
 
 
+def draw_lengths(ax):
+    table = each(length=[0.9, 1.1], value=[0.5, 0.6]).rename(columns={"label": "metric"})
+    figures.plot_lengths(table, ax)
+
+
 LABELLED = [
     draw_map,
     draw_maps,
@@ -78,6 +83,7 @@ LABELLED = [
     draw_counts,
     draw_cost,
     draw_beside_rule,
+    draw_lengths,
 ]
 
 

@@ -157,3 +157,22 @@ def test_songs_keep_their_markers_when_others_are_selected(page):
     ]
     assert len(glyphs) == 3
     assert {glyph["attributes"]["marker"]["field"] for glyph in glyphs} == {"genre"}
+
+
+OF_ARTISTS = (["Ana", "<b>Bo</b>"], next_ones()[0][:2], next_ones()[1][:2])
+
+
+def test_a_page_carries_what_is_near_to_a_new_song_of_each_artist():
+    made = map_page(songs_to_map(), *next_ones(), "songs", of_artists=OF_ARTISTS)
+    callbacks = [
+        dict(m["attributes"].get("args", {}).get("entries", []))
+        for m in models_of(json.loads(Elements(made).data))
+        if m["name"] == "CustomJS"
+    ]
+    (new,) = (args for args in callbacks if "names" in args)
+    assert new["names"] == OF_ARTISTS[0]
+    np.testing.assert_array_equal(numbers(new["nearest"]), OF_ARTISTS[1].ravel())
+
+
+def test_a_page_without_artists_has_no_field_for_a_new_song(page):
+    assert "A song nobody has" not in page

@@ -131,3 +131,47 @@ def test_agreement_is_the_share_of_neighbours_in_common(models):
     both = agreement(models, [2], k=3)
     near = [{*model.neighbours(2, 3)["song"]} for model in models.values()]
     assert both["share"].tolist() == [len(near[0] & near[1]) / 3]
+
+
+# A song nobody has
+
+
+@pytest.fixture
+def placing():
+    """Without names: by the artist alone."""
+    songs = pd.DataFrame({"track": ["One", "Two", "Three"], "artist": ["Ana", "Ana", "<b>Bo</b>"]})
+    vectors = np.array([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0]])
+    return Explorer({"one": Embedding(vectors, np.zeros(3), songs)}, k=2, title_model="")
+
+
+def typed(explorer, track, artist):
+    explorer.track.value, explorer.artist.value = track, artist
+    explorer.place.click()
+    return columns(explorer.placed)
+
+
+def test_a_song_that_no_model_knows_is_placed_beside_those_of_its_artist(placing):
+    ((heading, near),) = typed(placing, "Four", "ANA").items()
+    assert heading.startswith("one: from artist, 0.")
+    assert near == ["1.00 One · Ana", "1.00 Two · Ana"]
+
+
+def test_what_is_typed_in_is_text_and_no_markup(placing):
+    ((_, near),) = typed(placing, "<script>alert(1)</script>", "<b>Bo</b>").items()
+    assert near[0] == "1.00 Three · <b>Bo</b>"
+
+
+@pytest.mark.parametrize(
+    ("track", "artist", "reason"),
+    [
+        ("", "Ana", "row 0 has no track"),
+        ("Four", " ", "row 0 has no artist"),
+        ("one", "ana", "is known already"),
+        ("Four", "Nobody", "nothing is known of"),
+        ("x" * 10_000, "<script>" * 1_000, "nothing is known of"),
+    ],
+)
+def test_what_cannot_be_placed_is_told(placing, track, artist, reason):
+    ((heading, told),) = typed(placing, track, artist).items()
+    assert heading == "It cannot be placed"
+    assert reason in told[0]

@@ -157,6 +157,8 @@ TABLES = {
     *("declared", "power", "replication", "comparisons"),
     *("tsne", "neighbourhoods"),
     "ablations",
+    *("unseen", "unseen_ranking", "unseen_lengths", "unseen_confidence"),
+    *("unseen_taken_out", "unseen_coverage", "unseen_differences"),
 }
 FIGURES = {
     "poster_rows",
@@ -168,6 +170,7 @@ FIGURES = {
     *("forest", "roc"),
     *("tsne_artist", "tsne_genre"),
     "ablations",
+    *("unseen", "unseen_lengths"),
 }
 DRAWN_FROM = {
     "popularity_and_lengths": {"popularity", "playlist_lengths"},
@@ -374,7 +377,7 @@ def test_the_notebook_to_explore_runs_on_a_finished_study(study, tmp_path):
     source = read_notebook(NOTEBOOKS / "10_explore.ipynb")
     made = execute(source, {"results": str(study)}, tmp_path, "09", tmp_path, Watch("09"))
     data = [output.data for output in outputs_of(nbformat.read(made, as_version=4))]
-    assert sum("application/vnd.jupyter.widget-view+json" in shown for shown in data) == 2
+    assert sum("application/vnd.jupyter.widget-view+json" in shown for shown in data) == 3
     assert "agree most" in data[-1]["text/markdown"]
 
 
