@@ -176,12 +176,15 @@ def differences(figures: Figures) -> pd.DataFrame:
     others = [name for name in (*METHODS, *CONTROLS) if name != DEFAULT]
     tables = []
     for kind in (WITH_SEEN, WITH_UNSEEN):
+        if not figures.has(PAIRS_OF_NEW, kind, AUC, DEFAULT):
+            continue  # no list has enough such pairs
         asked = [(PAIRS_OF_NEW, kind, AUC, DEFAULT, other) for other in others]
         found = figures.difference(asked)
         columns = {"difference": found.value, "low": found.low, "high": found.high, "p": found.p}
         table = pd.DataFrame({"kind": kind, "model": DEFAULT, "other": others, **columns})
         tables.append(table.assign(p_adjusted=adjusted(found.p)))
-    return pd.concat(tables, ignore_index=True)
+    columns = ["kind", "model", "other", "difference", "low", "high", "p", "p_adjusted"]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
 
 
 def mean_over_splits(tables: Sequence[pd.DataFrame], by: Sequence[str], what: str) -> pd.DataFrame:

@@ -340,3 +340,17 @@ def test_the_recipe_of_vectors_is_read_from_them(embedding, tmp_path):
 
 def test_areas_are_of_the_metric_that_the_study_knows(figures):
     assert {*unseen.table_of(figures, unseen.PAIRS_OF_OUT)["metric"]} == {AUC}
+
+
+def test_where_training_knows_every_song_the_other_questions_are_still_answered(dataset, text):
+    members, parts = dataset.memberships, dataset.parts
+    trained = members.loc[parts[members["playlist_id"]] == "train", "song_id"]
+    known = replace(dataset, memberships=members[members["song_id"].isin(trained)])
+    embedding = RECIPE.train(known.vocabulary).embedding
+    measurement, lengths, coverage = unseen.measure(known, embedding, text, RECIPE, CONFIG, 0)
+    figures = Figures([measurement], 200, 0)
+    assert len(unseen.table_of(figures, unseen.PAIRS_OF_NEW)) == 0
+    assert len(unseen.differences(figures)) == len(unseen.confidence_table(figures)) == 0
+    assert len(unseen.table_of(figures, unseen.PAIRS_OF_OUT))
+    assert new_songs.best_lengths(lengths).keys() == METHODS.keys()
+    assert coverage["share"].tolist() == [1, 0, 0]

@@ -267,7 +267,7 @@ STRANGE = [
 """Titles, and names of songs and artists, that have broken programs."""
 
 
-SHOW_NO_NAME = ("00_poster", "02_cooccurrence", "09_ablations")
+SHOW_NO_NAME = ("00_poster", "02_cooccurrence", "09_ablations", "11_unseen")
 """Notebooks that show neither songs nor titles."""
 
 
