@@ -321,7 +321,7 @@ def confidence_by_list(
     placed : Model
         With the estimates of the default method.
     evidence : ndarray
-        (n_new,) float: their lengths.
+        (n_new,) float: `Known.evidence` of them.
     pairs : ListPairs
         Of a new song and a known one.
 

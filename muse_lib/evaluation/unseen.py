@@ -88,7 +88,7 @@ def measure(
     estimates = test.estimates(fitted)
     models = test.models(estimates, seed, best_lengths(lengths))
     kinds = pairs_of_new(test, n_each, seed)
-    evidence = np.linalg.norm(estimates[DEFAULT], axis=1)
+    evidence = test.known.evidence(estimates[DEFAULT])
     promised = confidence_by_list(test, models[DEFAULT], evidence, kinds[WITH_SEEN])
     rows = [
         *_judged(models, kinds, PAIRS_OF_NEW),
@@ -183,8 +183,8 @@ def differences(figures: Figures) -> pd.DataFrame:
         columns = {"difference": found.value, "low": found.low, "high": found.high, "p": found.p}
         table = pd.DataFrame({"kind": kind, "model": DEFAULT, "other": others, **columns})
         tables.append(table.assign(p_adjusted=adjusted(found.p)))
-    columns = ["kind", "model", "other", "difference", "low", "high", "p", "p_adjusted"]
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+    names = ["kind", "model", "other", "difference", "low", "high", "p", "p_adjusted"]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=names)
 
 
 def mean_over_splits(tables: Sequence[pd.DataFrame], by: Sequence[str], what: str) -> pd.DataFrame:

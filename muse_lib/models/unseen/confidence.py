@@ -2,9 +2,9 @@
 
 The *confidence* of an estimated song is the chance that it is nearer to a song with which it
 shares a playlist than to one with which it shares none (the area under the ROC curve): 0.5 is a
-guess. The *evidence* is the length of the estimate before it is scaled, in [0, 1]: how much the
-artist's songs and the name agree on a direction. Of a name alone it is short, and it is short
-where an artist's songs lie far apart.
+guess. The *evidence* (`Known.evidence`) is how far the estimate lies from the middle of all songs
+before it is scaled: how much the artist's songs and the name agree on a direction. It is small of
+a name alone, and where an artist's songs lie far apart.
 
 The curve was read off the validation playlists of both real corpora, which agree within 0.04;
 `11_unseen` holds it against test playlists.
@@ -26,7 +26,7 @@ def confidence(evidence: np.ndarray, in_list: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     evidence : ndarray
-        (n,) float in [0, 1]: the lengths of what `methods.shrunken` returns.
+        (n,) float, at least 0: `Known.evidence` of what `methods.shrunken` returns.
     in_list : ndarray
         (n,) bool: whether a playlist with known songs holds the song.
     """

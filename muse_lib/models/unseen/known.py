@@ -105,6 +105,22 @@ class Known:
         """The mean vector of every artist's songs, and zeros last."""
         return np.asarray(self.sums / np.maximum(self.n_songs_of, 1)[:, None])
 
+    def evidence(self, estimates: np.ndarray) -> np.ndarray:
+        """Return how far estimates lie from the middle of all songs, (n,) float, at least 0.
+
+        As a share of how far known songs lie (root mean square): about 1 for an estimate that is
+        as definite as a song, 0 for one that says nothing but where songs are.
+
+        Parameters
+        ----------
+        estimates : ndarray
+            (n, dim) float, of length at most 1.
+        """
+        middle = self.vectors.mean(axis=0)
+        spread = np.sqrt(((self.vectors - middle) ** 2).sum(axis=1).mean())
+        away = np.linalg.norm(estimates - middle, axis=1)
+        return np.asarray(away / spread if spread > 1e-6 else np.zeros(len(estimates)))
+
     @cached_property
     def best_known(self) -> np.ndarray:
         """The song of every artist that most training playlists hold, ties by number."""

@@ -123,7 +123,7 @@ class Placing:
                     for one in parts
                 ],
                 "n_artist_songs": known.n_songs_of[artist],
-                "confidence": confidence(np.linalg.norm(estimated, axis=1), has_lists),
+                "confidence": confidence(known.evidence(estimated), has_lists),
             }
         )
         return Vectors(vectors).unit, told

@@ -212,3 +212,17 @@ def test_confidence_grows_with_the_evidence_from_a_guess():
 def test_a_list_raises_the_confidence_and_never_lowers_it():
     promised = confidence(np.array([0.0, 0.95]), np.ones(2, bool))
     assert_array_equal(promised, [IN_A_LIST, CONFIDENCE[-1]])
+
+
+def test_an_estimate_in_the_middle_of_all_songs_has_no_evidence(known):
+    middle = known.vectors.mean(axis=0)
+    found = known.evidence(np.stack([middle, known.vectors[0]]))
+    away = [np.linalg.norm(one - middle) ** 2 for one in known.vectors]
+    assert found[0] == pytest.approx(0)
+    assert found[1] == pytest.approx(np.sqrt(away[0] / np.mean(away)))
+
+
+def test_where_all_songs_are_one_nothing_is_evidence():
+    songs = pd.DataFrame({"artist": ["Ana", "Bo"]})
+    known = Known.of(np.ones((2, 3)), songs, np.zeros((2, 1)))
+    assert_array_equal(known.evidence(known.vectors), [0, 0])
