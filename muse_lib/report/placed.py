@@ -53,7 +53,7 @@ def verdict(
     better = rows.loc[told & (rows["difference"] < 0), "other"].tolist()
     worse = rows.loc[told & (rows["difference"] > 0), "other"].tolist()
     parts = [
-        f"Training knows {covered['share'].iloc[0]:.0%} of the songs of a test playlist's part; "
+        f"Training knows {covered['share'].iloc[0]:.0%} of the songs of the test playlists; "
         f"with the artist and the name all have a vector.",
         f"The **{DEFAULT}** tells pairs of an unseen and a seen song apart with an AUC of "
         f"{_value(value, WITH_SEEN)}; {_value(value, f'{WITH_SEEN}: {KNOWN_ARTIST}')} where "

@@ -212,10 +212,10 @@ def test_a_longer_vector_finds_more_unseen_and_fewer_seen_songs(new, fitted):
     assert_allclose(half, np.where(new.is_new, plain / 2, plain))
 
 
-def test_the_length_is_that_of_the_best_mean_of_both_recalls():
+def test_the_length_is_the_shortest_that_is_as_good_as_the_best_by_both_recalls():
     rows = [
         (DEFAULT, length, metric, value)
-        for length, seen, hidden in ((1.0, 0.6, 0.1), (1.2, 0.5, 0.4), (1.4, 0.4, 0.5))
+        for length, seen, hidden in ((1.0, 0.6, 0.1), (1.2, 0.5, 0.395), (1.4, 0.4, 0.5))
         for metric, value in (
             *((new_songs.RECALL_SEEN, seen), (new_songs.RECALL_UNSEEN, hidden)),
             (NDCG, length),
