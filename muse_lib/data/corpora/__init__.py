@@ -50,8 +50,6 @@ class Source:
         Candidates of every model in the search for hyper-parameters.
     grid_widenings : int
         Times that the search continues beyond the values it started with.
-    grid_epochs : int
-        Length of a run of its variants.
     is_the_users : bool
         Whether it is a file that the user must name, and so another corpus for each user.
     folder : str
@@ -65,15 +63,13 @@ class Source:
     n_splits: int = 1
     grid_candidates: int = 8
     grid_widenings: int = 1
-    grid_epochs: int = 50
     is_the_users: bool = False
     folder: str = ""
 
     @property
     def defaults(self) -> Mapping[str, int | None]:
         """The parameters whose default is the corpus's own."""
-        grid = ("grid_candidates", "grid_widenings", "grid_epochs")
-        names = ("n_seed_songs", "n_playlists", "n_splits", *grid)
+        names = ("n_seed_songs", "n_playlists", "n_splits", "grid_candidates", "grid_widenings")
         return {name: getattr(self, name) for name in names}
 
     def locate(self, config: "DataConfig") -> object:
@@ -123,8 +119,7 @@ CORPORA = {
         date="2020-01-21",
         n_splits=10,
         grid_candidates=24,
-        grid_widenings=4,
-        grid_epochs=100,
+        grid_widenings=3,
     ),
     "archive": Source(
         "Spotify Playlist Archive by Mack Ward and two forks of it, one commit of each: 409 "
@@ -132,8 +127,7 @@ CORPORA = {
         date="November 2020 to October 2021, by the newest songs",
         n_splits=10,
         grid_candidates=24,
-        grid_widenings=4,
-        grid_epochs=100,
+        grid_widenings=3,
     ),
     "spotify": Source(
         "Spotify Playlists Dataset, the poster's own (Pichl, Zangerle, Specht 2015; Zenodo "
