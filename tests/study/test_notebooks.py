@@ -82,8 +82,8 @@ def working(code):
 def test_the_first_cell_says_what_is_asked_and_what_comes_in_and_out(cells):
     assert cells[0].cell_type == "markdown"
     assert re.match(r"# \d+ · \S", cells[0].source)
-    assert "**Needs**" in cells[0].source
-    assert "**Leaves**" in cells[0].source
+    assert "**Input**" in cells[0].source
+    assert "**Output**" in cells[0].source
 
 
 def test_parameters_are_the_first_code_and_literals_alone(code):
