@@ -78,6 +78,9 @@ class DataConfig(Config):
     max_playlist_length: int = Field(
         5_000, ge=2, description="longer playlists are libraries, not playlists, and are dropped"
     )
+    min_song_count: int = Field(
+        1, ge=1, description="songs in fewer training playlists are left out, and reported"
+    )
     data_file: str = Field(
         "", description="the user's own file or folder; empty takes the corpus's usual place"
     )

@@ -85,6 +85,26 @@ def left_out(n_read: int, reasons: pd.DataFrame) -> list[str]:
     return [f"{reasons['count'].sum():,} of {n_read:,} playlists are left out: {counted}."]
 
 
+def rare_songs(known: int, kept: int, n_rows: int, min_song_count: int) -> list[str]:
+    """Say how many songs are left out for being in too few training playlists, if any.
+
+    Parameters
+    ----------
+    known, kept : int
+        Songs of the training playlists, all and those that are left.
+    n_rows : int
+        Memberships of training playlists that are left out with the others.
+    min_song_count : int
+        The fewest training playlists that a song must be in.
+    """
+    if known == kept:
+        return []
+    return [
+        f"{known - kept:,} of {known:,} songs are in fewer than {min_song_count} training "
+        f"playlists and are left out, with {n_rows:,} memberships (min_song_count=1 takes all)."
+    ]
+
+
 def unconverged(history: pd.DataFrame, limit: float = STILL_FALLING) -> list[str]:
     """Say that a training was stopped while its loss was still falling, if so.
 

@@ -35,6 +35,24 @@ class Coded:
     codes: np.ndarray
     texts: Sequence[str] | np.ndarray
 
+    @classmethod
+    def of(cls, values: Sequence[str | None]) -> Self:
+        """Return strings as codes; a missing one (None) is empty text.
+
+        Raises
+        ------
+        TypeError, UnicodeEncodeError
+            If a value is not text, or holds half of a sign.
+        """
+        given = np.empty(len(values), dtype=object)
+        given[:] = ["" if text is None else text for text in values]
+        coded = cls(*pd.factorize(given, use_na_sentinel=False))
+        "".join(coded.texts).encode()  # which neither numbers nor half a sign survive
+        return coded
+
+
+ROWS_AT_ONCE = 4_000_000
+"""Rows that are searched for repeated songs at a time, at least one playlist."""
 
 ROLES = ("playlist", "title", "track", "artist")
 """What a row says."""
@@ -122,8 +140,7 @@ class Rows:
         InputError
             If no row has both a track and an artist.
         """
-        columns = {name: codes.column() for name, codes in self._columns.items()}
-        self._columns.clear()
+        columns = {name: self._columns.pop(name).column() for name in ROLES}
         row_playlist = _numbers_of(
             *((columns[part].codes, columns[part].size) for part in self._key)
         )
@@ -142,7 +159,7 @@ class Rows:
 
         song = _numbers_of((track.codes[rows], track.size), (artist.codes[rows], artist.size))
         n_songs = song.max(initial=-1) + 1
-        repeated = pd.Series(row_playlist[rows] * n_songs + song).duplicated().to_numpy()
+        repeated = _repeated(row_playlist[rows], song)
         report(OF_ROWS[2], rows[repeated], **song_text)
         rows, song = rows[~repeated], song[~repeated]
 
@@ -207,10 +224,7 @@ class _Codes:
     def add(self, values: Text) -> None:
         """Add a block; raise `TypeError` or `UnicodeEncodeError` if a value is not text."""
         if not isinstance(values, Coded):
-            given = np.empty(len(values), dtype=object)
-            given[:] = ["" if text is None else text for text in values]
-            values = Coded(*pd.factorize(given, use_na_sentinel=False))
-            "".join(values.texts).encode()  # which neither numbers nor half a sign survive
+            values = Coded.of(values)
         code = [self._code.setdefault(text, len(self._code)) for text in values.texts]
         self._blocks.append(np.array(code, dtype=np.int32)[values.codes])
 
@@ -248,7 +262,7 @@ class _Column:
 
 
 def _numbers_of(*parts: tuple[np.ndarray, int]) -> np.ndarray:
-    """Return one number per distinct combination of codes, by first appearance (int64).
+    """Return one number per distinct combination of codes, by first appearance (int32).
 
     Parameters
     ----------
@@ -257,8 +271,30 @@ def _numbers_of(*parts: tuple[np.ndarray, int]) -> np.ndarray:
     """
     combined = np.zeros(len(parts[0][0]), dtype=np.int64)
     for codes, size in parts:
-        combined = combined * size + codes
-    return pd.factorize(combined)[0]
+        combined *= size
+        combined += codes
+    return pd.factorize(combined)[0].astype(np.int32)
+
+
+def _repeated(playlist: np.ndarray, song: np.ndarray) -> np.ndarray:
+    """Return for each row whether an earlier one has the same playlist and song (bool).
+
+    Rows are compared within some playlists at a time, since a table of all of them would take
+    more memory than the rows themselves.
+
+    Parameters
+    ----------
+    playlist, song : ndarray
+        (n_rows,) int32, from 0.
+    """
+    order = np.argsort(playlist, kind="stable")
+    ends = np.cumsum(np.bincount(playlist))
+    cuts = np.unique(ends[np.searchsorted(ends, np.arange(0, order.size, ROWS_AT_ONCE))])
+    repeated = np.zeros(order.size, dtype=bool)
+    for rows in np.split(order, cuts):
+        key = playlist[rows].astype(np.int64) << 32 | song[rows]
+        repeated[rows] = pd.Series(key).duplicated()
+    return repeated
 
 
 def _first_rows(codes: np.ndarray, n_codes: int) -> np.ndarray:
