@@ -52,7 +52,7 @@ class Coded:
 
 
 ROWS_AT_ONCE = 4_000_000
-"""Rows that are searched for repeated songs at a time, at least one playlist."""
+"""Rows that are looked at together; where songs are looked for twice, whole playlists of them."""
 
 ROLES = ("playlist", "title", "track", "artist")
 """What a row says."""
@@ -144,49 +144,57 @@ class Rows:
         row_playlist = _numbers_of(
             *((columns[part].codes, columns[part].size) for part in self._key)
         )
+        n_playlists = int(row_playlist.max(initial=-1)) + 1
+        playlist_rows = _first_rows(row_playlist, n_playlists)
+        # a column of millions of rows goes when it has been of use
+        of_playlists = {name: columns.pop(name).at(playlist_rows) for name in ROLES[:2]}
         track, artist = columns["track"].folded(), columns["artist"].folded()
         no_track, no_artist = track.is_empty(), artist.is_empty()
 
-        def report(reason: str, rows: np.ndarray, **shown: _Column) -> None:
+        def report(reason: str, rows: np.ndarray) -> None:
             if len(rows):
-                texts = " by ".join(repr(column.at(rows[:1])[0]) for column in shown.values())
+                texts = " by ".join(repr(column.at(rows[:1])[0]) for column in columns.values())
                 self.drop(reason, f"{self._place(rows[0])}: {texts}", len(rows))
 
-        song_text = {"track": columns["track"], "artist": columns["artist"]}
-        report(OF_ROWS[0], np.flatnonzero(no_track), **song_text)
-        report(OF_ROWS[1], np.flatnonzero(no_artist & ~no_track), **song_text)
+        report(OF_ROWS[0], np.flatnonzero(no_track))
+        report(OF_ROWS[1], np.flatnonzero(no_artist & ~no_track))
         rows = np.flatnonzero(~(no_track | no_artist))
+        del no_track, no_artist
 
         song = _numbers_of((track.codes[rows], track.size), (artist.codes[rows], artist.size))
-        n_songs = song.max(initial=-1) + 1
+        del track
+        n_songs = int(song.max(initial=-1)) + 1
         repeated = _repeated(row_playlist[rows], song)
-        report(OF_ROWS[2], rows[repeated], **song_text)
+        report(OF_ROWS[2], rows[repeated])
         rows, song = rows[~repeated], song[~repeated]
 
-        n_playlists = row_playlist.max(initial=-1) + 1
         kept = np.bincount(row_playlist[rows], minlength=n_playlists) > 0
-        playlist_rows = _first_rows(row_playlist, n_playlists)
-        report(WITHOUT_SONGS, playlist_rows[~kept], title=columns["title"])
+        for number in np.flatnonzero(~kept)[:1]:
+            text = f"{self._place(playlist_rows[number])}: {of_playlists['title'][number]!r}"
+            self.drop(WITHOUT_SONGS, text, int((~kept).sum()))
         if not len(rows):
             why = "".join(f" ({reason}: {first})" for reason, (_, first) in self._dropped.items())
             raise InputError(f"{source} holds no playlist with a song{why}: name another source.")
 
-        playlist = (np.cumsum(kept) - 1)[row_playlist[rows]]
-        order = np.argsort(playlist, kind="stable")
-        self.playlists = columns["playlist"].at(playlist_rows[kept])
+        self._check_sum(len(row_playlist), len(rows))
+        playlist = (np.cumsum(kept) - 1).astype(np.int32)[row_playlist[rows]]
+        of_playlists = {name: at[kept].reset_index(drop=True) for name, at in of_playlists.items()}
+        self.playlists = of_playlists["playlist"]
         song_rows = rows[_first_rows(song, n_songs)]
         artist_rows = rows[_first_rows(artist.codes[rows], artist.size)]
-        self._check_sum(len(row_playlist), len(rows))
+        playlists = _table(playlist_id=np.arange(kept.sum()), title=of_playlists["title"])
+        songs = _table(
+            song_id=np.arange(n_songs),
+            track=columns["track"].at(song_rows),
+            artist=columns["artist"].at(artist_rows[artist.codes[song_rows]]),
+        )
+        del columns, artist, rows, row_playlist
+        self._numbers.clear()
+        order = np.argsort(playlist, kind="stable")
         return Corpus(
             name=name,
-            playlists=_table(
-                playlist_id=np.arange(kept.sum()), title=columns["title"].at(playlist_rows[kept])
-            ),
-            songs=_table(
-                song_id=np.arange(n_songs),
-                track=columns["track"].at(song_rows),
-                artist=columns["artist"].at(artist_rows[artist.codes[song_rows]]),
-            ),
+            playlists=playlists,
+            songs=songs,
             memberships=_table(playlist_id=playlist[order], song_id=song[order]),
             dropped=self.dropped(),
             notes=tuple(self._notes),
@@ -300,8 +308,10 @@ def _repeated(playlist: np.ndarray, song: np.ndarray) -> np.ndarray:
 def _first_rows(codes: np.ndarray, n_codes: int) -> np.ndarray:
     """Return the row at which each code first appears, (n_codes,); 0 for one that does not."""
     first = np.zeros(n_codes, dtype=np.int64)
-    # NumPy keeps the last of several values for one place, hence the walk from the end
-    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
+    for start in range(0, len(codes), ROWS_AT_ONCE)[::-1]:
+        rows = np.arange(start, min(start + ROWS_AT_ONCE, len(codes)))
+        # NumPy keeps the last of several values for one place, hence the walk from the end
+        first[codes[rows[::-1]]] = rows[::-1]
     return first
 
 
