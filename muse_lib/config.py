@@ -250,6 +250,12 @@ class EvaluationConfig(Config):
     n_pairs_per_list: int = Field(
         200, ge=5, description="similar, and as many dissimilar, pairs drawn for every playlist"
     )
+    n_lists: int = Field(
+        1_000,
+        ge=0,
+        description="at most so many validation, and as many test, playlists are asked about, "
+        "drawn at random; 0 for all",
+    )
     n_pairs: int = Field(
         10_000, ge=10, description="pairs drawn per split the poster's way, evenly over all lists"
     )

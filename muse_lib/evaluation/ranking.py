@@ -9,7 +9,8 @@ another on the same playlists, and nothing else.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import groupby
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,8 @@ from sklearn.utils import assert_all_finite
 from muse_lib.evaluation.continuations import Continuation
 from muse_lib.evaluation.pairs import SLICES, head_from
 from muse_lib.models.base import Model, ReadsTitles
+from muse_lib.models.baselines.fusion import rival_of
+from muse_lib.progress import reporter
 from muse_lib.seeds import stream
 
 LIST_LENGTH = 500
@@ -25,6 +28,9 @@ LIST_LENGTH = 500
 
 SHOWN_AT_ONCE = 10
 """Songs that a listener sees before asking for more."""
+
+TIES_KEPT = 2**25
+"""Numbers of orders in which ties are broken that are kept for the next model: 256 MB."""
 
 ARTIST_CREDIT = 0.25
 """What the right artist counts in R-precision, beside 1 for the right song."""
@@ -98,16 +104,26 @@ def rank(
     """
     catalogue = Catalogue(artist, popularity)
     measured, shown = [], dict[tuple[str, str], list[np.ndarray]]()
-    for case in cases:
-        ties = stream(seed, f"ties of playlist {case.playlist_id}").permutation(artist.size)
-        candidates = ties[~np.isin(ties, case.given)]
-        for name, model in models.items():
-            scores = scores_of(model, case, popularity)
-            assert_all_finite(scores, input_name=f"scores of {name}")
-            songs = first_songs(scores, candidates, max(LIST_LENGTH, case.hidden.size))
-            key = {"model": name, "given": case.given_as, "playlist_id": case.playlist_id}
-            measured.append(key | metrics(songs, case, catalogue))
-            shown.setdefault((name, case.given_as), []).append(songs[:SHOWN_AT_ONCE])
+
+    @lru_cache(max(1, TIES_KEPT // artist.size))
+    def ties(playlist: int) -> np.ndarray:
+        return stream(seed, f"ties of playlist {playlist}").permutation(artist.size)
+
+    with reporter(len(models) * len(cases), "continuing playlists") as report:
+        # models that stand on one rival are asked together: what they share is computed once
+        for _, group in groupby(models, key=rival_of):
+            together = list(group)
+            for case in cases:
+                order = ties(case.playlist_id)
+                candidates = order[~np.isin(order, case.given)]
+                for name in together:
+                    scores = scores_of(models[name], case, popularity)
+                    assert_all_finite(scores, input_name=f"scores of {name}")
+                    songs = first_songs(scores, candidates, max(LIST_LENGTH, case.hidden.size))
+                    key = {"model": name, "given": case.given_as, "playlist_id": case.playlist_id}
+                    measured.append(key | metrics(songs, case, catalogue))
+                    shown.setdefault((name, case.given_as), []).append(songs[:SHOWN_AT_ONCE])
+                    report(len(measured), name)
     long = pd.DataFrame(measured).melt(["model", "given", "playlist_id"], var_name="metric")
     covered = [
         {
