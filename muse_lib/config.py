@@ -327,7 +327,7 @@ class ProjectionConfig(Config):
 
     n_popular: int = Field(2_000, ge=10, description="so many most popular songs are drawn")
     whole_catalogue: bool = Field(
-        False, description="map all songs as well, a few minutes a variant"
+        False, description="map all songs as well, 100,000 at most: a few minutes a variant"
     )
     perplexity: float = Field(30.0, gt=1, description="t-SNE: effective number of neighbours")
     n_coloured: int = Field(10, ge=1, le=10, description="so many artists or genres get a colour")

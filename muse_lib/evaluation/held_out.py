@@ -10,7 +10,6 @@ from muse_lib.data.dataset import Dataset, artist_numbers
 from muse_lib.data.row_blocks import common
 from muse_lib.seeds import stream
 
-
 NOT_ASKED = "not asked"
 """The part of held-out playlists that are left out of the questions, for there are many."""
 

@@ -153,7 +153,10 @@ def measure(
 
 
 def _of_pairs(
-    replica: Replica, labels: Mapping[str, Label], config: EvaluationConfig, own: LabelledPairs | None
+    replica: Replica,
+    labels: Mapping[str, Label],
+    config: EvaluationConfig,
+    own: LabelledPairs | None,
 ) -> tuple[pd.DataFrame, tuple[pd.DataFrame, np.ndarray]]:
     """Ask every model about pairs, list by list and the poster's way.
 

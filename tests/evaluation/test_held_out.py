@@ -91,9 +91,7 @@ def test_of_many_lists_some_are_asked_and_the_others_still_say_who_shares_what()
 
 @pytest.mark.parametrize("n_lists", [0, 20, 21])
 def test_no_more_lists_than_asked_for_are_all_asked(n_lists):
-    assert_array_equal(
-        HeldOut.of(many_lists(), n_lists).parts, HeldOut.of(many_lists()).parts
-    )
+    assert_array_equal(HeldOut.of(many_lists(), n_lists).parts, HeldOut.of(many_lists()).parts)
 
 
 def test_which_lists_are_asked_follows_from_the_seed():

@@ -42,9 +42,7 @@ def lists(n_playlists: int, seed: int = 0, n_songs: int = 2_400_000) -> Lists:
     # the rank of a song in its scene; songs of one rank differ in nothing but their scene
     rank = np.searchsorted(share, rng.random(start[-1]) * share[-1])
     stray = rng.random(start[-1]) < STRAYS
-    of_scene = np.where(
-        stray, rng.integers(N_SCENES, size=start[-1]), np.repeat(scene, length)
-    )
+    of_scene = np.where(stray, rng.integers(N_SCENES, size=start[-1]), np.repeat(scene, length))
     return Lists((rank * N_SCENES + of_scene).astype(np.int32), start, scene)
 
 

@@ -254,7 +254,9 @@ def _coded(texts: "pa.StringArray", times: np.ndarray | None = None) -> Coded:
     texts.validate(full=True)  # half a sign is no text, and would come through
     encoded = texts.dictionary_encode()
     codes = encoded.indices.to_numpy()
-    return Coded(codes if times is None else np.repeat(codes, times), encoded.dictionary.to_pylist())
+    return Coded(
+        codes if times is None else np.repeat(codes, times), encoded.dictionary.to_pylist()
+    )
 
 
 def _named(name: str, pid: object, title: object) -> str:

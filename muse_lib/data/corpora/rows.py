@@ -188,8 +188,9 @@ class Rows:
             track=columns["track"].at(song_rows),
             artist=columns["artist"].at(artist_rows[artist.codes[song_rows]]),
         )
-        del columns, artist, rows, row_playlist
+        columns.clear()
         self._numbers.clear()
+        del artist, rows, row_playlist
         order = np.argsort(playlist, kind="stable")
         return Corpus(
             name=name,

@@ -83,7 +83,7 @@ def als_along(
 
 
 def als_needs(vocabulary: Vocabulary, factors: int = 20, **_: object) -> float:
-    """Return about how many bytes a fit takes: the factors of both sides, plain and rotated, float64."""
+    """Return about how many bytes a fit takes: factors of both sides, plain and rotated."""
     n_rows = len(vocabulary.songs) + len(vocabulary.playlists)
     n_held = sum(songs.size for songs in vocabulary.playlists)
     return 3 * 8 * factors * n_rows + 24 * n_held + 16 * CELLS_AT_ONCE

@@ -64,7 +64,7 @@ class Unmade:
         products = np.zeros(i.size)
         for part in blocks(self._cost[i] + self._cost[j]):
             products[part] = self._rows(i[part]).multiply(self._rows(j[part])).sum(axis=1)
-        return products * self._scale[i] * self._scale[j]
+        return np.asarray(products * self._scale[i] * self._scale[j])
 
     def continuation_scores(self, given: np.ndarray) -> np.ndarray:
         """Return the cosines of all rows with those of the given songs, added up."""

@@ -87,7 +87,7 @@ def glove_along(
 
 
 def glove_needs(vocabulary: Vocabulary, dim: int = 100, **_: object) -> float:
-    """Return about how many bytes a fit takes: the codes of C, and two of parameters, squares and gradients."""
+    """Return about how many bytes a fit takes: C, parameters, their squares and gradients."""
     return 6 * n_cells(vocabulary) + 6 * 4 * dim * len(vocabulary.songs)
 
 

@@ -100,7 +100,7 @@ def item2vec_along(
 
 
 def item2vec_needs(vocabulary: Vocabulary, dim: int = 100, **_: object) -> float:
-    """Return about how many bytes a fit takes: two vectors a song, a copy of one, and gensim's words."""
+    """Return about how many bytes a fit takes: three vectors a song, and gensim's words."""
     return (3 * 4 * dim + 1_000) * len(vocabulary.songs)
 
 

@@ -41,27 +41,27 @@ def item_knn(
         norm = length[i] * length[j] + shrink
         return np.asarray(products / np.where(norm > 0, norm, 1))
 
-    def rows_of_S(songs: np.ndarray) -> scipy.sparse.csr_array:
+    def rows_of_s(songs: np.ndarray) -> scipy.sparse.csr_array:
         cells = (X[songs] @ X_t).tocoo()
         scores = shrunk(cells.data, songs[cells.row], cells.col)
         return scipy.sparse.csr_array((scores, (cells.row, cells.col)), shape=cells.shape)
 
-    def all_of_S() -> scipy.sparse.csr_array:
+    def all_of_s() -> scipy.sparse.csr_array:
         """Return S cut to the votes; all of it has some hundred times as many cells."""
         songs, kept = np.arange(len(length)), []
         for part in blocks(X.astype(bool).astype(np.int64) @ np.diff(X_t.indptr)):
-            kept.append(strongest(rows_of_S(songs[part]), k, first=part.start))
+            kept.append(strongest(rows_of_s(songs[part]), k, first=part.start))
         return scipy.sparse.csr_array(scipy.sparse.vstack(kept, format="csr"))
 
-    S = all_of_S() if k else None
+    S = all_of_s() if k else None
     return Rule(
         lambda i, j: shrunk(row_products(X, i, j), i, j),
-        lambda given: np.asarray((rows_of_S(given) if S is None else S[given]).sum(axis=0)),
+        lambda given: np.asarray((rows_of_s(given) if S is None else S[given]).sum(axis=0)),
     )
 
 
 def item_knn_needs(vocabulary: Vocabulary, k: int = 0, **_: object) -> float:
-    """Return about how many bytes a fit takes: the weighted matrix twice, the votes, and a block of scores."""
+    """Return about how many bytes a fit takes: the matrix twice, the votes, some scores."""
     n_held = sum(songs.size for songs in vocabulary.playlists)
     return 24 * n_held + 24 * k * len(vocabulary.songs) + 100 * CELLS_AT_ONCE
 

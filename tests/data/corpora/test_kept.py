@@ -163,7 +163,7 @@ def test_damaged_contents_are_told_of_and_read_anew(place, readings, content):
 
 @pytest.mark.parametrize("n_written", range(5))
 def test_a_run_that_is_killed_while_it_writes_leaves_nothing_to_be_believed(
-    place, data, readings, monkeypatch, n_written
+    place, data, monkeypatch, n_written
 ):
     """Before each file of the second, other corpus."""
     read()
