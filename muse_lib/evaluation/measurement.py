@@ -204,9 +204,11 @@ def _of_rankings(replica: Replica) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return every metric of every model, case and test playlist, and the coverage."""
     held_out, vocabulary = replica.held_out, replica.vocabulary
     cases = continuations(held_out, "test", replica.seed, titles=held_out.titles)
-    per_list, covered = rank(
-        replica.models[RANKING], cases, held_out.artist, vocabulary.popularity, replica.seed
-    )
+    models = replica.models[RANKING]
+    with reporter(len(models) * len(cases), f"split {replica.number}, {RANKING}") as report:
+        per_list, covered = rank(
+            models, cases, held_out.artist, vocabulary.popularity, replica.seed, report
+        )
     ranked = per_list.rename(columns={"given": "kind"}).assign(question=RANKING)
     covered = covered.rename(columns={"given": "kind", "n_playlists": "n"})
     covered = covered.assign(question=RANKING, metric=COVERAGE)
