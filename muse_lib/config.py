@@ -78,6 +78,9 @@ class DataConfig(Config):
     max_playlist_length: int = Field(
         5_000, ge=2, description="longer playlists are libraries, not playlists, and are dropped"
     )
+    min_song_count: int = Field(
+        1, ge=1, description="songs in fewer training playlists are left out, and reported"
+    )
     data_file: str = Field(
         "", description="the user's own file or folder; empty takes the corpus's usual place"
     )
@@ -247,6 +250,12 @@ class EvaluationConfig(Config):
     n_pairs_per_list: int = Field(
         200, ge=5, description="similar, and as many dissimilar, pairs drawn for every playlist"
     )
+    n_lists: int = Field(
+        1_000,
+        ge=0,
+        description="at most so many validation, and as many test, playlists are asked about, "
+        "drawn at random; 0 for all",
+    )
     n_pairs: int = Field(
         10_000, ge=10, description="pairs drawn per split the poster's way, evenly over all lists"
     )
@@ -318,7 +327,7 @@ class ProjectionConfig(Config):
 
     n_popular: int = Field(2_000, ge=10, description="so many most popular songs are drawn")
     whole_catalogue: bool = Field(
-        False, description="map all songs as well, a few minutes a variant"
+        False, description="map all songs as well, 100,000 at most: a few minutes a variant"
     )
     perplexity: float = Field(30.0, gt=1, description="t-SNE: effective number of neighbours")
     n_coloured: int = Field(10, ge=1, le=10, description="so many artists or genres get a colour")

@@ -8,6 +8,9 @@ from threadpoolctl import threadpool_limits
 from muse_lib.errors import InputError
 from muse_lib.seeds import stream
 
+MOST_MAPPED = 100_000
+"""Songs of a map of the whole catalogue: the most popular, where there are more."""
+
 
 def tsne(vectors: np.ndarray, *, perplexity: float, seed: int) -> np.ndarray:
     """Return t-SNE coordinates of unit vectors (van der Maaten and Hinton 2008).

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 from muse_lib.data.dataset import incidence
 from muse_lib.errors import InputError
-from muse_lib.models.baselines.ease import ease
+from muse_lib.models.baselines.ease import COMPARE, _over_playlists, _over_songs, ease
 
 PAIRS = np.triu_indices(60, k=1)
 
@@ -45,3 +45,21 @@ def test_pairs_are_compared_by_the_playlists_that_are_predicted_to_hold_them(sce
 def test_a_comparison_that_there_is_not_is_refused(few):
     with pytest.raises(InputError, match="'rows' is unknown: choose from predictions, weights"):
         ease(few, 0, compare="rows")
+
+
+@pytest.mark.parametrize("compare", COMPARE)
+@pytest.mark.parametrize("regularization", [0.5, 300])
+def test_over_songs_it_answers_as_over_playlists(scenes, regularization, compare):
+    one, other = (
+        solve(scenes, regularization, compare) for solve in (_over_playlists, _over_songs)
+    )
+    assert_allclose(other.similarity(*PAIRS), one.similarity(*PAIRS), atol=1e-9)
+    for given in ([4], [4, 8, 21], [4, 4, 9]):
+        expected = one.continuation_scores(np.array(given))
+        assert_allclose(other.continuation_scores(np.array(given)), expected, atol=1e-9)
+
+
+def test_what_no_table_of_playlists_has_room_for_is_solved_over_songs(scenes, monkeypatch):
+    expected = _over_songs(scenes, 300, "predictions").similarity(*PAIRS)
+    monkeypatch.setitem(ease.__globals__, "MOST_BYTES", 1)
+    assert_array_equal(ease(scenes, 0).similarity(*PAIRS), expected)
