@@ -8,10 +8,12 @@ from muse_lib.report.caveats import (
     Caveats,
     dropped_rows,
     few_pairs,
+    kept_apart,
     left_out,
     other_share,
     unconverged,
 )
+from muse_lib.storage.results import Results
 
 
 def shown(caveats):
@@ -93,3 +95,12 @@ def test_pairs_mixed_otherwise_than_the_posters_are_a_caveat():
         "Of these pairs 50% are similar, of the poster's 68%: accuracy, prec"
     )
     assert other_share(0.68, 0.68) == []
+
+
+def test_a_trial_says_where_it_is_and_how_to_replace_the_study():
+    study = Results("results/archive")
+    assert kept_apart(study, "muse") == []
+    (sentence,) = kept_apart(study.aside({"dim": 16}), "muse")
+    assert "goes to `results/archive/artifacts/trials/dim=16`" in sentence
+    assert "`trials = ['dim=16']`" in sentence
+    assert "remove `results/archive/artifacts/models/muse` and" in sentence
