@@ -130,7 +130,7 @@ class Explorer:
         self.neighbours, self.continuations = widgets.HTML(), widgets.HTML()
         self.tables = widgets.Tab(
             [_scrolled(self.neighbours), _scrolled(self.continuations)],
-            titles=["Near the song found", "How the playlist could go on"],
+            titles=["Neighbours", "Continuation"],
         )
         self.search.observe(lambda _: self._search(), names="value")
         self.found.observe(lambda _: self._compare(), names="value")
@@ -142,8 +142,9 @@ class Explorer:
     @property
     def view(self) -> widgets.Widget:
         """The search beside the playlist, and below them the tables, one tab each."""
-        search = widgets.VBox([self.search, self.found, self.count, self.add])
-        listed = widgets.VBox([self.playlist, self.remove])
+        half = widgets.Layout(flex="1 1 22em")
+        search = widgets.VBox([self.search, self.found, self.count, self.add], layout=half)
+        listed = widgets.VBox([self.playlist, self.remove], layout=half)
         above = widgets.HBox([search, listed], layout=widgets.Layout(flex_flow="row wrap"))
         return widgets.VBox([above, self.tables])
 
@@ -271,7 +272,7 @@ def _first(models: Mapping[str, Embedding]) -> Embedding:
     return first
 
 
-def _wide(width: str = "min(30em, 100%)") -> widgets.Layout:
+def _wide(width: str = "calc(100% - 1em)") -> widgets.Layout:
     return widgets.Layout(width=width)
 
 

@@ -19,7 +19,7 @@ class Notebooks(AsyncLargeFileManager):
 
     async def get(self, *args: Any, **options: Any) -> Content:
         """Return a file; a notebook with the language that the kernel will find in it."""
-        model: Content = await super().get(*args, **options)
+        model: Content = await super().get(*args, **options)  # type: ignore[no-untyped-call]
         if (metadata := _metadata(model)) is not None:
             metadata["language_info"] = dict(IPythonKernel.language_info)
         return model
@@ -28,7 +28,8 @@ class Notebooks(AsyncLargeFileManager):
         """Write a file; of a notebook's language no more than its name."""
         if (metadata := _metadata(model)) is not None:
             metadata["language_info"] = {"name": IPythonKernel.language_info["name"]}
-        return await super().save(model, *args, **options)
+        saved: Content = await super().save(model, *args, **options)  # type: ignore[no-untyped-call]
+        return saved
 
 
 def _metadata(model: Content) -> Content | None:
