@@ -41,6 +41,7 @@ if [ "${1:-}" = lab ]; then
     # its settings turn off news and updates, which JupyterLab would fetch: no request leaves
     exec "$python" -m jupyterlab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir="$PWD" \
         --LabApp.default_url=/lab/tree/notebooks --LabApp.extension_manager=readonly \
+        --ServerApp.contents_manager_class=muse_lib.runner.lab.Notebooks \
         --LabApp.app_settings_dir="$PWD/scripts/jupyterlab" "$@"
 fi
 exec "$python" -m muse_lib.runner "$@"

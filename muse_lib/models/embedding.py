@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from muse_lib.errors import InputError
 from muse_lib.models.base import Vectors
 from muse_lib.storage.files import read_json, read_tensors, replacing, write_json, write_tensors
 
-VECTORS, SONGS = "vectors.safetensors", "songs.json"
+VECTORS, SONGS = "model.safetensors", "songs.json"
+"""The files of a model; the first has the name by which the Hugging Face hub knows vectors."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,34 @@ class Embedding(Vectors):
         """
         joint = np.hstack([self.unit, weight * Vectors(features).unit])
         return Embedding(joint.astype(self.vectors.dtype), self.biases, self.songs)
+
+    def reduced(self, dim: int) -> "Embedding":
+        """Return the songs' unit vectors in fewer dimensions, their cosines as close as can be.
+
+        The unit vectors U are projected on their first ``dim`` right singular vectors V: of all
+        matrices of that rank, U V V' U' is nearest to the cosines U U' (Eckart and Young, 1936).
+
+        Parameters
+        ----------
+        dim : int
+            At least 1; from the vectors' own length on, they are rotated and nothing is lost.
+
+        Raises
+        ------
+        InputError
+            If ``dim`` is below 1.
+        """
+        if dim < 1:
+            raise InputError(f"dim={dim} cannot be used: give at least 1.")
+        unit = self.unit.astype(np.float64)
+        _, directions = np.linalg.eigh(unit.T @ unit)  # the largest last
+        projected = unit @ directions[:, ::-1][:, :dim]
+        return replace(self, vectors=projected.astype(self.vectors.dtype))
+
+    def halved(self) -> "Embedding":
+        """Return the same in half precision (float16), for files of half the size."""
+        halves = {name: getattr(self, name).astype(np.float16) for name in ("vectors", "biases")}
+        return replace(self, **halves)
 
     def neighbours(self, song: Song, k: int = 10) -> pd.DataFrame:
         """Return the ``k`` songs nearest to one song by cosine, nearest first, without itself.
@@ -164,7 +193,7 @@ class Embedding(Vectors):
         """Write the vectors and the songs beside them into ``folder``, without pickle."""
         folder = Path(folder)
         songs = {name: self.songs[name].tolist() for name in COLUMNS}
-        write_json(folder / SONGS, songs)
+        write_json(folder / SONGS, songs, indent=None)
         tensors = {"vectors": self.vectors, "biases": self.biases}
         write_tensors(folder / VECTORS, tensors, {**pedigree, "songs": _digest(songs)})
 
@@ -175,7 +204,7 @@ class Embedding(Vectors):
         tensors, pedigree = read_tensors(folder / VECTORS, remedy)
         songs = read_json(folder / SONGS, remedy)
         try:
-            vectors, biases = tensors["vectors"], tensors["biases"]
+            vectors, biases = (_single(tensors[name]) for name in ("vectors", "biases"))
             same = pedigree["songs"] == _digest({name: songs[name] for name in COLUMNS})
         except (KeyError, TypeError) as error:
             raise InputError(f"the model {folder.name} lacks {error}: {remedy}") from None
@@ -213,6 +242,33 @@ class Embedding(Vectors):
                     vector.tobytes() if binary else " ".join(f"{x:.7g}" for x in vector).encode()
                 )
                 file.write(word.encode() + b" " + numbers + b"\n")
+
+
+def _single(numbers: np.ndarray) -> np.ndarray:
+    """Return numbers kept in half precision in that in which we calculate."""
+    return numbers.astype(np.float32) if numbers.dtype == np.float16 else numbers
+
+
+def changes(folder: Path, pedigree: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters in which a model to be trained differs from the one in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Where `Embedding.save` may have written.
+    pedigree : mapping
+        Every parameter of the model to be trained, by name.
+
+    Returns
+    -------
+    dict
+        New values by name; nothing where the folder holds no vectors, or damaged ones.
+    """
+    try:
+        _, old = read_tensors(folder / VECTORS, "")
+    except InputError:
+        return {}
+    return {name: value for name, value in pedigree.items() if old.get(name) != value}
 
 
 def _digest(songs: dict[str, list[Any]]) -> str:

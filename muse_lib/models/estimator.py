@@ -29,7 +29,7 @@ NEEDS = {
 }
 """What of the playlists each switch of a variant uses."""
 
-MODEL = "model.json"
+MODEL = "config.json"
 
 
 class MuSE:
@@ -315,7 +315,7 @@ class MuSE:
         return self.embedding.search(text, k)
 
     def save(self, folder: str | Path) -> None:
-        """Write the model into a folder: ``vectors.safetensors``, ``songs.json``, ``model.json``.
+        """Write the model into a folder: ``model.safetensors``, ``songs.json``, ``config.json``.
 
         Nothing in it is code that loading would run.
 

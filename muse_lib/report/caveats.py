@@ -9,6 +9,9 @@ from typing import Any
 
 import pandas as pd
 
+from muse_lib.paths import shown
+from muse_lib.storage.results import Results
+
 MIME = "application/vnd.muse.caveats+json"
 """The kind of output by which the runner tells a caveat from other text of a notebook."""
 
@@ -203,3 +206,23 @@ def rivals_left_out(left_out: Mapping[str, str]) -> list[str]:
         By name the reason, which begins with "it".
     """
     return [f"{name} is left out: {why}." for name, why in left_out.items() if "+" not in name]
+
+
+def kept_apart(place: Results, model: str) -> list[str]:
+    """Say where the vectors of a trial are, and that those of the study stay, if it is one.
+
+    Parameters
+    ----------
+    place : Results
+        Where the trial writes, as `Results.aside` returns it.
+    model : str
+        The name of what was trained.
+    """
+    if not place.trial:
+        return []
+    return [
+        f"The study's `{model}` was trained with other parameters and stays as it is: what is made "
+        f"here, with `{place.trial}`, goes to `{shown(place.draft)}`. `10_explore` compares the "
+        f"two with `trials = ['{place.trial}']`. To replace the study's vectors, remove "
+        f"`{shown(place.root / 'artifacts/models' / model)}` and run this notebook again."
+    ]

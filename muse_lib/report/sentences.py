@@ -131,21 +131,6 @@ def neighbourhoods(report: pd.DataFrame) -> str:
     return " ".join(told) or "No two of the songs share an artist or a genre."
 
 
-def agreements(shared: pd.DataFrame) -> str:
-    """Say which two variants agree most on what is near, and which least.
-
-    Parameters
-    ----------
-    shared : DataFrame
-        `muse_lib.report.explorer.agreement`; empty where there is one variant only.
-    """
-    if shared.empty:
-        return "There is one variant only, and nothing to agree with."
-    pairs = shared.set_index("`" + shared["model"] + "` and `" + shared["other"] + "`")["share"]
-    most = f"{pairs.idxmax()} agree most ({pairs.max():.0%})"
-    return f"{most}, {pairs.idxmin()} least ({pairs.min():.0%})." if len(pairs) > 1 else f"{most}."
-
-
 def best_settings(table: pd.DataFrame) -> str:
     """Say which answer to each question of the ablations does best, and how far the worst is.
 

@@ -2,12 +2,13 @@
 
 While the runner executes a notebook, everything is written below its draft folder and moved
 into place only when the whole notebook has succeeded; a notebook opened in JupyterLab writes
-straight into its results folder.
+straight into its results folder, but for a trial, which goes aside (`Results.aside`).
 """
 
+import hashlib
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from io import BytesIO
 from pathlib import Path
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 DRAFT = "MUSE_DRAFT"
 """Environment variable by which the runner sends what a notebook writes to its draft folder."""
 
+
+TRIALS = "artifacts/trials"
+"""Where a study keeps what was made in JupyterLab with other parameters than its own."""
+
+UNSAFE, LONGEST = re.compile(r"[^A-Za-z0-9._=+-]+"), 100
+"""Characters that no trial's folder gets, and how many it has before a digest ends its name."""
 
 FORMULA = re.compile(r"^(?='*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
 """The beginning of a text that spreadsheets compute, full-width signs too, or of one made inert."""
@@ -55,8 +62,34 @@ class Results:
     """
 
     def __init__(self, folder: str) -> None:
-        self.root = ROOT / folder
+        self.root = self.kept = ROOT / folder
         self.draft = Path(os.environ.get(DRAFT) or self.root)
+        self.trial = ""
+
+    def aside(self, differing: Mapping[str, object]) -> "Results":
+        """Return the same study, with what is written going to a folder of its own.
+
+        The runner has chosen the place already: while it executes a notebook, nothing changes.
+
+        Parameters
+        ----------
+        differing : mapping
+            The parameters in which a trial differs from the study, by name. They name the folder,
+            ``artifacts/trials/<name>=<value>``; without any, the study itself is returned.
+
+        Examples
+        --------
+        >>> Results("results/archive").aside({"dim": 16}).trial
+        'dim=16'
+        """
+        if not differing or os.environ.get(DRAFT):
+            return self
+        name = "_".join(f"{key}={differing[key]}" for key in sorted(differing))
+        safe = UNSAFE.sub("-", name)[:LONGEST]
+        apart = copy(self)
+        apart.trial = name if safe == name else f"{safe}-{_digest(name)}"
+        apart.draft = apart.kept = self.root / TRIALS / apart.trial
+        return apart
 
     def splits(self, n_splits: int) -> list["Results"]:
         """Return where the same study lies for each of several splits, the first in its own folder.
@@ -68,6 +101,7 @@ class Results:
             place = copy(self)
             place.root = self.root / "artifacts" / "splits" / str(number)
             place.draft = self.draft / "artifacts" / "splits" / str(number)
+            place.kept = self.kept / "artifacts" / "splits" / str(number)
             others.append(place)
         return [self, *others]
 
@@ -145,7 +179,7 @@ class Results:
 
     def checkpoint(self, name: str) -> Path:
         """Return where a training run keeps its state: outside the draft, to outlive a kill."""
-        return self.root / "artifacts" / "checkpoints" / f"{name}.safetensors"
+        return self.kept / "artifacts" / "checkpoints" / f"{name}.safetensors"
 
     def load_table(self, name: str, made_by: str) -> pd.DataFrame:
         """Read ``tables/<name>.csv``, which notebook ``made_by`` writes.
@@ -173,3 +207,7 @@ class Results:
     def _write(self, name: str, write: Callable[[Path], object]) -> None:
         with replacing(self.draft / name) as draft:
             write(draft)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:6]

@@ -5,7 +5,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from muse_lib.errors import InputError
 from muse_lib.models.base import Vectors
-from muse_lib.models.embedding import Embedding
+from muse_lib.models.embedding import Embedding, changes
 from tests.helpers.worlds import song_table
 
 
@@ -103,7 +103,7 @@ def test_saving_twice_gives_the_same_bytes(compass, tmp_path):
         assert file.read_bytes() == (tmp_path / "b" / file.name).read_bytes()
 
 
-@pytest.mark.parametrize("name", ["vectors.safetensors", "songs.json"])
+@pytest.mark.parametrize("name", ["model.safetensors", "songs.json"])
 def test_a_missing_or_damaged_file_is_one_clear_sentence(compass, tmp_path, name):
     compass.save(tmp_path, {})
     (tmp_path / name).write_bytes(b"not what it says")
@@ -154,3 +154,53 @@ def test_a_song_without_features_is_compared_by_its_own_vector_alone():
     joint = Embedding(vectors, np.zeros(3), song_table(3)).beside(features, weight=0.5)
     pair = np.array([1]), np.array([2])
     assert joint.similarity(*pair) == pytest.approx(Vectors(vectors).similarity(*pair))
+
+
+@pytest.fixture
+def cloud():
+    return embedding_of(np.random.default_rng(0).normal(size=(30, 6)) * [9, 5, 3, 1, 1, 1])
+
+
+def cosines(embedding):
+    return embedding.vectors @ embedding.vectors.T
+
+
+@pytest.mark.parametrize("dim", [1, 3, 6, 60])
+def test_fewer_dimensions_keep_the_cosines_as_the_singular_vectors_do(cloud, dim):
+    left, sizes, right = np.linalg.svd(cloud.unit)
+    kept = (left[:, :6][:, :dim] * sizes[:dim]) @ right[:dim]
+    assert_allclose(cosines(cloud.reduced(dim)), kept @ kept.T, atol=1e-5)
+
+
+def test_no_other_directions_keep_more(cloud):
+    true = cloud.unit @ cloud.unit.T
+    axes = cloud.unit[:, :3]  # the three longest of the axes
+    lost = [np.square(true - kept).sum() for kept in (cosines(cloud.reduced(3)), axes @ axes.T)]
+    assert lost[0] < lost[1]
+
+
+def test_vectors_of_no_length_are_refused(cloud):
+    with pytest.raises(InputError, match="dim=0 cannot be used: give at least 1"):
+        cloud.reduced(0)
+
+
+def test_half_precision_halves_the_file_and_is_read_in_single(cloud, tmp_path):
+    cloud.save(tmp_path / "single", {})
+    cloud.halved().save(tmp_path / "half", {})
+    read = Embedding.load(tmp_path / "half")
+    assert (read.vectors.dtype, read.biases.dtype) == (np.float32, np.float32)
+    assert_allclose(read.vectors, cloud.vectors, rtol=2**-11)
+    sizes = [(tmp_path / name / "model.safetensors").stat().st_size for name in ("single", "half")]
+    assert sizes[0] - sizes[1] == 2 * (cloud.vectors.size + cloud.biases.size)
+
+
+def test_only_parameters_that_differ_are_changes(cloud, tmp_path):
+    cloud.save(tmp_path, {"dim": 6, "alpha": 0.75, "title_model": "x"})
+    assert changes(tmp_path, {"dim": 6, "alpha": 0.75, "title_model": "x"}) == {}
+    assert changes(tmp_path, {"dim": 7, "alpha": 0.75, "title_model": "x"}) == {"dim": 7}
+
+
+def test_where_nothing_readable_is_there_nothing_is_changed(tmp_path):
+    assert changes(tmp_path / "nowhere", {"dim": 6}) == {}
+    (tmp_path / "model.safetensors").write_bytes(b"half")
+    assert changes(tmp_path, {"dim": 6}) == {}

@@ -206,7 +206,7 @@ def test_a_model_that_was_saved_answers_alike(fitted, tmp_path):
     pd.testing.assert_frame_equal(loaded.recommend(["a"]), fitted.recommend(["a"]))
 
 
-@pytest.mark.parametrize("name", ["model.json", "songs.json", "vectors.safetensors"])
+@pytest.mark.parametrize("name", ["config.json", "songs.json", "model.safetensors"])
 def test_a_model_that_lacks_a_file_is_refused(fitted, tmp_path, name):
     fitted.save(tmp_path)
     (tmp_path / name).unlink()
@@ -217,7 +217,7 @@ def test_a_model_that_lacks_a_file_is_refused(fitted, tmp_path, name):
 @pytest.mark.parametrize("content", ["[]", "{}", '{"parameters": {"dim": -1}}', "no"])
 def test_a_damaged_description_is_refused(fitted, tmp_path, content):
     fitted.save(tmp_path)
-    (tmp_path / "model.json").write_text(content)
+    (tmp_path / "config.json").write_text(content)
     with pytest.raises(InputError):
         MuSE.load(tmp_path)
 

@@ -8,6 +8,7 @@ from muse_lib.report.caveats import (
     Caveats,
     dropped_rows,
     few_pairs,
+    kept_apart,
     left_out,
     other_share,
     rare_songs,
@@ -16,6 +17,7 @@ from muse_lib.report.caveats import (
     some_pairs,
     unconverged,
 )
+from muse_lib.storage.results import Results
 
 
 def shown(caveats):
@@ -124,3 +126,12 @@ def test_a_rival_that_is_left_out_is_told_once():
     left_out = {"ease": "it would need 9 GB", "ease+artist": "it would need 9 GB"}
     assert rivals_left_out(left_out) == ["ease is left out: it would need 9 GB."]
     assert rivals_left_out({}) == []
+
+
+def test_a_trial_says_where_it_is_and_how_to_replace_the_study():
+    study = Results("results/archive")
+    assert kept_apart(study, "muse") == []
+    (sentence,) = kept_apart(study.aside({"dim": 16}), "muse")
+    assert "goes to `results/archive/artifacts/trials/dim=16`" in sentence
+    assert "`trials = ['dim=16']`" in sentence
+    assert "remove `results/archive/artifacts/models/muse` and" in sentence

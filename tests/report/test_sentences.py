@@ -97,21 +97,6 @@ def test_labels_that_no_two_songs_share_have_no_purity():
     assert sentences.neighbourhoods(unshared) == "No two of the songs share an artist or a genre."
 
 
-SHARED = pd.DataFrame(
-    {"model": ["a", "a", "b"], "other": ["b", "c", "c"], "share": [0.2, 0.6, 0.4]}
-)
-
-
-def test_who_agrees_most_and_least_is_named():
-    said = sentences.agreements(SHARED)
-    assert said == "`a` and `c` agree most (60%), `a` and `b` least (20%)."
-    assert sentences.agreements(SHARED.head(1)) == "`a` and `b` agree most (20%)."
-
-
-def test_one_variant_has_nothing_to_agree_with():
-    assert sentences.agreements(SHARED.head(0)).startswith("There is one variant only")
-
-
 def test_the_best_and_the_worst_setting_of_a_question_are_named_and_what_diverged_is_not():
     rows = [("smoothing", "kappa = 1", 0.7), ("smoothing", "kappa = 0", 0.6)]
     rows += [("smoothing", "kappa = 2", np.nan)]

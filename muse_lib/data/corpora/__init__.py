@@ -37,6 +37,8 @@ class Source:
     ----------
     about : str
         What it is, where it comes from and under which licence.
+    licence : str
+        The licence of its playlists, as the Hugging Face hub names it.
     date : str
         When its playlists were as they are; empty where that is known of the user's files only.
     n_seed_songs : int
@@ -57,6 +59,7 @@ class Source:
     """
 
     about: str
+    licence: str = "unknown"
     date: str = ""
     n_seed_songs: int = 0
     n_playlists: int = 0
@@ -110,12 +113,14 @@ def _reader(corpus: str) -> Reader:
 CORPORA = {
     "synthetic": Source(
         "Generated playlists of a planted world of scenes; needs no network.",
+        licence="mit",
         n_seed_songs=10,
         n_playlists=527,
     ),
     "tidytuesday": Source(
         "TidyTuesday 2020-01-21: 471 playlists found by the names of 24 subgenres, with the sound "
         "of their songs (CC0).",
+        licence="cc0-1.0",
         date="2020-01-21",
         n_splits=10,
         grid_candidates=24,
@@ -124,6 +129,7 @@ CORPORA = {
     "archive": Source(
         "Spotify Playlist Archive by Mack Ward and two forks of it, one commit of each: 409 "
         "playlists, the newest copy of each (MIT).",
+        licence="mit",
         date="November 2020 to October 2021, by the newest songs",
         n_splits=10,
         grid_candidates=24,
@@ -132,12 +138,14 @@ CORPORA = {
     "spotify": Source(
         "Spotify Playlists Dataset, the poster's own (Pichl, Zangerle, Specht 2015; Zenodo "
         "10.5281/zenodo.2594557): 230 thousand playlists.",
+        licence="other",
         date="2015",
         n_seed_songs=10,
         n_playlists=527,
     ),
     "mpd": Source(
         "Million Playlist Dataset (Spotify 2018, for research): slices the user has.",
+        licence="other",
         date="2018",
         folder="mpd",
     ),
