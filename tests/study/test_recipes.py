@@ -9,6 +9,10 @@ from muse_lib import MuSE
 from muse_lib.paths import ROOT, SMALL_MODEL
 from muse_lib.runner import command
 
+pytestmark = pytest.mark.filterwarnings(  # faiss, from Python 3.12 on
+    "ignore:builtin type (Swig|swig):DeprecationWarning"
+)
+
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BLOCKS = BLOCK.findall((ROOT / "docs/vectors.md").read_text("utf-8"))
 
