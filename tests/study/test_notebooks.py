@@ -374,7 +374,7 @@ def test_the_notebook_to_explore_runs_on_a_finished_study(study, tmp_path):
     source = read_notebook(NOTEBOOKS / "10_explore.ipynb")
     made = execute(source, {"results": str(study)}, tmp_path, "09", tmp_path, Watch("09"))
     data = [output.data for output in outputs_of(nbformat.read(made, as_version=4))]
-    assert sum("application/vnd.jupyter.widget-view+json" in shown for shown in data) == 2
+    assert sum("application/vnd.jupyter.widget-view+json" in shown for shown in data) == 1
     assert "agree most" in data[-1]["text/markdown"]
 
 
