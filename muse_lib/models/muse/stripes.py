@@ -96,7 +96,8 @@ class Stripes:
         if not self.cliques.side_cells.size:
             return compiled.Tables(A, B, A, B)
         of_byte = np.zeros((2, IN_SIDE_LIST + 1), A.dtype)
-        of_byte[:, : A.size] = A[:IN_SIDE_LIST], B[:IN_SIDE_LIST]
+        n_codes = min(A.size, IN_SIDE_LIST)
+        of_byte[:, :n_codes] = A[:n_codes], B[:n_codes]
         of_byte[:, IN_SIDE_LIST] = 1, 0
         return compiled.Tables(of_byte[0], of_byte[1], A, B)
 
