@@ -8,6 +8,7 @@ EXTRAS = {
     "text": ("emoji", "scipy", "sentence_transformers"),
     "baselines": ("gensim", "implicit", "scipy", "sklearn"),
     "plots": ("bokeh", "emoji", "matplotlib", "seaborn"),
+    "fast": ("numba", "scipy"),
 }
 """The modules without which each extra's part of the library does not run."""
 
@@ -15,11 +16,17 @@ PURPOSE = {
     "text": "titles of playlists",
     "baselines": "rival models and their evaluation",
     "plots": "figures",
+    "fast": "compiled loops",
 }
 
 
 class MissingExtraError(InputError, ImportError):
     """An optional dependency is not installed."""
+
+
+def installed(extra: str) -> bool:
+    """Tell whether all of an extra is installed; nothing of it is loaded."""
+    return all(find_spec(module) is not None for module in EXTRAS[extra])
 
 
 def require(extra: str, otherwise: str = "") -> None:

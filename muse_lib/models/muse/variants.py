@@ -1,7 +1,7 @@
 """The study's variants of MuSE as recipes: all that decides a model, and how it is trained."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -129,7 +129,7 @@ class Recipe:
             checkpoint=checkpoint,
             label=label or self.variant,
         )
-        return Training(finished(trained.embedding), trained.history)
+        return replace(trained, embedding=finished(trained.embedding))
 
     def _contrastive(self, vocabulary: Vocabulary) -> "Contrastive | None":
         """Return the term of J that titles add, if they do."""
