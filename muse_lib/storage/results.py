@@ -135,7 +135,9 @@ class Results:
         """
         write_table(self.draft / f"tables/{name}.csv", table)
 
-    def save_figure(self, name: str, figure: "Figure", tables: Sequence[str] = ()) -> Picture:
+    def save_figure(
+        self, name: str, figure: "Figure", tables: Sequence[str] = (), *, seen: str = ""
+    ) -> Picture:
         """Write ``figures/<name>.png`` and ``.svg``, the same bytes for the same picture.
 
         The figure is closed, so that a notebook shows the picture that is returned and not the
@@ -149,6 +151,8 @@ class Results:
             What is drawn.
         tables : sequence of str, optional
             The tables that it is drawn from; that of the same name, if none is given.
+        seen : str, optional
+            What is seen, in a sentence, for readers who do not see it.
         """
         from matplotlib import pyplot as plt  # an extra, which who has a figure has
 
@@ -163,11 +167,11 @@ class Results:
         on_screen = BytesIO()
         figure.savefig(on_screen, format="png", dpi="figure", metadata={"Software": None})
         plt.close(figure)
-        return Picture(on_screen.getvalue(), name, tables or [name])
+        return Picture(on_screen.getvalue(), name, tables or [name], " ".join(seen.split()))
 
-    def save_page(self, name: str, page: str) -> None:
-        """Write ``<name>.html``, a page that needs nothing else, such as ``maps/muse``."""
-        self._write(f"{name}.html", lambda path: path.write_text(page, "utf-8", newline="\n"))
+    def save_text(self, name: str, text: str) -> None:
+        """Write a page or a script, such as ``maps/muse.html``."""
+        self._write(name, lambda path: path.write_text(text, "utf-8", newline="\n"))
 
     def save_frame(self, name: str, frame: pd.DataFrame) -> None:
         """Write ``artifacts/<name>.parquet``, for the notebooks that come after."""

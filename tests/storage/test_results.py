@@ -193,7 +193,18 @@ def test_a_notebook_shows_the_picture_and_says_which_files_it_is(results):
     assert output[MIME] == {
         "files": ["figures/loss.png", "figures/loss.svg"],
         "tables": ["tables/loss.csv"],
+        "seen": "",
     }
+
+
+def test_a_picture_says_what_is_seen_on_one_line(results):
+    output = shown(results.save_figure("loss", Figure(), seen="It falls\n  to 3."))
+    assert output[MIME]["seen"] == "It falls to 3."
+
+
+def test_a_page_is_written_as_it_is(results):
+    results.save_text("maps/one.html", "<p>é</p>\n")
+    assert (results.root / "maps" / "one.html").read_bytes() == "<p>é</p>\n".encode()
 
 
 def test_a_picture_is_drawn_from_the_tables_that_are_named(results):

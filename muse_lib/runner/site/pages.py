@@ -235,10 +235,18 @@ def _render(template: str, **values: Any) -> str:
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": True}
-    colours = HtmlFormatter().get_style_defs(".code pre")
-    style = Markup((TEMPLATES / "style.css").read_text("utf-8") + colours + "\n")  # noqa: S704
+    style = Markup((TEMPLATES / "style.css").read_text("utf-8") + _code_colours())  # noqa: S704
     code = SEARCHABLE_JS + (TEMPLATES / "search.js").read_text("utf-8")
     script = Markup(code)  # noqa: S704
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     page = environment.get_template(f"{template}.html.j2")
     return page.render(style=style, script=script, script_digest=digest, **values)
+
+
+def _code_colours() -> str:
+    """Return how code is coloured, by day and by night."""
+    light, dark = (
+        HtmlFormatter(style=style).get_style_defs(".code pre")
+        for style in ("default", "github-dark")
+    )
+    return f"{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n"
