@@ -244,6 +244,31 @@ class TitleConfig(Config):
     )
 
 
+class ListConfig(Config):
+    """Whether the lists that hold a song are a part of its vector, and how lists are continued."""
+
+    list_part: bool = Field(
+        False,
+        description="put what the lists that hold a song say beside its vector, and continue lists "
+        "by the product of vectors, not by their cosine",
+    )
+    list_weight: float = Field(
+        2.0, ge=0, description="length of the list part beside the song's own part of length 1"
+    )
+    list_dim: int = Field(512, ge=1, le=10_000, description="the most numbers of the list part")
+    artist_share: float = Field(
+        0.2,
+        ge=0,
+        description="with list_part: what a list that holds the artist counts beside one that "
+        "holds the song",
+    )
+    artist_bonus: float = Field(
+        0.6,
+        ge=0,
+        description="with list_part: what a song gains if all given songs are by its artist",
+    )
+
+
 class EvaluationConfig(Config):
     """How models are judged."""
 

@@ -47,6 +47,12 @@ class Rule:
     continuation_scores: Callable[[np.ndarray], np.ndarray]
 
 
+def unit(rows: np.ndarray) -> np.ndarray:
+    """Return rows scaled to length 1; a zero row stays zero."""
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.where(length > 0, length, 1))
+
+
 @dataclass(frozen=True)
 class Vectors:
     """A model that compares songs by the cosine of their vectors.
@@ -62,8 +68,7 @@ class Vectors:
     @cached_property
     def unit(self) -> np.ndarray:
         """The vectors scaled to length 1; a zero vector stays zero, so its cosines are 0."""
-        length = np.linalg.norm(self.vectors, axis=1, keepdims=True)
-        return np.asarray(self.vectors / np.where(length > 0, length, 1))
+        return unit(self.vectors)
 
     def similarity(self, i: np.ndarray, j: np.ndarray, /) -> np.ndarray:
         """Return the cosine of w_i and w_j, in [-1, 1], for arrays of song numbers."""

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from muse_lib.data.catalogue import COLUMNS, Catalogue, Song
+from muse_lib.data.dataset import artist_numbers
 from muse_lib.errors import InputError
-from muse_lib.models.base import Vectors
+from muse_lib.models.base import Vectors, unit
 from muse_lib.storage.files import read_json, read_tensors, replacing, write_json, write_tensors
 
 VECTORS, SONGS = "model.safetensors", "songs.json"
@@ -38,6 +39,11 @@ class Embedding(Vectors):
         One row a song, in the order of the vectors: ``song``, ``track``, ``artist`` and
         ``n_playlists``. Given with ``track`` and ``artist`` alone, songs are identified by their
         positions.
+    artist_bonus : float or None
+        None: a list is continued by cosine. A number: by product, see `continuation_scores`.
+    parts : mapping of str to int
+        What the vectors are made of, by the number of columns of each part, in their order; empty
+        where it is one.
 
     Examples
     --------
@@ -51,12 +57,19 @@ class Embedding(Vectors):
 
     biases: np.ndarray
     songs: pd.DataFrame
+    artist_bonus: float | None = None
+    parts: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not len(self.vectors) == len(self.biases) == len(self.songs):
             raise InputError(
                 f"{len(self.vectors)} vectors, {len(self.biases)} biases and {len(self.songs)} "
                 f"songs do not belong together: give one of each a song."
+            )
+        if self.parts and sum(self.parts.values()) != self.vectors.shape[1]:
+            raise InputError(
+                f"the parts {dict(self.parts)} have other columns than the vectors, which have "
+                f"{self.vectors.shape[1]}."
             )
         object.__setattr__(self, "songs", Catalogue.of(self.songs).table)
 
@@ -78,8 +91,63 @@ class Embedding(Vectors):
         weight : float
             At least 0.
         """
-        joint = np.hstack([self.unit, weight * Vectors(features).unit])
-        return Embedding(joint.astype(self.vectors.dtype), self.biases, self.songs)
+        joint = np.hstack([self.unit, weight * unit(features)])
+        return replace(self, vectors=joint.astype(self.vectors.dtype))
+
+    def joined(self, parts: Mapping[str, np.ndarray], artist_bonus: float) -> "Embedding":
+        """Return the vectors with parts beside them, by whose product lists are continued.
+
+        The songs' own part, "own", keeps its lengths, which training has given a meaning: it is
+        divided by their root mean square r, and the biases by r^2, so that the product of two
+        joint vectors and the biases is (w_i . w_j + b_i + b_j) / r^2 and what the parts add.
+
+        Parameters
+        ----------
+        parts : mapping of str to ndarray
+            (n_songs, n_features) each, weighted.
+        artist_bonus : float
+            See `continuation_scores`.
+        """
+        square = float(np.mean(np.einsum("sd,sd->s", self.vectors, self.vectors))) or 1.0
+        joint = np.hstack([self.vectors / np.sqrt(square), *parts.values()])
+        return Embedding(
+            joint.astype(self.vectors.dtype),
+            (self.biases / square).astype(self.biases.dtype),
+            self.songs,
+            artist_bonus,
+            {"own": self.vectors.shape[1], **{name: x.shape[1] for name, x in parts.items()}},
+        )
+
+    def part(self, name: str) -> np.ndarray:
+        """Return the columns of one of `parts`, (n_songs, n_columns)."""
+        if name not in self.parts:
+            raise InputError(f"there is no part {name!r}: choose from {', '.join(self.parts)}.")
+        names = list(self.parts)
+        ends = np.cumsum(list(self.parts.values()))
+        end = int(ends[names.index(name)])
+        return self.vectors[:, end - self.parts[name] : end]
+
+    @cached_property
+    def _artists(self) -> np.ndarray:
+        return artist_numbers(self.songs)
+
+    def continuation_scores(self, given: np.ndarray, /) -> np.ndarray:
+        """Return the score of every song as continuation of the songs ``given``, (n_songs,).
+
+        Without `artist_bonus`, the cosine with the centroid of their unit vectors. With it, the
+        mean over the given songs i of
+
+            v_i . v_j + b_j + artist_bonus [i and j are by one artist].
+
+        The first two terms are how often i and j should meet, as far as the model can say (its
+        log M_ij less b_i, which ranks nothing), and what other parts of the vectors add; the last
+        is the poster's artist augmentation. So popular songs come first among equals.
+        """
+        if self.artist_bonus is None:
+            return super().continuation_scores(given)
+        scores = self.vectors @ self.vectors[given].mean(axis=0) + self.biases
+        by = np.bincount(self._artists[given], minlength=self._artists.max() + 1) / given.size
+        return np.asarray(scores + self.artist_bonus * by[self._artists])
 
     def reduced(self, dim: int) -> "Embedding":
         """Return the songs' unit vectors in fewer dimensions, their cosines as close as can be.
@@ -102,7 +170,8 @@ class Embedding(Vectors):
         unit = self.unit.astype(np.float64)
         _, directions = np.linalg.eigh(unit.T @ unit)  # the largest last
         projected = unit @ directions[:, ::-1][:, :dim]
-        return replace(self, vectors=projected.astype(self.vectors.dtype))
+        vectors = projected.astype(self.vectors.dtype)
+        return replace(self, vectors=vectors, artist_bonus=None, parts={})
 
     def halved(self) -> "Embedding":
         """Return the same in half precision (float16), for files of half the size."""
@@ -123,10 +192,11 @@ class Embedding(Vectors):
         >>> embedding.neighbours("Rain", k=1)["track"].tolist()
         ['Sun']
         """
-        return self._nearest(np.array([self.catalogue.position(song)]), k)
+        given = np.array([self.catalogue.position(song)])
+        return self._best(super().continuation_scores(given), given, k, "cosine")
 
     def continuation(self, songs: Iterable[Song], k: int = 10) -> pd.DataFrame:
-        """Return the ``k`` songs nearest to the centroid of ``songs``: how a playlist could go on.
+        """Return the ``k`` songs with which a playlist of ``songs`` could best go on.
 
         Parameters
         ----------
@@ -138,7 +208,8 @@ class Embedding(Vectors):
         Returns
         -------
         DataFrame
-            ``song``, ``track``, ``artist`` and ``cosine``, nearest first, ties by position.
+            ``song``, ``track``, ``artist`` and the score, the best first, ties by position. It
+            is called ``cosine``, or ``score`` where it is none: see `continuation_scores`.
 
         Raises
         ------
@@ -146,18 +217,19 @@ class Embedding(Vectors):
             If ``songs`` is empty or no list, or one of them names no song or several, or ``k``
             is not a whole number above 0.
         """
-        return self._nearest(self.catalogue.positions(songs), k)
+        given = self.catalogue.positions(songs)
+        name = "cosine" if self.artist_bonus is None else "score"
+        return self._best(self.continuation_scores(given), given, k, name)
 
-    def _nearest(self, given: np.ndarray, k: int) -> pd.DataFrame:
-        """Return the songs nearest to those at some positions."""
+    def _best(self, scores: np.ndarray, given: np.ndarray, k: int, name: str) -> pd.DataFrame:
+        """Return the songs of the highest scores but for those at the positions ``given``."""
         if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
             raise InputError(f"k={k!r} cannot be used: give a whole number of at least 1.")
-        cosine = self.continuation_scores(given)
-        cosine[given] = -np.inf
+        scores[given] = -np.inf
         n_others = len(self.songs) - np.unique(given).size
-        nearest = np.argsort(-cosine, kind="stable")[: min(k, n_others)]
-        found = self.catalogue.rows(nearest).drop(columns="n_playlists")
-        return found.assign(cosine=cosine[nearest])
+        best = np.argsort(-scores, kind="stable")[: min(k, n_others)]
+        found = self.catalogue.rows(best).drop(columns="n_playlists")
+        return found.assign(**{name: scores[best]})
 
     def search(self, text: str, limit: int | None = 10) -> pd.DataFrame:
         """Return the songs whose track or artist holds every word of ``text``.
@@ -195,7 +267,10 @@ class Embedding(Vectors):
         songs = {name: self.songs[name].tolist() for name in COLUMNS}
         write_json(folder / SONGS, songs, indent=None)
         tensors = {"vectors": self.vectors, "biases": self.biases}
-        write_tensors(folder / VECTORS, tensors, {**pedigree, "songs": _digest(songs)})
+        pedigree = {**pedigree, "songs": _digest(songs)}
+        if self.parts or self.artist_bonus is not None:
+            pedigree["made"] = {"artist_bonus": self.artist_bonus, "parts": dict(self.parts)}
+        write_tensors(folder / VECTORS, tensors, pedigree)
 
     @classmethod
     def load(cls, folder: str | Path, remedy: str = "train the model again.") -> "Embedding":
@@ -206,20 +281,22 @@ class Embedding(Vectors):
         try:
             vectors, biases = (_single(tensors[name]) for name in ("vectors", "biases"))
             same = pedigree["songs"] == _digest({name: songs[name] for name in COLUMNS})
+            made = {"artist_bonus": None, "parts": {}, **pedigree.get("made", {})}
         except (KeyError, TypeError) as error:
             raise InputError(f"the model {folder.name} lacks {error}: {remedy}") from None
         if not same or vectors.ndim != 2 or biases.shape != vectors.shape[:1]:
             raise InputError(
                 f"{VECTORS} and {SONGS} in {folder.name} name different songs: {remedy}"
             )
-        return cls(vectors, biases, pd.DataFrame(songs))
+        return cls(vectors, biases, pd.DataFrame(songs), **made)
 
     def export_word2vec(self, path: str | Path, binary: bool = False) -> None:
         """Write the word2vec format, which gensim's KeyedVectors and many tools read.
 
         A song's word is its identifier where that is text, else ``artist_-_track``, with white
         space as ``_``; where two songs would share a word, the later one gets its number behind
-        it.
+        it. The format holds vectors alone: cosines are the same, but the biases and
+        `artist_bonus`, by which lists are continued, are lost.
 
         Parameters
         ----------

@@ -13,21 +13,21 @@ from muse_lib.data.playlists import Playlists, vocabulary_of
 from muse_lib.errors import InputError
 from muse_lib.extras import require
 from muse_lib.models.embedding import Embedding
-from muse_lib.models.muse.switches import SWITCHES, VARIANTS
+from muse_lib.models.muse.switches import PRESETS, SWITCHES, VARIANTS
 from muse_lib.models.muse.variants import Recipe
 from muse_lib.storage.files import read_json, write_json
 
-DEFAULT = "muse-text"
-"""The variant that is best on validation pairs of every corpus of the study."""
+DEFAULT = "muse-lists"
+"""The variant that continues validation playlists best, and tells pairs apart as well as any."""
 
-POSTER = tuple(name for name in VARIANTS if name != DEFAULT)
+POSTER = tuple(name for name in VARIANTS if name not in PRESETS)
 NEEDS = {
     "artist_augmentation": "artists",
     "artist_vectors": "artists",
     "contrastive": "titles",
     "title_part": "titles",
 }
-"""What of the playlists each switch of a variant uses."""
+"""What each switch of a variant cannot do without."""
 
 MODEL = "config.json"
 
@@ -38,9 +38,11 @@ class MuSE:
     Parameters
     ----------
     variant : str
-        The default, ``"muse-text"``, is best on validation pairs of every corpus of the study:
-        songs of an artist share a part of their vectors, and what the titles of playlists say
-        stands beside them, wherever artists and titles are given. The poster's four are
+        The default, ``"muse-lists"``, recommends best on validation playlists of every corpus
+        of the study: songs of an artist share a part of their vectors, what the titles of
+        playlists say stands beside them, wherever artists and titles are given, and so does
+        which lists hold the song. ``"muse-text"`` is the same without the lists: half as large,
+        as good at finding similar songs, and not as good at recommending. The poster's four are
         ``"muse"``, ``"muse-artist"``, ``"muse-contrastive"`` and ``"muse-artist-contrastive"``;
         `MuSE.poster` gives them at the values it prints.
     dim : int
@@ -166,9 +168,9 @@ class MuSE:
     def _fitting(self, vocabulary: Vocabulary) -> Recipe:
         """Return the recipe without what the playlists do not have."""
         has = {"artists": vocabulary.has_artists, "titles": vocabulary.has_titles}
-        wanted = [switch for switch in SWITCHES if self.parameters[switch]]
+        wanted = [switch for switch in SWITCHES if self.parameters[switch] and switch in NEEDS]
         lacking = [switch for switch in wanted if not has[NEEDS[switch]]]
-        if lacking and self.variant != DEFAULT:
+        if lacking and self.variant in POSTER:
             raise InputError(
                 f"{self.variant} uses {NEEDS[lacking[0]]}, and these playlists have none: "
                 f"give them, or take the variant 'muse'."
@@ -283,8 +285,9 @@ class MuSE:
         Returns
         -------
         DataFrame
-            ``song``, ``track``, ``artist`` and ``cosine`` with the mean of the playlist's unit
-            vectors, the best first.
+            ``song``, ``track``, ``artist`` and ``score``, the best first: see
+            `Embedding.continuation_scores`. Of other variants than the default it is called
+            ``cosine``, that with the mean of the playlist's unit vectors.
 
         Raises
         ------

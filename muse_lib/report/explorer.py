@@ -1,6 +1,6 @@
 """Widgets for JupyterLab: search a song, compare its neighbours, continue a playlist."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 
 import ipywidgets as widgets
@@ -181,23 +181,19 @@ class Explorer:
 
     def _compare(self) -> None:
         song = self.found.value
-        self.neighbours.value = "" if song is None else self._beside([song])
+        near = {} if song is None else self._of_each(lambda one: one.neighbours(song, self._k))
+        self.neighbours.value = _beside(near)
 
     def _continue(self) -> None:
         self.playlist.options = self._named(self._listed)
         self.playlist.value = self._listed[-1] if self._listed else None
-        self.continuations.value = self._beside(self._listed) if self._listed else ""
+        songs = list(self._listed)
+        best = self._of_each(lambda one: one.continuation(songs, self._k)) if songs else {}
+        self.continuations.value = _beside(best)
         self.tables.selected_index = 1 if self._listed else 0
 
-    def _beside(self, songs: list[int]) -> str:
-        """Return what every model finds near some songs, with its cosine, nearest first."""
-        columns = {}
-        for name, model in self._models.items():
-            near = model.continuation(songs, self._k)
-            columns[name] = [
-                f"{row.cosine:.2f} {row.track} · {row.artist}" for row in near.itertuples()
-            ]
-        return Table(pd.DataFrame(columns))._repr_html_()
+    def _of_each(self, ask: Callable[[Embedding], pd.DataFrame]) -> dict[str, pd.DataFrame]:
+        return {name: ask(model) for name, model in self._models.items()}
 
     def _named(self, songs: Sequence[int]) -> list[tuple[str, int]]:
         if not songs:
@@ -208,6 +204,15 @@ class Explorer:
             (_visible(" - ".join(row)), song)
             for row, song in zip(names.to_numpy(), songs, strict=True)
         ]
+
+
+def _beside(answers: Mapping[str, pd.DataFrame]) -> str:
+    """Return what the models answer beside each other, each song behind its score."""
+    columns = {
+        name: [f"{score:.2f} {track} · {artist}" for _, track, artist, score in rows.to_numpy()]
+        for name, rows in answers.items()
+    }
+    return Table(pd.DataFrame(columns))._repr_html_() if columns else ""
 
 
 def agreement(models: Mapping[str, Embedding], songs: Sequence[int], k: int = 10) -> pd.DataFrame:

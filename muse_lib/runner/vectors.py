@@ -94,7 +94,7 @@ def check(argv: Sequence[str], prog: str) -> Order:
         "--variant",
         metavar="NAME",
         choices=VARIANTS,
-        default="muse-text",
+        default="muse-lists",
         help=f"the model: {', '.join(VARIANTS)} (%(default)s)",
     )
     add(

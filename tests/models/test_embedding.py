@@ -204,3 +204,75 @@ def test_where_nothing_readable_is_there_nothing_is_changed(tmp_path):
     assert changes(tmp_path / "nowhere", {"dim": 6}) == {}
     (tmp_path / "model.safetensors").write_bytes(b"half")
     assert changes(tmp_path, {"dim": 6}) == {}
+
+
+@pytest.fixture
+def joint():
+    """Five songs by two artists, with two parts beside their own, continued by product."""
+    rng = np.random.default_rng(0)
+    own = Embedding(
+        rng.normal(size=(5, 3)).astype(np.float32),
+        rng.normal(size=5).astype(np.float32),
+        song_table(5).assign(artist=["Ana", "Bo", "Ana", "ANA", "Bo"]),
+    )
+    return own.joined({"titles": rng.normal(size=(5, 2)), "lists": rng.normal(size=(5, 4))}, 0.6)
+
+
+def test_a_joint_embedding_continues_by_the_mean_over_the_given_songs(joint):
+    artists = joint.songs["artist"].str.casefold()
+    given = [0, 1, 3]
+    expected = [
+        np.mean(
+            [
+                joint.vectors[i] @ joint.vectors[j]
+                + joint.biases[j]
+                + 0.6 * (artists[i] == artists[j])
+                for i in given
+            ]
+        )
+        for j in range(5)
+    ]
+    assert_allclose(joint.continuation_scores(np.array(given)), expected, rtol=1e-5)
+
+
+def test_products_of_the_own_part_are_in_proportion_to_what_was_trained():
+    rng = np.random.default_rng(1)
+    own = Embedding(rng.normal(size=(6, 3)), rng.normal(size=6), song_table(6))
+    joint = own.joined({}, 0.0)
+    trained = own.vectors @ own.vectors.T + own.biases
+    made = joint.vectors @ joint.vectors.T + joint.biases
+    assert_allclose(made / trained, np.full((6, 6), made[0, 0] / trained[0, 0]))
+    assert np.mean(np.sum(joint.vectors**2, axis=1)) == pytest.approx(1)
+
+
+def test_vectors_that_are_all_zero_can_be_joined():
+    own = Embedding(np.zeros((2, 3)), np.zeros(2), song_table(2))
+    assert_array_equal(own.joined({"lists": np.eye(2)}, 0.0).vectors[:, 3:], np.eye(2))
+
+
+def test_similar_songs_are_near_by_cosine_however_lists_are_continued(joint):
+    near = joint.neighbours(0, k=4)
+    u = joint.unit
+    assert_allclose(near["cosine"], np.sort(u[1:] @ u[0])[::-1], rtol=1e-5)
+    assert list(joint.continuation([0], k=1)) == ["song", "track", "artist", "score"]
+
+
+def test_parts_are_known_by_name(joint):
+    assert dict(joint.parts) == {"own": 3, "titles": 2, "lists": 4}
+    assert_array_equal(joint.part("lists"), joint.vectors[:, 5:])
+    assert_array_equal(joint.part("own"), joint.vectors[:, :3])
+    with pytest.raises(InputError, match="no part 'sound': choose from own, titles, lists"):
+        joint.part("sound")
+
+
+def test_parts_that_are_not_the_vectors_are_refused(joint):
+    with pytest.raises(InputError, match="other columns than the vectors, which have 9"):
+        Embedding(joint.vectors, joint.biases, joint.songs, 0.6, {"own": 3})
+
+
+def test_a_joint_embedding_is_saved_with_all_it_answers_by(joint, tmp_path):
+    joint.save(tmp_path, {"artist_bonus": 99})
+    loaded = Embedding.load(tmp_path)
+    given = np.array([0, 3])
+    assert_array_equal(loaded.continuation_scores(given), joint.continuation_scores(given))
+    assert loaded.parts == joint.parts
