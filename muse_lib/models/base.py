@@ -10,6 +10,9 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+PAIRS_AT_ONCE = 50_000
+"""Pairs whose vectors are put side by side at a time."""
+
 
 class Model(Protocol):
     """Two questions about songs, which are numbered as in the training vocabulary."""
@@ -72,7 +75,11 @@ class Vectors:
 
     def similarity(self, i: np.ndarray, j: np.ndarray, /) -> np.ndarray:
         """Return the cosine of w_i and w_j, in [-1, 1], for arrays of song numbers."""
-        return np.asarray(np.einsum("pd,pd->p", self.unit[i], self.unit[j]))
+        cosine = np.empty(len(i), dtype=self.unit.dtype)
+        for start in range(0, len(i), PAIRS_AT_ONCE):
+            part = slice(start, start + PAIRS_AT_ONCE)
+            np.einsum("pd,pd->p", self.unit[i[part]], self.unit[j[part]], out=cosine[part])
+        return cosine
 
     def continuation_scores(self, given: np.ndarray, /) -> np.ndarray:
         """Return the cosine of every song with the centroid of the unit vectors of ``given``."""

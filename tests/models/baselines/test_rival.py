@@ -30,11 +30,5 @@ def test_longer_vectors_and_more_votes_need_more(scenes):
     assert bytes_needed(scenes, "item_knn", k=0) < bytes_needed(scenes, "item_knn", k=100)
 
 
-def test_ease_takes_the_smaller_of_two_forms(scenes):
-    n_playlists, n_songs = len(scenes.playlists), len(scenes.songs)
-    over_songs, over_playlists = 40 * n_songs**2, 8 * n_playlists * (5 * n_songs + 2 * n_playlists)
-    assert bytes_needed(scenes, "ease") == min(over_songs, over_playlists)
-
-
 def test_cells_are_the_squares_of_lengths(scenes):
     assert n_cells(scenes) == sum(np.square([len(songs) for songs in scenes.playlists]))
