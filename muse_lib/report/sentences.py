@@ -251,7 +251,7 @@ def agreements(shared: pd.DataFrame) -> str:
 
 
 def best_settings(table: pd.DataFrame) -> str:
-    """Say which answer to each question of the ablations does best, and how far the worst is.
+    """Say which answer to each question of the ablations measured highest, and which lowest.
 
     Parameters
     ----------
@@ -264,8 +264,8 @@ def best_settings(table: pd.DataFrame) -> str:
         in_order = _in_order(rows)
         best, worst = in_order.iloc[0], in_order.iloc[-1]
         told.append(
-            f"{question}: {best['setting']} ({best['value']:.3f}; the worst, {worst['setting']}, "
-            f"{worst['value']:.3f})"
+            f"{question}: {best['setting']} {_interval(best)}, and lowest {worst['setting']} "
+            f"{_interval(worst)}"
         )
     return f"{'; '.join(told)}."
 

@@ -118,12 +118,14 @@ def test_one_variant_has_nothing_to_agree_with():
     assert sentences.agreements(SHARED.head(0)).startswith("There is one variant only")
 
 
-def test_the_best_and_the_worst_setting_of_a_question_are_named_and_what_diverged_is_not():
+def test_the_highest_and_the_lowest_setting_of_a_question_have_intervals_what_diverged_is_none():
     rows = [("smoothing", "kappa = 1", 0.7), ("smoothing", "kappa = 0", 0.6)]
     rows += [("smoothing", "kappa = 2", np.nan)]
     table = pd.DataFrame(rows, columns=["question", "setting", "value"])
+    table = table.eval("low = value - 0.1\nhigh = value + 0.1")
     said = sentences.best_settings(table.assign(label_source=PLAYLISTS))
-    assert said == "smoothing: kappa = 1 (0.700; the worst, kappa = 0, 0.600)."
+    highest, lowest = "kappa = 1 0.700 (0.600 to 0.800)", "kappa = 0 0.600 (0.500 to 0.700)"
+    assert said == f"smoothing: {highest}, and lowest {lowest}."
 
 
 def test_the_posters_highest_f1_stands_beside_always_answering_similar():
