@@ -63,10 +63,10 @@ def plot_forest(table: pd.DataFrame, ax: Axes, *, chance: float | None = None) -
         yticklabels=[label(name) for name, _ in rows],
         ylim=(len(rows) - 0.5, -0.5),
     )
-    ax.tick_params(axis="y", length=0, labelsize="small", labelcolor="0.3")
+    ax.tick_params(axis="y", length=0, labelcolor="0.35")
     for y, (_, is_heading) in enumerate(rows):
         if is_heading:
-            ax.get_yticklabels()[y].set(size="medium", color="black")
+            ax.get_yticklabels()[y].set_color("black")
             ax.axhline(y - 0.5, color="0.3", linewidth=0.8)
     ax.grid(axis="x", color=GRID)
     handles, names = ax.get_legend_handles_labels()

@@ -50,7 +50,7 @@ def plot_landscape(trials: pd.DataFrame, x: str, colour: str, ax: Axes) -> None:
             textcoords="offset points",
             ha="center",
             va="top",
-            fontsize="x-small",
+            fontsize="small",
             color="0.35",
         )
 

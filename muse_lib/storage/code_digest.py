@@ -27,6 +27,7 @@ LIBRARIES = (
         "numba",
         "numpy",
         "pandas",
+        "pillow",
         "pyarrow",
         "safetensors",
         "scikit-learn",

@@ -156,18 +156,14 @@ class Results:
         """
         from matplotlib import pyplot as plt  # an extra, which who has a figure has
 
-        self._write(
-            f"figures/{name}.png",
-            lambda path: figure.savefig(path, format="png", metadata={"Software": None}),
-        )
+        self._write(f"figures/{name}.png", lambda path: path.write_bytes(_png(figure)))
         self._write(
             f"figures/{name}.svg",
             lambda path: figure.savefig(path, format="svg", metadata={"Date": None}),
         )
-        on_screen = BytesIO()
-        figure.savefig(on_screen, format="png", dpi="figure", metadata={"Software": None})
+        on_screen = _png(figure, figure.dpi)
         plt.close(figure)
-        return Picture(on_screen.getvalue(), name, tables or [name], " ".join(seen.split()))
+        return Picture(on_screen, name, tables or [name], " ".join(seen.split()))
 
     def save_text(self, name: str, text: str) -> None:
         """Write a page or a script, such as ``maps/muse.html``."""
@@ -215,3 +211,18 @@ class Results:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:6]
+
+
+def _png(figure: "Figure", dpi: float | None = None) -> bytes:
+    """Return a picture in 256 colours, which is half as large as one in all and looks the same."""
+    from matplotlib import rcParams
+    from PIL import Image
+
+    asked = rcParams["savefig.dpi"] if dpi is None else dpi
+    resolution = float(figure.dpi if asked == "figure" else asked)
+    full, packed = BytesIO(), BytesIO()
+    figure.savefig(full, format="png", dpi=resolution)
+    with Image.open(full) as opened:
+        picture = opened.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    picture.save(packed, format="png", optimize=True, dpi=(resolution, resolution))
+    return packed.getvalue()

@@ -13,6 +13,7 @@ from IPython.core.formatters import DisplayFormatter
 from matplotlib.figure import Figure
 from numpy.testing import assert_array_equal
 from pandas.testing import assert_frame_equal
+from PIL import Image
 
 from muse_lib.errors import InputError
 from muse_lib.storage.files import (
@@ -200,6 +201,17 @@ def test_a_notebook_shows_the_picture_and_says_which_files_it_is(results):
 def test_a_picture_says_what_is_seen_on_one_line(results):
     output = shown(results.save_figure("loss", Figure(), seen="It falls\n  to 3."))
     assert output[MIME]["seen"] == "It falls to 3."
+
+
+def test_a_picture_has_256_colours_and_knows_its_resolution(results):
+    figure, axes = plt.subplots(figsize=(2, 1))
+    axes.imshow(np.random.default_rng(0).random((20, 40, 3)))
+    with plt.rc_context({"savefig.dpi": 160}):
+        results.save_figure("noise", figure)
+    with Image.open(results.root / "figures" / "noise.png") as picture:
+        assert picture.mode == "P"
+        assert picture.size == (320, 160)
+        assert picture.info["dpi"] == pytest.approx((160, 160), abs=0.01)
 
 
 def test_a_page_is_written_as_it_is(results):

@@ -35,6 +35,7 @@ nav { display: flex; flex-wrap: wrap; gap: .3rem 1rem; font-size: .9rem; }
 a { color: var(--link); }
 h1 { font-size: 1.5rem; margin: .8rem 0 .4rem; }
 h2 { font-size: 1rem; margin: 0 0 .4rem; }
+h2 small { font-weight: 400; }
 p { margin: .4rem 0; max-width: 46rem; }
 .two { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: 1rem 2rem; margin: 1rem 0; }
 #models { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(14rem, 100%), 1fr)); gap: 1rem; }
