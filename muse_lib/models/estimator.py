@@ -218,7 +218,9 @@ class MuSE:
         --------
         >>> from muse_lib import MuSE
         >>> MuSE(dim=4, epochs=5).fit([["a", "b"], ["b", "c"]]).vectors.shape
-        (3, 4)
+        (3, 6)
+
+        Four numbers of a song's own and, by default, one for each of the two lists.
         """
         return self.embedding.vectors
 
@@ -238,7 +240,7 @@ class MuSE:
         Examples
         --------
         >>> from muse_lib import MuSE
-        >>> MuSE(dim=4, epochs=5).fit([["a", "b"], ["b", "c"]]).vector("b").shape
+        >>> MuSE("muse", dim=4, epochs=5).fit([["a", "b"], ["b", "c"]]).vector("b").shape
         (4,)
         """
         return np.asarray(self.vectors[self.embedding.catalogue.position(song)])

@@ -50,8 +50,12 @@ def test_a_planted_world_is_found_again():
 def test_a_model_without_titles_and_artists_is_that_of_its_recipe(fitted):
     from muse_lib.data.playlists import vocabulary_of
 
-    recipe = Recipe.of("muse-text", dim=4, title_part=False, artist_vectors=False)
+    recipe = Recipe.of("muse-lists", dim=4, title_part=False, artist_vectors=False)
     assert_array_equal(fitted.vectors, recipe.train(vocabulary_of(LISTS)).embedding.vectors)
+
+
+def test_any_variant_beyond_the_poster_does_without_what_is_not_there():
+    assert MuSE("muse-text", dim=4).fit(LISTS).vectors.shape[1] == 4
 
 
 def test_the_same_playlists_give_the_same_bytes(fitted):
@@ -81,13 +85,15 @@ def test_artists_share_a_part_where_they_are_given():
     assert not np.array_equal(given.vectors, without.vectors)
 
 
-def test_what_titles_say_stands_beside_the_vectors():
-    assert MuSE(**QUICK).fit(TABLE).vectors.shape == (6, 4 + 384)
+def test_what_titles_and_lists_say_stands_beside_the_vectors():
+    n_lists = TABLE["playlist"].nunique()
+    assert MuSE(**QUICK).fit(TABLE).vectors.shape == (6, 4 + 384 + n_lists)
+    assert MuSE("muse-text", **QUICK).fit(TABLE).vectors.shape == (6, 4 + 384)
 
 
 def test_lists_may_have_titles():
     titled = MuSE(**QUICK).fit(LISTS, titles=["rock", "rock", "jazz", "jazz"])
-    assert titled.vectors.shape[1] == 4 + 384
+    assert titled.vectors.shape[1] == 4 + 384 + len(LISTS)
 
 
 def test_ones_own_identifiers_are_kept_beside_the_names():

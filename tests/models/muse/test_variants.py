@@ -101,7 +101,7 @@ def test_muse_lists_is_what_muse_text_trains_with_titles_and_lists_beside_it(voc
 
 
 def test_muse_lists_continues_a_scene_within_the_scene(vocabulary):
-    recipe = Recipe.of("muse-lists", dim=4, epochs=100, title_weight=0)  # titles are numbers
+    recipe = Recipe.of("muse-lists", dim=8, title_weight=0)  # titles are numbers
     embedding = recipe.train(vocabulary).embedding
     scene = vocabulary.songs["song_id"].to_numpy() % 2
     given = np.flatnonzero(scene == 0)[:3]
