@@ -62,8 +62,9 @@ def measure(n_playlists: int, dim: int, epochs: int) -> dict[str, Any]:
     needed = memory_needed(counted, config, fast=objective.fast)
     of_counting = memory_to_count(counted.lengths, n, n_threads, fast=objective.fast)
     songs = nameless(n)
-    _, one = cpu_and_clock(train, objective, songs, config.replace(epochs=1))
-    _, all_of_them = cpu_and_clock(train, objective, songs, config)
+    one, all_of_them = (
+        cpu_and_clock(train, objective, songs, config.replace(epochs=n))[1] for n in (1, epochs)
+    )
     peak = peak_mb() / 1e3  # before anything else makes it higher
     gradients = []
     W, b = random_vectors(n, dim)

@@ -396,6 +396,8 @@ def add_rows(
     n_done = 0
     for clique, top in zip(stripes[0], stripes[1]):  # noqa: B905 - numba has no strict
         for song in cliques.songs[cliques.start[clique] + top : cliques.start[clique + 1]]:
-            dW[song] += space.dW[n_done]
+            row, part = dW[song], space.dW[n_done]
+            for k in range(row.size):  # in place, where row += part would copy
+                row[k] += part[k]
             db[song] += space.db[n_done]
             n_done += 1

@@ -32,7 +32,7 @@ IN_SIDE_LIST = 255
 PAIRS_AT_ONCE = 4_000_000
 """Pairs sorted at once while counting without numba: some hundred bytes each."""
 
-CODES_AT_ONCE = 1 << 24
+CODES_AT_ONCE = 1 << 20
 """Codes added up at once; NumPy takes eight bytes for each."""
 
 N_BLOCKS = 64
