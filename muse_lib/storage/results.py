@@ -159,7 +159,8 @@ class Results:
         self._write(f"figures/{name}.png", lambda path: path.write_bytes(_png(figure)))
         self._write(
             f"figures/{name}.svg",
-            lambda path: figure.savefig(path, format="svg", metadata={"Date": None}),
+            # what is drawn as pixels inside it has as many as a screen
+            lambda path: figure.savefig(path, format="svg", dpi="figure", metadata={"Date": None}),
         )
         on_screen = _png(figure, figure.dpi)
         plt.close(figure)

@@ -3,7 +3,7 @@
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-N_DIMS = 96
+N_DIMS = 64
 """Numbers that a song keeps of its vector."""
 
 N_SHOWN = 10
