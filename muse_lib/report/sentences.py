@@ -24,7 +24,7 @@ from muse_lib.evaluation.measurement import POSTER
 from muse_lib.evaluation.primary import CONTRASTS
 from muse_lib.models.baselines.rival import PAIRS, RANKING
 
-PLAIN_MUSE, FULL_MUSE = (model for _, model, _ in CONTRASTS)
+PLAIN_MUSE, FULL_MUSE = dict.fromkeys(model for _, model, _ in CONTRASTS)
 """MuSE tuned, from playlists alone and with artists and titles."""
 
 _SEEING_IN_WORDS = {
