@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -281,14 +282,19 @@ class Embedding(Vectors):
         try:
             vectors, biases = (_single(tensors[name]) for name in ("vectors", "biases"))
             same = pedigree["songs"] == _digest({name: songs[name] for name in COLUMNS})
-            made = {"artist_bonus": None, "parts": {}, **pedigree.get("made", {})}
+            made = pedigree.get("made", {"artist_bonus": None, "parts": {}})
+            bonus, parts = made["artist_bonus"], made["parts"]
+            bonus = None if bonus is None else float(bonus)
+            parts = {str(name): operator.index(width) for name, width in parts.items()}
         except (KeyError, TypeError) as error:
             raise InputError(f"the model {folder.name} lacks {error}: {remedy}") from None
+        except (AttributeError, ValueError) as error:
+            raise InputError(f"{VECTORS} in {folder.name} is damaged ({error}): {remedy}") from None
         if not same or vectors.ndim != 2 or biases.shape != vectors.shape[:1]:
             raise InputError(
                 f"{VECTORS} and {SONGS} in {folder.name} name different songs: {remedy}"
             )
-        return cls(vectors, biases, pd.DataFrame(songs), **made)
+        return cls(vectors, biases, pd.DataFrame(songs), bonus, parts)
 
     def export_word2vec(self, path: str | Path, binary: bool = False) -> None:
         """Write the word2vec format, which gensim's KeyedVectors and many tools read.

@@ -6,6 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from muse_lib.errors import InputError
 from muse_lib.models.base import Vectors
 from muse_lib.models.embedding import Embedding, changes
+from muse_lib.storage.files import read_tensors, write_tensors
 from tests.helpers.worlds import song_table
 
 
@@ -276,3 +277,22 @@ def test_a_joint_embedding_is_saved_with_all_it_answers_by(joint, tmp_path):
     given = np.array([0, 3])
     assert_array_equal(loaded.continuation_scores(given), joint.continuation_scores(given))
     assert loaded.parts == joint.parts
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        5,
+        {},
+        {"artist_bonus": "much", "parts": {}},
+        {"artist_bonus": 0.6, "parts": [9]},
+        {"artist_bonus": 0.6, "parts": {"own": "9"}},
+        {"artist_bonus": 0.6, "parts": {"own": 3}},
+    ],
+)
+def test_a_file_that_says_nonsense_of_its_parts_is_refused(joint, tmp_path, made):
+    joint.save(tmp_path, {})
+    tensors, pedigree = read_tensors(tmp_path / "vectors.safetensors", "")
+    write_tensors(tmp_path / "vectors.safetensors", tensors, {**pedigree, "made": made})
+    with pytest.raises(InputError):
+        Embedding.load(tmp_path)
