@@ -10,7 +10,8 @@ case "${1:-} ${2:-}" in
         echo 'usage: ./run_all.sh lab [OPTION ...]'
         echo
         echo 'Open the notebooks in JupyterLab, on this machine alone and with a token. Options are'
-        echo "JupyterLab's own, such as --no-browser or --ServerApp.port=8890;"
+        echo "JupyterLab's own, such as --no-browser, --ServerApp.port=8890, or for another address"
+        echo 'than that of this machine --ServerApp.ip=ADDRESS;'
         echo './run_all.sh lab --help-all lists them all.'
         exit
         ;;
@@ -39,8 +40,12 @@ if [ "${1:-}" = lab ]; then
     export JUPYTERLAB_SETTINGS_DIR=${JUPYTERLAB_SETTINGS_DIR:-$settings}
     export JUPYTER_CONFIG_DIR=$PWD/.cache/jupyter JUPYTER_CONFIG_PATH=
     # its settings turn off news and updates, which JupyterLab would fetch: no request leaves
-    exec "$python" -m jupyterlab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir="$PWD" \
+    # On this machine alone, unless another address is asked for by name, as in a container.
+    here=(--ServerApp.ip=127.0.0.1)
+    case " $*" in *' --ServerApp.ip='* | *' --ip='*) here=() ;; esac
+    exec "$python" -m jupyterlab ${here[@]+"${here[@]}"} --ServerApp.root_dir="$PWD" \
         --LabApp.default_url=/lab/tree/notebooks --LabApp.extension_manager=readonly \
+        --ServerApp.contents_manager_class=muse_lib.runner.lab.Notebooks \
         --LabApp.app_settings_dir="$PWD/scripts/jupyterlab" "$@"
 fi
 exec "$python" -m muse_lib.runner "$@"

@@ -1,12 +1,17 @@
-"""How time and memory grow with the number of songs, playlists growing with them.
+"""How time and memory grow with the number of playlists, up to a million of them.
 
-    python benchmarks/growth.py [--json FILE] [--figure FILE] [--sizes N ...] [--dim D]
-    python benchmarks/growth.py --million [--json FILE]
+    python benchmarks/growth.py [--sizes N ...] [--dim D] [--epochs N] [--json FILE] [--figure FILE]
 
-Synthetic worlds of more and more playlists (`problems.world_playlists`), each measured in a
-process of its own: ``setup_seconds`` (`count_cooccurrence`), ``seconds_gradient`` (median of
-five), ``seconds_epoch`` (a gradient and a step, in training) and ``peak_mb`` (of training).
-``--million`` measures one world of a million memberships, about twenty times the poster's.
+Worlds of more and more playlists (`large_world`), each in a process of its own. Sizes are 3,300,
+10,000, 33,000 and 100,000; ``--sizes 1000000`` is the whole, which takes 7 GB and some minutes.
+For each size, as JSON:
+
+- ``counting``, ``gradient``, ``epoch`` (a gradient and a step): seconds of CPU over all threads,
+  and of the clock beside them, which says little on a machine that does other work (``load``);
+- ``products``: seconds of CPU that the 4 d sum(L_p^2) + 4 n d^2 operations of the gradient's
+  matrix products take at the speed of one large product; ``ratio``: gradient / products;
+- ``peak_gb``: most memory of the process; ``predicted_gb``: what it held before counting, and
+  `memory_to_count` or `memory_needed`, whichever is more; a run is refused on these.
 """
 
 import argparse
@@ -15,57 +20,109 @@ from statistics import median
 from typing import Any
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
-from measuring import in_own_process, report, seconds, training
-from problems import DIM, n_songs_in, random_vectors, size_of, world_playlists
+import psutil
+from large_world import playlists
+from measuring import (
+    cpu_and_clock,
+    in_own_process,
+    machine,
+    nameless,
+    peak_mb,
+    product_speed,
+    report,
+)
+from problems import random_vectors, size_of
 
+from muse_lib.config import TrainingConfig
 from muse_lib.figures import use_house_style
-from muse_lib.models.muse.cooccurrence import count_cooccurrence
+from muse_lib.models.muse.cooccurrence import count_cooccurrence, memory_to_count
 from muse_lib.models.muse.objective import Objective
+from muse_lib.models.muse.training import memory_needed, train
 from muse_lib.workers import Workers
 
-SIZES = (80, 160, 320, 640, 1_280, 2_560)
-"""Playlists; about 2,700 to 87,000 songs."""
-MILLION = 13_200
-"""Playlists that hold about a million memberships."""
-ROUNDS = 5
+SIZES = (3_300, 10_000, 33_000, 100_000)
+ROUNDS = 3
 
 
-def measure(n_playlists: int, dim: int) -> dict[str, float]:
+def measure(n_playlists: int, dim: int, epochs: int) -> dict[str, Any]:
     """Measure one size in this process."""
-    playlists = world_playlists(n_playlists)
-    n = n_songs_in(playlists)
-    setup = seconds(count_cooccurrence, playlists, n)
-    objective = Objective(count_cooccurrence(playlists, n))
-    trained = training(objective, dim)  # before anything else makes the peak higher
+    load = psutil.getloadavg()[0]
+    count_cooccurrence([np.arange(3)], 3)  # loads, and compiles where that was never done
+    speed = product_speed()
+    lists, n = playlists(n_playlists)
+    held = psutil.Process().memory_info().rss
+    n_threads = Workers().n_threads
+
+    counted, counting = cpu_and_clock(count_cooccurrence, lists, n)
+    peak_counting = peak_mb() / 1e3
+    objective = Objective(counted)
+    config = TrainingConfig(dim=dim, epochs=epochs)
+    needed = memory_needed(counted, config, fast=objective.fast)
+    of_counting = memory_to_count(counted.lengths, n, n_threads, fast=objective.fast)
+    songs = nameless(n)
+    one, all_of_them = (
+        cpu_and_clock(train, objective, songs, config.replace(epochs=n))[1] for n in (1, epochs)
+    )
+    peak = peak_mb() / 1e3  # before anything else makes it higher
+    gradients = []
     W, b = random_vectors(n, dim)
+    out = np.empty_like(W), np.empty_like(b)
     with Workers() as workers:
-        times = [seconds(objective.loss_and_gradient, W, b, workers) for _ in range(1 + ROUNDS)]
-    return size_of(objective.cooccurrence) | {
-        "n_playlists": n_playlists,
-        "n_memberships": sum(songs.size for songs in playlists),
+        for _ in range(ROUNDS):
+            call = objective.loss_and_gradient
+            gradients.append(cpu_and_clock(call, W, b, workers, out)[1])
+    size = size_of(counted)
+    operations = 4 * dim * size["sum_of_squared_lengths"] + 4 * n * dim**2
+    gradient = np.median(gradients, axis=0)
+    return {
+        **machine(),
+        "load": load,
+        "kernel": objective.kernel,
+        "n_threads": n_threads,
         "dim": dim,
-        "setup_seconds": setup,
-        "seconds_gradient": median(times[1:]),
-        **trained,
+        "n_playlists": n_playlists,
+        "n_memberships": sum(len(songs) for songs in lists),
+        **size,
+        "counting_cpu": counting[0],
+        "counting_clock": counting[1],
+        "products_cpu": operations / speed,
+        "gradient_cpu": gradient[0],
+        "gradient_clock": gradient[1],
+        "ratio": gradient[0] * speed / operations,
+        "epoch_cpu": (all_of_them[0] - one[0]) / (epochs - 1),
+        "epoch_clock": (all_of_them[1] - one[1]) / (epochs - 1),
+        "peak_counting_gb": peak_counting,
+        "peak_gb": peak,
+        "predicted_counting_gb": (held + of_counting) / 1e9,
+        "predicted_gb": (held + max(needed, of_counting)) / 1e9,
     }
 
 
 def draw(measured: list[dict[str, Any]], file: Path) -> None:
-    """Draw time and memory against the seen cells, beside what grows in proportion to them."""
-    table = pd.DataFrame(measured).sort_values("n_seen")
+    """Draw seconds of CPU and memory against memberships, beside what grows in proportion."""
+    table = pd.DataFrame(measured).sort_values("n_memberships")
     use_house_style()
-    figure, axes = plt.subplots(1, 2, figsize=(7, 3))
-    columns = {
-        "seconds_gradient": "Seconds per gradient",
-        "peak_mb": "Peak memory of training, MB",
+    figure, axes = plt.subplots(1, 2, figsize=(8, 3.4), layout="constrained")
+    panels = {
+        "Seconds of CPU": {"counting_cpu": "counting", "epoch_cpu": "an epoch"},
+        "Memory, GB": {"peak_gb": "peak", "predicted_gb": "predicted"},
     }
-    for ax, (column, title) in zip(axes, columns.items(), strict=True):
-        proportional = table[column].iloc[-1] * table["n_seen"] / table["n_seen"].iloc[-1]
-        ax.plot(table["n_seen"], proportional, ":", color="0.6", label="proportional")
-        ax.plot(table["n_seen"], table[column], "o-", label="measured")
-        ax.set(xscale="log", yscale="log", xlabel="seen cells", title=title)
+    x = table["n_memberships"]
+    for ax, (title, columns) in zip(axes, panels.items(), strict=True):
+        for column, label in columns.items():
+            ax.plot(x, table[column], "o-", label=label)
+        ax.plot(x, table[next(iter(columns))].iloc[-1] * x / x.iloc[-1], ":", color="0.6")
+        ax.plot([], [], ":", color="0.6", label="in proportion")
+        ax.set(xscale="log", yscale="log", xlabel="memberships", title=title)
         ax.legend(frameon=False)
+    last = table.iloc[-1]
+    figure.suptitle(
+        f"d = {last['dim']}, {last['kernel']}, BLAS for {last['blas']}, {last['n_threads']} threads"
+        f" of {last['processor']}, load {median(table['load']):.1f}",
+        fontsize="small",
+    )
     figure.savefig(file)
 
 
@@ -73,17 +130,17 @@ def main() -> None:
     """Measure every size in its own process and print."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="playlists")
-    arguments.add_argument("--million", action="store_true", help="a million memberships instead")
-    arguments.add_argument("--dim", type=int, default=DIM)
+    arguments.add_argument("--dim", type=int, default=100)
+    arguments.add_argument("--epochs", type=int, default=4, help="how many to train, 2 at least")
     arguments.add_argument("--json", type=Path, help="write the measurements to this file, too")
     arguments.add_argument("--figure", type=Path, help="draw them into this file")
     arguments.add_argument("--measure", type=int, help=argparse.SUPPRESS)
     options = arguments.parse_args()
     if options.measure:
-        report(measure(options.measure, options.dim))
+        report(measure(options.measure, options.dim, options.epochs))
         return
-    sizes = [MILLION] if options.million else options.sizes
-    measured = [in_own_process(__file__, "--measure", size, "--dim", options.dim) for size in sizes]
+    settings = ("--dim", options.dim, "--epochs", options.epochs)
+    measured = [in_own_process(__file__, "--measure", size, *settings) for size in options.sizes]
     report(measured, options.json)
     if options.figure:
         draw(measured, options.figure)

@@ -1,15 +1,19 @@
 """How the benchmarks measure: seconds, peak memory, a process of one's own, a report in JSON."""
 
 import json
+import platform
 import resource
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from muse_lib.config import TrainingConfig
 from muse_lib.models.muse.objective import Objective
@@ -25,6 +29,42 @@ def seconds(function: Callable[..., object], *arguments: object) -> float:
     return time.perf_counter() - start
 
 
+def cpu_and_clock(
+    function: Callable[..., Any], *arguments: object
+) -> tuple[Any, tuple[float, float]]:
+    """Return what a call returns, and its seconds: of CPU over all threads, and of the clock."""
+    clock, cpu = time.perf_counter(), time.process_time()
+    result = function(*arguments)
+    return result, (time.process_time() - cpu, time.perf_counter() - clock)
+
+
+def cpu_seconds(function: Callable[..., object], *arguments: object, **named: object) -> float:
+    """Return the seconds of CPU of one call, over all threads."""
+    start = time.process_time()
+    function(*arguments, **named)
+    return time.process_time() - start
+
+
+def product_speed(side: int = 2_000, rounds: int = 3) -> float:
+    """Return the float32 operations that one core does in a second of a large matrix product."""
+    square = np.random.default_rng(1).random((side, side), dtype=np.float32)
+    product = np.empty_like(square)
+    with threadpool_limits(1, user_api="blas"):
+        taken = [cpu_and_clock(np.matmul, square, square, product)[1][0] for _ in range(1 + rounds)]
+    return 2 * side**3 / median(taken[1:])
+
+
+def machine() -> dict[str, str]:
+    """Return the processor's name, and the one that the loops of BLAS were written for."""
+    processor = platform.processor() or platform.machine()
+    cpus = Path("/proc/cpuinfo")
+    if cpus.exists():
+        names = (line for line in cpus.read_text("utf-8").splitlines() if "model name" in line)
+        processor = next(names, processor).partition(":")[2].strip() or processor
+    blas = {one.get("architecture", "") for one in threadpool_info() if one["user_api"] == "blas"}
+    return {"processor": processor, "blas": ", ".join(sorted(blas))}
+
+
 def peak_mb() -> float:
     """Return the most memory that this process has held so far, in MB (10^6 bytes)."""
     unit = 1 if sys.platform == "darwin" else 1024
@@ -36,12 +76,17 @@ def training(objective: Objective, dim: int) -> dict[str, float]:
 
     An epoch is a gradient and a step; what a run of one epoch takes is not counted.
     """
-    songs = pd.DataFrame(index=range(objective.cooccurrence.n_songs))
+    songs = nameless(objective.cooccurrence.n_songs)
     short, long = (
         seconds(train, objective, songs, TrainingConfig(dim=dim, epochs=epochs))
         for epochs in (1, 1 + EPOCHS)
     )
     return {"seconds_epoch": (long - short) / EPOCHS, "peak_mb": peak_mb()}
+
+
+def nameless(n_songs: int) -> pd.DataFrame:
+    """Return songs of which nothing is known."""
+    return pd.DataFrame({"track": "", "artist": ""}, index=range(n_songs))
 
 
 def in_own_process(script: str, *arguments: object) -> dict[str, Any]:

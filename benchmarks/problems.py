@@ -57,7 +57,7 @@ def random_vectors(n_songs: int, dim: int) -> tuple[np.ndarray, np.ndarray]:
 
 def size_of(cooccurrence: Cooccurrence) -> dict[str, int]:
     """Return what decides the cost of a gradient: n, and the sum of L_p^2 over the cliques."""
-    lengths = np.array([songs.size for songs in cooccurrence.cliques], dtype=np.int64)
+    lengths = cooccurrence.lengths
     return {
         "n_songs": cooccurrence.n_songs,
         "n_cliques": lengths.size,

@@ -78,6 +78,9 @@ class DataConfig(Config):
     max_playlist_length: int = Field(
         5_000, ge=2, description="longer playlists are libraries, not playlists, and are dropped"
     )
+    min_song_count: int = Field(
+        1, ge=1, description="songs in fewer training playlists are left out, and reported"
+    )
     data_file: str = Field(
         "", description="the user's own file or folder; empty takes the corpus's usual place"
     )
@@ -241,11 +244,42 @@ class TitleConfig(Config):
     )
 
 
+class ListConfig(Config):
+    """Whether the lists that hold a song are a part of its vector, and how lists are continued."""
+
+    list_part: bool = Field(
+        False,
+        description="put what the lists that hold a song say beside its vector, and continue lists "
+        "by the product of vectors, not by their cosine",
+    )
+    list_weight: float = Field(
+        2.0, ge=0, description="length of the list part beside the song's own part of length 1"
+    )
+    list_dim: int = Field(512, ge=1, le=10_000, description="the most numbers of the list part")
+    artist_share: float = Field(
+        0.2,
+        ge=0,
+        description="with list_part: what a list that holds the artist counts beside one that "
+        "holds the song",
+    )
+    artist_bonus: float = Field(
+        0.6,
+        ge=0,
+        description="with list_part: what a song gains if all given songs are by its artist",
+    )
+
+
 class EvaluationConfig(Config):
     """How models are judged."""
 
     n_pairs_per_list: int = Field(
         200, ge=5, description="similar, and as many dissimilar, pairs drawn for every playlist"
+    )
+    n_lists: int = Field(
+        1_000,
+        ge=0,
+        description="at most so many validation, and as many test, playlists are asked about, "
+        "drawn at random; 0 for all",
     )
     n_pairs: int = Field(
         10_000, ge=10, description="pairs drawn per split the poster's way, evenly over all lists"
@@ -321,7 +355,7 @@ class ProjectionConfig(Config):
 
     n_popular: int = Field(2_000, ge=10, description="so many most popular songs are drawn")
     whole_catalogue: bool = Field(
-        False, description="map all songs as well, a few minutes a variant"
+        False, description="map all songs as well, 100,000 at most: a few minutes a variant"
     )
     perplexity: float = Field(30.0, gt=1, description="t-SNE: effective number of neighbours")
     n_coloured: int = Field(10, ge=1, le=10, description="so many artists or genres get a colour")

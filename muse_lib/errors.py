@@ -9,8 +9,9 @@ def plain(text: str) -> str:
 class InputError(Exception):
     """One clear sentence: what is wrong, with the value, and what to do about it.
 
-    The runner prints it without a traceback and exits with a status that is not zero. What it
-    quotes of a file or of another program's words cannot break the line or act on the terminal.
+    The runner prints it without a traceback and exits with a status that is not zero, and a
+    notebook shows it in red without one. What it quotes of a file or of another program's words
+    cannot break the line or act on the terminal.
 
     Examples
     --------
@@ -24,3 +25,10 @@ class InputError(Exception):
 
     def __init__(self, message: str) -> None:
         super().__init__(plain(message))
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows in place of a traceback: the sentence, in red.
+
+        IPython asks any exception for this method, so nothing of it is imported here.
+        """
+        return [f"\x1b[31m{self}\x1b[0m"]

@@ -8,6 +8,7 @@ EXTRAS = {
     "text": ("emoji", "scipy", "sentence_transformers"),
     "baselines": ("gensim", "implicit", "scipy", "sklearn"),
     "plots": ("bokeh", "emoji", "matplotlib", "seaborn"),
+    "fast": ("numba", "scipy"),
 }
 """The modules without which each extra's part of the library does not run."""
 
@@ -15,6 +16,7 @@ PURPOSE = {
     "text": "titles of playlists",
     "baselines": "rival models and their evaluation",
     "plots": "figures",
+    "fast": "compiled loops",
 }
 
 
@@ -22,8 +24,8 @@ class MissingExtraError(InputError, ImportError):
     """An optional dependency is not installed."""
 
 
-def has(extra: str) -> bool:
-    """Return whether all of an extra is installed."""
+def installed(extra: str) -> bool:
+    """Tell whether all of an extra is installed; nothing of it is loaded."""
     return all(find_spec(module) is not None for module in EXTRAS[extra])
 
 

@@ -7,6 +7,8 @@ ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 RESULTS = ROOT / "results"
 CACHE = ROOT / ".cache"
+SMALL_MODEL = Path(__file__).parent / "small_model"
+"""The small model that comes with the library, with its card; scripts/small_model.py makes it."""
 
 
 def data_dir() -> Path:

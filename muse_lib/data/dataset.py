@@ -10,6 +10,7 @@ import pandas as pd
 
 from muse_lib.data.corpus import Corpus
 from muse_lib.data.makers import is_chart
+from muse_lib.errors import InputError
 from muse_lib.names import folded
 from muse_lib.storage.results import Results
 
@@ -34,10 +35,12 @@ def artist_numbers(songs: pd.DataFrame) -> np.ndarray:
 
     A song without an artist is the only one of its own.
     """
-    names = songs["artist"].map(folded)
-    if (unknown := names == "").any():
-        names = names.where(~unknown, "\0" + names.index.astype(str))
-    return pd.factorize(names)[0]
+    written, distinct = pd.factorize(songs["artist"])  # each of them is folded once
+    spelt, names = pd.factorize(np.array([*map(folded, distinct), None], dtype=object)[:-1])
+    number = spelt[written].astype(np.int64)
+    unknown = number == np.append(np.flatnonzero(names == ""), -1)[0]
+    number[unknown] = names.size + np.arange(unknown.sum())
+    return pd.factorize(number)[0]
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,13 @@ class Dataset:
     memberships: pd.DataFrame
 
     @classmethod
-    def of(cls, corpus: Corpus, parts: np.ndarray, groups: np.ndarray | None = None) -> "Dataset":
+    def of(
+        cls,
+        corpus: Corpus,
+        parts: np.ndarray,
+        groups: np.ndarray | None = None,
+        min_song_count: int = 1,
+    ) -> "Dataset":
         """Join a sampled corpus with one of its splits.
 
         Parameters
@@ -122,13 +131,32 @@ class Dataset:
             (n_playlists,) str.
         groups : ndarray, optional
             (n_playlists,) int, by default each playlist is a group of its own.
+        min_song_count : int
+            Songs in fewer training playlists are taken out of these. What held-out playlists hold
+            decides nothing here, so they keep such songs, as songs that training does not know.
+
+        Raises
+        ------
+        InputError
+            If no song is in so many training playlists.
         """
         playlists = corpus.playlists.assign(
             part=parts,
             group=np.arange(len(parts)) if groups is None else groups,
             chart=is_chart(corpus.playlists["title"]),
         )
-        return cls(playlists, corpus.songs, corpus.memberships)
+        held = corpus.memberships
+        if min_song_count > 1:
+            in_training = np.asarray(parts == "train")[held["playlist_id"]]
+            count = np.bincount(held["song_id"][in_training], minlength=len(corpus.songs))
+            kept = ~in_training | (count[held["song_id"]] >= min_song_count)
+            held = held[kept].reset_index(drop=True)
+            if not (in_training & kept).any():
+                raise InputError(
+                    f"no song is in min_song_count={min_song_count} training playlists or more: "
+                    f"lower it; the most popular one is in {count.max(initial=0)}."
+                )
+        return cls(playlists, corpus.songs, held)
 
     @property
     def parts(self) -> np.ndarray:

@@ -96,7 +96,8 @@ def continuations(
     """
     fewest = {case: _fewest_known(case) for case in given}
     playlists = np.flatnonzero(held_out.parts == part)
-    orders = {int(number): _order(held_out, int(number), seed) for number in playlists}
+    known = held_out.playlists(part)
+    orders = {number: _order(songs, number, seed) for number, songs in known.items()}
     cases = []
     for case in given:
         for number, order in orders.items():
@@ -127,7 +128,6 @@ def _fewest_known(case: str) -> int:
     return max(MIN_KNOWN, n_given + max(1, min(n_given, MIN_HIDDEN)))
 
 
-def _order(held_out: HeldOut, playlist: int, seed: int) -> np.ndarray:
+def _order(known: np.ndarray, playlist: int, seed: int) -> np.ndarray:
     """Return the known songs of a playlist in the random order in which they are given."""
-    known = held_out.in_playlist[:, [playlist]].nonzero()[0]
-    return stream(seed, f"order of playlist {playlist}").permutation(np.sort(known))
+    return stream(seed, f"order of playlist {playlist}").permutation(known)

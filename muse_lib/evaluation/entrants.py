@@ -24,7 +24,7 @@ PLAIN, ARTISTS, TITLES, BOTH = "playlists", "+ artists", "+ titles", "+ artists,
 SEEING = (PLAIN, ARTISTS, TITLES, BOTH)
 """What a model may see beside which songs share a playlist."""
 
-_ARTISTS_OF = {"artist_augmentation", "artist_vectors"}
+_ARTISTS_OF = {"artist_augmentation", "artist_vectors", "list_part"}
 _TITLES_OF = {"contrastive", "title_part"}
 _SEES = {"title_mean": TITLES, "artist": ARTISTS, "greatest_hits": ARTISTS}
 

@@ -7,6 +7,11 @@ import pandas as pd
 import scipy.sparse
 
 from muse_lib.data.dataset import Dataset, artist_numbers
+from muse_lib.data.row_blocks import common
+from muse_lib.seeds import stream
+
+NOT_ASKED = "not asked"
+"""The part of held-out playlists that are left out of the questions, for there are many."""
 
 
 class HeldOut:
@@ -46,10 +51,27 @@ class HeldOut:
         self.artist = artist_numbers(songs)
 
     @classmethod
-    def of(cls, dataset: Dataset) -> "HeldOut":
-        """Return what a judge sees of a dataset."""
+    def of(cls, dataset: Dataset, n_lists: int = 0, seed: int = 0) -> "HeldOut":
+        """Return what a judge sees of a dataset.
+
+        Parameters
+        ----------
+        dataset : Dataset
+            All of its playlists say who shares what with whom.
+        n_lists : int
+            At most so many validation, and as many test, playlists are asked about, drawn from
+            the seed; 0 for all. The others become of the part `NOT_ASKED`.
+        seed : int
+            Of the split.
+        """
         songs, titles = dataset.vocabulary.songs, dataset.playlists["title"]
-        return cls(songs, dataset.memberships, dataset.parts, titles.tolist())
+        parts = dataset.parts.astype("<U10")
+        for part in ("validation", "test"):
+            lists = np.flatnonzero(parts == part)
+            if 0 < n_lists < lists.size:
+                drawn = stream(seed, f"{part} playlists that are asked about").permutation(lists)
+                parts[drawn[n_lists:]] = NOT_ASKED
+        return cls(songs, dataset.memberships, parts, titles.tolist())
 
     def playlists(self, part: str) -> dict[int, np.ndarray]:
         """Return the known songs, sorted, of every playlist of a part that has any."""
@@ -62,17 +84,12 @@ class HeldOut:
 
     def shared(self, i: np.ndarray, j: np.ndarray) -> np.ndarray:
         """Return how many playlists of any part hold both songs, (n_pairs,) int."""
-        return _common(self.in_playlist, i, j)
+        return common(self.in_playlist, i, j)
 
     def met(self, i: np.ndarray, j: np.ndarray) -> np.ndarray:
         """Return how many training playlists hold both songs, (n_pairs,) int."""
-        return _common(self.in_training, i, j)
+        return common(self.in_training, i, j)
 
     def same_artist(self, i: np.ndarray, j: np.ndarray) -> np.ndarray:
         """Return whether two songs have one primary artist, (n_pairs,) bool."""
         return np.asarray(self.artist[i] == self.artist[j])
-
-
-def _common(rows: scipy.sparse.csr_array, i: np.ndarray, j: np.ndarray) -> np.ndarray:
-    """Return the inner products of rows i and j of a matrix of 0 and 1, (n_pairs,) int."""
-    return np.asarray(rows[i].multiply(rows[j]).sum(axis=1), dtype=np.int64)

@@ -5,7 +5,7 @@ every kind of label; *ranking*, playlists to continue; and the *poster's* way, p
 from held-out playlists with its four metrics.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -30,6 +30,7 @@ from muse_lib.evaluation.pairs import PairRule, Pairs, effective_number, list_sh
 from muse_lib.evaluation.ranking import rank
 from muse_lib.evaluation.replica import Replica
 from muse_lib.evaluation.statistics import (
+    Judged,
     draws_of_lists,
     resampled_by_list,
     resampled_by_pair,
@@ -131,13 +132,8 @@ def measure(
     labels = labels_of(held_out.songs)
     n_each = config.n_pairs_per_list
     is_chart = np.zeros(held_out.parts.size, bool) if charts is None else charts
-    with reporter(3, f"split {replica.number}") as report:
-        by_list = _of_pairs(replica, labels, n_each)
-        report(1, PAIRS)
-        ranked, covered = _of_rankings(replica)
-        report(2, RANKING)
-        drawn, resampled = _of_the_poster(replica, config, own)
-        report(3, POSTER)
+    by_list, (drawn, resampled) = _of_pairs(replica, labels, config, own)
+    ranked, covered = _of_rankings(replica)
     spread = np.full((len(covered), resampled.shape[1]), np.nan)
     shares = list_shares(held_out, "test")
     return Measurement(
@@ -156,32 +152,63 @@ def measure(
     )
 
 
-def _of_pairs(replica: Replica, labels: Mapping[str, Label], n_each: int) -> pd.DataFrame:
-    """Return the area under the ROC curve of every model, label, slice and test playlist."""
+def _of_pairs(
+    replica: Replica,
+    labels: Mapping[str, Label],
+    config: EvaluationConfig,
+    own: LabelledPairs | None,
+) -> tuple[pd.DataFrame, tuple[pd.DataFrame, np.ndarray]]:
+    """Ask every model about pairs, list by list and the poster's way.
+
+    A model answers all that is asked of it before the next one is made or read, so that no more
+    than one has to be in memory.
+
+    Returns
+    -------
+    by_list : DataFrame
+        The area under the ROC curve of every model, label, slice and test playlist.
+    of_the_poster : tuple
+        See `_of_the_poster`.
+    """
     asked = {
-        name: list_pairs(replica.held_out, label, "test", n_each, replica.seed)
+        name: list_pairs(replica.held_out, label, "test", config.n_pairs_per_list, replica.seed)
         for name, label in labels.items()
     }
     for name, part in slices_of(asked[PLAYLISTS], replica.vocabulary.popularity).items():
         asked[f"{PLAYLISTS}: {name}"] = part
+    questions = list(_poster_questions(replica, config, own))
+    models = replica.models[PAIRS]
+    areas, judged = dict[tuple[str, str], pd.Series](), dict[str, list[Judged]]()
+    with reporter(len(models), f"split {replica.number}, {PAIRS}") as report:
+        for number, (name, model) in enumerate(models.items()):
+            report(number, name)
+            for kind, pairs in asked.items():
+                areas[kind, name] = judge_by_list(model, pairs)
+            # what stands beside a rival is no part of the poster's question, and would take half
+            # the time
+            if "+" not in name:
+                judged[name] = [judge(model, validation, test) for _, validation, test in questions]
     frames = [
-        judge_by_list(model, pairs)
+        areas[kind, name]
         .rename_axis("playlist_id")
         .reset_index(name="value")
         .assign(question=PAIRS, kind=kind, metric=AUC, model=name)
-        for kind, pairs in asked.items()
-        for name, model in replica.models[PAIRS].items()
+        for kind in asked
+        for name in models
     ]
-    return pd.concat(frames, ignore_index=True)[[*ROW, "playlist_id", "value"]]
+    by_list = pd.concat(frames, ignore_index=True)[[*ROW, "playlist_id", "value"]]
+    return by_list, _of_the_poster(replica, config, questions, judged)
 
 
 def _of_rankings(replica: Replica) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return every metric of every model, case and test playlist, and the coverage."""
     held_out, vocabulary = replica.held_out, replica.vocabulary
     cases = continuations(held_out, "test", replica.seed, titles=held_out.titles)
-    per_list, covered = rank(
-        replica.models[RANKING], cases, held_out.artist, vocabulary.popularity, replica.seed
-    )
+    models = replica.models[RANKING]
+    with reporter(len(models) * len(cases), f"split {replica.number}, {RANKING}") as report:
+        per_list, covered = rank(
+            models, cases, held_out.artist, vocabulary.popularity, replica.seed, report
+        )
     ranked = per_list.rename(columns={"given": "kind"}).assign(question=RANKING)
     covered = covered.rename(columns={"given": "kind", "n_playlists": "n"})
     covered = covered.assign(question=RANKING, metric=COVERAGE)
@@ -189,16 +216,17 @@ def _of_rankings(replica: Replica) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _of_the_poster(
-    replica: Replica, config: EvaluationConfig, own: LabelledPairs | None
+    replica: Replica,
+    config: EvaluationConfig,
+    questions: Sequence[tuple[str, Pairs, Pairs]],
+    judged_by: Mapping[str, Sequence[Judged]],
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Return the poster's metrics of every model, and their resamples over lists."""
     n_resamples = config.n_resamples if config.n_splits == 1 else 0
     rows, resampled = [], []
-    # what stands beside a rival is no part of the poster's question, and would take half the time
-    models = {name: model for name, model in replica.models[PAIRS].items() if "+" not in name}
-    for kind, validation, test in _poster_questions(replica, config, own):
-        judged = [judge(model, validation, test) for model in models.values()]
-        for name, (score, predicted) in zip(models, judged, strict=True):
+    for number, (kind, _, test) in enumerate(questions):
+        judged = [answers[number] for answers in judged_by.values()]
+        for name, (score, predicted) in zip(judged_by, judged, strict=True):
             values = classification_metrics(test.similar, predicted, score)
             rows += [(POSTER, kind, m, name, values[m][0], len(test)) for m in METRICS]
         if kind == OWN_PAIRS:  # they come from no list: each stands for itself
@@ -227,7 +255,7 @@ def _poster_questions(
 
 
 def validation_judge(
-    dataset: Dataset, seed: int, n_each: int
+    dataset: Dataset, seed: int, n_each: int, n_lists: int = 0
 ) -> Callable[[Model], dict[str, float]]:
     """Return what tells how good a model is on the validation playlists.
 
@@ -242,8 +270,10 @@ def validation_judge(
         Of the pairs and the halves.
     n_each : int
         Pairs of either kind for a list.
+    n_lists : int
+        At most so many lists are asked; 0 for all. See `HeldOut.of`.
     """
-    held_out, vocabulary = HeldOut.of(dataset), dataset.vocabulary
+    held_out, vocabulary = HeldOut.of(dataset, n_lists, seed), dataset.vocabulary
     (label, *_) = labels_of(vocabulary.songs).values()
     pairs = list_pairs(held_out, label, "validation", n_each, seed)
     cases = continuations(held_out, "validation", seed, [HALF])

@@ -33,10 +33,14 @@ PRIMARY = (Outcome(PAIRS, PLAYLISTS, AUC), Outcome(RANKING, HALF, NDCG))
 
 CONTRASTS = (
     ("seeing playlists alone", "muse-tuned", "als"),
-    ("seeing artists and titles too", "muse-text-tuned", "als+artist+titles"),
+    *(
+        ("seeing artists and titles too", "muse-lists-tuned", f"{rival}+artist+titles")
+        for rival in ("als", "ease", "item_knn", "playlist_knn")
+    ),
 )
 """What both models see, MuSE, and the rival it is held against: each on every primary outcome.
 
-The rival is ALS: the one that was strongest on pairs before this family was declared, and among
-the two strongest on rankings.
+Seeing playlists alone, the rival is ALS: the one that was strongest on pairs before this family was
+declared, and among the two strongest on rankings. Seeing artists and titles too, MuSE's best at
+recommending meets each of the rivals that recommend best; playlist kNN answers no pairs.
 """

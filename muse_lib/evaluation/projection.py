@@ -1,12 +1,17 @@
 """From many dimensions to two: t-SNE of songs, and what it keeps of the neighbourhoods."""
 
 import numpy as np
+import pandas as pd
 from scipy.linalg import orthogonal_procrustes
+from sklearn.cluster import KMeans
 from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
 from muse_lib.errors import InputError
 from muse_lib.seeds import stream
+
+MOST_MAPPED = 100_000
+"""Songs of a map of the whole catalogue: the most popular, where there are more."""
 
 
 def tsne(vectors: np.ndarray, *, perplexity: float, seed: int) -> np.ndarray:
@@ -57,3 +62,50 @@ def aligned(coordinates: np.ndarray, reference: np.ndarray) -> np.ndarray:
     centred = coordinates - coordinates.mean(axis=0)
     rotation, _ = orthogonal_procrustes(centred, reference - reference.mean(axis=0))
     return np.asarray(centred @ rotation)
+
+
+N_REGIONS = 24
+LEAST_SHARE, LEAST_SONGS = 0.3, 5
+"""What a label must have of a region's labelled songs for the region to be called after it."""
+
+
+def named_regions(coordinates: np.ndarray, labels: np.ndarray, *, seed: int) -> pd.DataFrame:
+    """Return what regions of a map can be called: the label that stands out most in each.
+
+    The map is cut into `N_REGIONS` regions by k-means. A region is called after the label whose
+    share there exceeds its share of the whole map most, if that label has `LEAST_SHARE` of the
+    region's labelled songs and `LEAST_SONGS` at least. Of several regions with one name, that
+    with most songs of it keeps it.
+
+    Parameters
+    ----------
+    coordinates : ndarray
+        (n_songs, 2) float.
+    labels : ndarray
+        (n_songs,) str; empty where a song has none.
+    seed : int
+        The study's seed.
+
+    Returns
+    -------
+    DataFrame
+        ``name``, ``x``, ``y`` (the median of its songs of that name), ``n_songs`` of that name and
+        ``share``, in (0, 1]; most songs first. Empty where no label stands out.
+    """
+    n_regions = min(N_REGIONS, len(coordinates))
+    means = KMeans(n_regions, n_init=10, random_state=int(stream(seed, "regions").integers(2**31)))
+    with threadpool_limits(1):
+        region = means.fit_predict(np.asarray(coordinates, dtype=float))
+    songs = pd.DataFrame(coordinates, columns=["x", "y"]).assign(name=labels, region=region)
+    songs = songs[songs["name"] != ""]
+    on_map = songs["name"].value_counts(normalize=True)
+    rows = []
+    for _, inside in songs.groupby("region"):
+        shares = inside["name"].value_counts(normalize=True).sort_index()
+        name = str((shares - on_map.reindex(shares.index)).idxmax())
+        named = inside[inside["name"] == name]
+        if shares[name] >= LEAST_SHARE and len(named) >= LEAST_SONGS:
+            rows.append((name, *named[["x", "y"]].median(), len(named), shares[name]))
+    found = pd.DataFrame(rows, columns=["name", "x", "y", "n_songs", "share"])
+    found = found.sort_values(["n_songs", "name"], ascending=[False, True])
+    return found.drop_duplicates("name").reset_index(drop=True)

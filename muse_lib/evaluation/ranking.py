@@ -7,9 +7,11 @@ holds, and ranks two million songs, not twenty thousand. The values compare mode
 another on the same playlists, and nothing else.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import groupby
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +20,7 @@ from sklearn.utils import assert_all_finite
 from muse_lib.evaluation.continuations import Continuation
 from muse_lib.evaluation.pairs import SLICES, head_from
 from muse_lib.models.base import Model, ReadsTitles
+from muse_lib.models.baselines.fusion import rival_of
 from muse_lib.seeds import stream
 
 LIST_LENGTH = 500
@@ -25,6 +28,9 @@ LIST_LENGTH = 500
 
 SHOWN_AT_ONCE = 10
 """Songs that a listener sees before asking for more."""
+
+TIES_KEPT = 2**25
+"""Numbers of orders in which ties are broken that are kept for the next model: 256 MB."""
 
 ARTIST_CREDIT = 0.25
 """What the right artist counts in R-precision, beside 1 for the right song."""
@@ -58,12 +64,17 @@ class Catalogue:
         return np.asarray(np.log10(self.popularity))
 
 
+def silent(_done: int, _note: str) -> None:
+    """Report nothing."""
+
+
 def rank(
     models: Mapping[str, Model],
     cases: Sequence[Continuation],
     artist: np.ndarray,
     popularity: np.ndarray,
     seed: int,
+    report: Callable[[int, str], None] = silent,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Let every model continue every playlist over the full catalogue, and measure each.
 
@@ -81,6 +92,8 @@ def rank(
         (n_songs,) int, as `Catalogue` has them.
     seed : int
         Of the split.
+    report : callable
+        Is told how many continuations are done, of all models and cases, and who is next.
 
     Returns
     -------
@@ -97,17 +110,26 @@ def rank(
         If a model returns a score that is not finite.
     """
     catalogue = Catalogue(artist, popularity)
-    measured, shown = [], dict[tuple[str, str], list[np.ndarray]]()
-    for case in cases:
-        ties = stream(seed, f"ties of playlist {case.playlist_id}").permutation(artist.size)
-        candidates = ties[~np.isin(ties, case.given)]
-        for name, model in models.items():
-            scores = scores_of(model, case, popularity)
-            assert_all_finite(scores, input_name=f"scores of {name}")
-            songs = first_songs(scores, candidates, max(LIST_LENGTH, case.hidden.size))
-            key = {"model": name, "given": case.given_as, "playlist_id": case.playlist_id}
-            measured.append(key | metrics(songs, case, catalogue))
-            shown.setdefault((name, case.given_as), []).append(songs[:SHOWN_AT_ONCE])
+    measured, shown = list[dict[str, Any]](), dict[tuple[str, str], list[np.ndarray]]()
+
+    @lru_cache(max(1, TIES_KEPT // artist.size))
+    def ties(playlist: int) -> np.ndarray:
+        return stream(seed, f"ties of playlist {playlist}").permutation(artist.size)
+
+    # models that stand on one rival are asked together: what they share is computed once
+    for _, group in groupby(models, key=rival_of):
+        together = list(group)
+        for case in cases:
+            order = ties(case.playlist_id)
+            candidates = order[~np.isin(order, case.given)]
+            for name in together:
+                report(len(measured), name)
+                scores = scores_of(models[name], case, popularity)
+                assert_all_finite(scores, input_name=f"scores of {name}")
+                songs = first_songs(scores, candidates, max(LIST_LENGTH, case.hidden.size))
+                key = {"model": name, "given": case.given_as, "playlist_id": case.playlist_id}
+                measured.append(key | metrics(songs, case, catalogue))
+                shown.setdefault((name, case.given_as), []).append(songs[:SHOWN_AT_ONCE])
     long = pd.DataFrame(measured).melt(["model", "given", "playlist_id"], var_name="metric")
     covered = [
         {

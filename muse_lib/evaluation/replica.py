@@ -1,7 +1,9 @@
 """One split as a judge sees it: its playlists, and every model made of its training part."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,9 @@ from muse_lib.models.baselines.fusion import Fusion
 from muse_lib.models.baselines.rival import PAIRS, RANKING
 from muse_lib.models.embedding import Embedding
 from muse_lib.storage.results import Results
+
+FEW_SONGS = 50_000
+"""Songs up to which all models of a split are kept in memory: some GB of them."""
 
 PURPOSES = (PAIRS, RANKING)
 """What a model is tuned for, and asked."""
@@ -40,6 +45,8 @@ class Replica:
         All parts.
     models : mapping of mappings
         For each of `PURPOSES` what is judged, by name, in the order of the tables.
+    left_out : mapping
+        The rivals that would not fit into memory, by name, and why.
     """
 
     number: int
@@ -47,12 +54,22 @@ class Replica:
     vocabulary: Vocabulary
     held_out: HeldOut
     models: Mapping[str, Mapping[str, Model]]
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def load(
-        cls, place: Results, number: int, seed: int, trained: Mapping[str, str], points: Points
+        cls,
+        place: Results,
+        number: int,
+        seed: int,
+        trained: Mapping[str, str],
+        points: Points,
+        n_lists: int = 0,
     ) -> "Replica":
-        """Read the data and the trained models of one split, and name the rivals.
+        """Read the data of one split, and name the models that were trained and the rivals.
+
+        A model is read, or fitted, when it is first asked. Of many songs, it is kept in memory
+        only until others are.
 
         Parameters
         ----------
@@ -65,24 +82,54 @@ class Replica:
             that are tuned lie there once for each purpose (`folder_of`).
         points : mapping
             For the rivals, by purpose; one that is not named takes its defaults.
+        n_lists : int
+            At most so many test playlists are asked about; 0 for all. See `HeldOut.of`.
         """
         dataset = Dataset.load(place)
         vocabulary = dataset.vocabulary
+        few = len(vocabulary.songs) <= FEW_SONGS
+        read = lru_cache(None if few else 1)(Embedding.load)
         models: dict[str, dict[str, Model]] = {
             purpose: {
-                name: Embedding.load(place.find(folder_of(name, purpose), made_by))
+                name: Stored(place.find(folder_of(name, purpose), made_by), read)
                 for name, made_by in trained.items()
             }
             for purpose in PURPOSES
         }
-        for purpose, others in rivals(vocabulary, seed, points).items():
-            models[purpose] |= others
+        others, left_out = rivals(vocabulary, seed, points, None if few else 2)
+        for purpose in PURPOSES:
+            models[purpose] |= others[purpose]
         titles = title_mean(vocabulary, seed, **points.get(RANKING, {}).get("title_mean", {}))
         models[RANKING] = {
             name: ByTitle(model, titles) if sees(name) in (TITLES, BOTH) else model
             for name, model in models[RANKING].items()
         }
-        return cls(number, seed, vocabulary, HeldOut.of(dataset), models)
+        held_out = HeldOut.of(dataset, n_lists, seed)
+        return cls(number, seed, vocabulary, held_out, models, left_out)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A trained model on the disk, which is read when it is asked.
+
+    Attributes
+    ----------
+    folder : Path
+        Where `Embedding.save` has put it.
+    read : callable
+        Reads a folder, and may remember what it has read.
+    """
+
+    folder: Path
+    read: Callable[[Path], Embedding]
+
+    def similarity(self, i: np.ndarray, j: np.ndarray, /) -> np.ndarray:
+        """Return the model's scores of pairs."""
+        return self.read(self.folder).similarity(i, j)
+
+    def continuation_scores(self, given: np.ndarray, /) -> np.ndarray:
+        """Return the model's scores of all songs."""
+        return self.read(self.folder).continuation_scores(given)
 
 
 @dataclass(frozen=True)
@@ -119,17 +166,32 @@ def folder_of(model: str, purpose: str) -> str:
     return f"artifacts/models/{model}{suffix}"
 
 
-def rivals(vocabulary: Vocabulary, seed: int, points: Points) -> dict[str, dict[str, Model]]:
+def rivals(
+    vocabulary: Vocabulary, seed: int, points: Points, n_kept: int | None = None
+) -> tuple[dict[str, dict[str, Model]], dict[str, str]]:
     """Return every rival and control for each purpose, plain and with side information.
 
-    Each is fitted when it is first asked; what both purposes share, once.
+    Each is fitted when it is first asked; what both purposes share, once, if ``n_kept`` fitted
+    models or fewer come between (None for any number).
+
+    Returns
+    -------
+    models : dict of dict
+        By purpose and name.
+    left_out : dict of str
+        The names of the rivals that are no part of it, as they would need too much memory, and a
+        sentence that says so.
     """
     titles_read = points.get(RANKING, {}).get("title_mean", {})
-    fusion = Fusion(vocabulary, seed, titles_read, n_kept=None)
+    fusion = Fusion(vocabulary, seed, titles_read, n_kept)
     models: dict[str, dict[str, Model]] = {purpose: {} for purpose in PURPOSES}
+    left_out: dict[str, str] = {}
     for name, rival in BASELINES.items():
         for purpose in rival.answers:
             for side in sides_of(rival):
                 point = points.get(purpose, {}).get(name + side, {})
-                models[purpose][name + side] = fusion.model(name + side, point)
-    return models
+                if why := fusion.too_large(name + side, point):
+                    left_out[name + side] = why
+                else:
+                    models[purpose][name + side] = fusion.model(name + side, point)
+    return models, left_out

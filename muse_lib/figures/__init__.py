@@ -13,7 +13,7 @@ from muse_lib.figures.data import (
     plot_weight_shares,
 )
 from muse_lib.figures.interactive import map_page
-from muse_lib.figures.maps import plot_map, plot_maps
+from muse_lib.figures.maps import plot_map, plot_maps, plot_named_map
 from muse_lib.figures.models import (
     plot_ablation,
     plot_beside_rule,
@@ -22,11 +22,15 @@ from muse_lib.figures.models import (
     plot_loss,
     plot_roc,
 )
+from muse_lib.figures.page import LIBRARY, library
 from muse_lib.figures.search import plot_along, plot_landscape
-from muse_lib.figures.style import label, use_house_style
+from muse_lib.figures.style import label, legend_below, use_house_style
 
 __all__ = [
+    "LIBRARY",
     "label",
+    "legend_below",
+    "library",
     "map_page",
     "plot_ablation",
     "plot_along",
@@ -39,6 +43,7 @@ __all__ = [
     "plot_loss",
     "plot_map",
     "plot_maps",
+    "plot_named_map",
     "plot_playlist_lengths",
     "plot_popularity",
     "plot_roc",

@@ -1,18 +1,21 @@
 """A map of songs to move about in, drawn by Bokeh: search, colours and nearest songs."""
 
-from collections.abc import Sequence
+import html
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from bokeh.core.property.vectorization import Field, value
+from bokeh.core.property.vectorization import Field
 from bokeh.layouts import column, row
-from bokeh.models.annotations import Annotation, ColorBar, Legend, LegendItem
+from bokeh.models.annotations import ColorBar
 from bokeh.models.callbacks import CustomJS
+from bokeh.models.css import InlineStyleSheet
 from bokeh.models.layouts import Column
 from bokeh.models.renderers import DataRenderer, GlyphRenderer
 from bokeh.models.sources import ColumnDataSource
 from bokeh.models.tools import HoverTool, TapTool
+from bokeh.models.ui.ui_element import UIElement
 from bokeh.models.widgets import Div, MultiSelect, Select, TextInput
 from bokeh.palettes import Cividis256
 from bokeh.plotting import figure
@@ -23,12 +26,31 @@ from muse_lib.figures.page import page
 from muse_lib.figures.style import COLOURS, cut
 from muse_lib.names import SEARCHABLE_JS
 
-MARKERS = (
-    *("circle", "square", "triangle", "diamond", "inverted_triangle"),
-    *("plus", "star", "hex", "square_pin", "triangle_pin"),
-)
+MARKERS = {
+    "circle": '<circle cx="6" cy="6" r="4.5"/>',
+    "square": '<path d="M2 2h8v8H2z"/>',
+    "triangle": '<path d="M6 1l5 9H1z"/>',
+    "diamond": '<path d="M6 0l4 6-4 6-4-6z"/>',
+    "inverted_triangle": '<path d="M6 11L1 2h10z"/>',
+    "plus": '<path d="M4.5 1h3v3.5H11v3H7.5V11h-3V7.5H1v-3h3.5z"/>',
+    "star": '<path d="M6 0l1.5 4.2H12L8.4 7l1.3 4.5L6 8.8 2.3 11.5 3.6 7 0 4.2h4.5z"/>',
+    "hex": '<path d="M3.3 1h5.4L11.5 6 8.7 11H3.3L.5 6z"/>',
+    "square_pin": '<path d="M1 1q5 2.5 10 0-2.5 5 0 10-5-2.5-10 0 2.5-5 0-10z"/>',
+    "triangle_pin": '<path d="M6 0q1 6 6 10-6-2-12 0 5-4 6-10z"/>',
+}
+"""Bokeh's markers, each as the key to the colours draws it, in a square of 12."""
+
 PALETTE = COLOURS.as_hex()
-OTHERS = "#c8c8c8"
+OTHERS, CHOSEN, LABELS = "#a3a3a3", "#d62728", "#808890"
+"""Songs of no frequent label, what is chosen, and words: each is seen on white and on black."""
+
+DARK = """@media (prefers-color-scheme: dark) { :host {
+  --color: #e4e7eb; --background-color: #1f262d; --surface-background-color: #2b333b;
+  --border-color: #4a545e; --divider-color: #39424c; --hover-color: #2b333b; --icon-color: #9da7b1;
+  --placeholder-color: #9da7b1; --active-bg: #2d4a66; --active-fg: #7db8fb;
+} }"""
+"""Bokeh's own colours for a reader who prefers dark pages."""
+
 JOINERS = "\u200c\u200d"
 MOST_FOUND = 50
 """Songs that the list of a search holds at most."""
@@ -94,7 +116,7 @@ for (const [dots, key] of parts) dots.visible = key.visible = dots.name === cb_o
 OfArtists = tuple[Sequence[str], np.ndarray, np.ndarray]
 """Names of artists, and for each the rows and the cosines of the songs nearest to their mean."""
 
-Part = tuple[GlyphRenderer, Annotation]
+Part = tuple[GlyphRenderer, Div | ColorBar]
 """The songs in one colouring, and the key to its colours."""
 
 
@@ -106,6 +128,7 @@ def map_page(
     *,
     n_coloured: int = 10,
     of_artists: OfArtists | None = None,
+    links: Mapping[str, str] | None = None,
 ) -> str:
     """Return a page on which to pan, zoom, hover, search, colour and ask for nearest songs.
 
@@ -125,11 +148,14 @@ def map_page(
     of_artists : tuple, optional
         See `OfArtists`. With it the page also places a song that nobody has put on a list yet:
         its artist is typed in, and the page, which cannot read names, takes the artist's mean.
+    links : mapping, optional
+        Where else to go from here: names with addresses.
 
     Returns
     -------
     str
-        HTML that needs nothing else, the same bytes for the same songs.
+        HTML that needs nothing but `muse_lib.figures.page.library` beside it, the same bytes for
+        the same songs.
     """
     kinds = [kind for kind in ("genre", "artist") if kind in songs]
     names = songs[["track", *kinds]].map(_one_line)
@@ -146,12 +172,18 @@ def map_page(
         TapTool(renderers=dots),
     )
     side = _side(plot, source, parts, nearest, cosine, of_artists)
-    root = row(plot, side, sizing_mode="stretch_width", styles={"flex-wrap": "wrap"})
+    keys = [key for _, key in parts if isinstance(key, Div)]
+    left = column(plot, *keys, sizing_mode="stretch_width", styles={"flex": "1 1 300px"})
+    root = row(left, side, sizing_mode="stretch_width", styles={"flex-wrap": "wrap"})
+    style = InlineStyleSheet(css=DARK)
+    for widget in root.references():
+        if isinstance(widget, UIElement):
+            widget.stylesheets = [*widget.stylesheets, style]
     about = (
         f"{len(songs):,} songs where t-SNE puts them. Drag to move, turn the wheel to zoom, click "
         "on a song to see which of these songs are nearest to it in the space of the vectors."
     )
-    return page(root, _one_line(title), about, webgl=webgl)
+    return page(root, _one_line(title), about, links or {})
 
 
 def _one_line(text: str) -> str:
@@ -170,6 +202,8 @@ def _empty_plot(*, webgl: bool) -> figure:
         sizing_mode="stretch_width",
         output_backend="webgl" if webgl else "canvas",
         outline_line_color=None,
+        background_fill_color=None,  # the page's own, light or dark
+        border_fill_color=None,
     )
     plot.axis.visible = False
     plot.grid.visible = False
@@ -181,18 +215,16 @@ def _by_label(plot: figure, source: ColumnDataSource, values: pd.Series, n_colou
     """Draw the songs coloured by genre or artist, the frequent ones with a marker each."""
     kind, frequent = str(values.name), most_frequent(values, n_coloured)
     colours = factor_cmap(kind, PALETTE, frequent, nan_color=OTHERS)
-    dots = _dots(plot, source, kind, colours, factor_mark(kind, MARKERS, frequent))
-    items = [
-        LegendItem(
-            label=value(cut(name).replace("$$", "$\u200b$")),  # two would begin a formula
-            renderers=[dots],
-            index=int(values.eq(name).to_numpy().argmax()),
-        )
-        for name in frequent
+    dots = _dots(plot, source, kind, colours, factor_mark(kind, [*MARKERS], frequent))
+    keys = [
+        f'<span style="white-space: nowrap"><svg width="12" height="12" fill="{colour}">{shape}'
+        f"</svg> {html.escape(cut(name))}</span>"
+        for name, colour, shape in zip(frequent, PALETTE, MARKERS.values(), strict=False)
     ]
-    legend = Legend(items=items, ncols=5, orientation="horizontal", border_line_color=None)
-    plot.add_layout(legend, "below")
-    return dots, legend
+    # words of the page and none of Bokeh's legend, which a narrow window would cut off
+    key = Div(text=" ".join(keys), disable_math=True, sizing_mode="stretch_width")
+    key.styles = {"line-height": "1.7", "overflow-wrap": "anywhere", "word-spacing": ".1em"}
+    return dots, key
 
 
 def _by_popularity(plot: figure, source: ColumnDataSource, most: int) -> Part:
@@ -200,7 +232,12 @@ def _by_popularity(plot: figure, source: ColumnDataSource, most: int) -> Part:
     colours = log_cmap("popularity", Cividis256, 1, max(2, int(most)))
     dots = _dots(plot, source, "popularity", colours)
     bar = ColorBar(
-        color_mapper=colours["transform"], title="playlists that hold the song", height=12
+        color_mapper=colours["transform"],
+        title="playlists that hold the song",
+        height=12,
+        background_fill_color=None,
+        title_text_color=LABELS,
+        major_label_text_color=LABELS,
     )
     plot.add_layout(bar, "below")
     return dots, bar
@@ -221,7 +258,7 @@ def _dots(
         marker=markers,
         fill_color=colours,
         line_color=None,
-        selection_line_color="black",
+        selection_line_color=CHOSEN,
         nonselection_fill_alpha=0.25,
         name=kind,
     )
@@ -249,7 +286,7 @@ def _side(
 
     rings = ColumnDataSource({"x": [], "y": []})
     plot.scatter(
-        "x", "y", source=rings, size=12, fill_color=None, line_color="black", line_width=1.5
+        "x", "y", source=rings, size=12, fill_color=None, line_color=CHOSEN, line_width=1.5
     )
     chosen = Div(text="Click on a song.", render_as_text=True, disable_math=True)
     chosen.styles = {"overflow-wrap": "anywhere"}

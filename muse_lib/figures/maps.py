@@ -7,17 +7,18 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
-from muse_lib.figures.style import COLOURS, GREY, MARKERS, WIDTH, label
+from muse_lib.figures.style import COLOURS, GREY, MARKERS, WIDTH, label, legend_below
 
 
 def plot_maps(table: pd.DataFrame, colour_by: str, figure: Figure, *, n_coloured: int = 10) -> None:
-    """Draw one map a variant, side by side with one legend; `plot_map`'s columns and ``variant``.
+    """Draw one map a variant, in two columns with one legend; `plot_map`'s columns and ``variant``.
 
-    Up to four maps stand in two columns, more in three; the figure's height follows.
+    The figure's height follows the number of variants.
     """
     variants = table["variant"].unique()
-    n_columns = min(len(variants), 2 if len(variants) <= 4 else 3)
+    n_columns = min(len(variants), 2)
     n_rows = -(-len(variants) // n_columns)
     figure.set_size_inches(WIDTH, 0.9 + n_rows * 0.97 * WIDTH / n_columns)
     axes = figure.subplots(n_rows, n_columns, squeeze=False)
@@ -28,9 +29,43 @@ def plot_maps(table: pd.DataFrame, colour_by: str, figure: Figure, *, n_coloured
         ax.set_title(label(variant))
     handles, names = axes.flat[0].get_legend_handles_labels()
     if names:
-        figure.legend(
-            handles, names, loc="outside lower center", ncols=4, frameon=False, fontsize="small"
+        legend_below(figure, handles, names)
+
+
+def plot_named_map(table: pd.DataFrame, kind: str, regions: pd.DataFrame, ax: Axes) -> None:
+    """Draw songs where t-SNE puts them, and write into the map what its regions are called.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``x``, ``y`` and the label that ``kind`` names. Songs whose label names a region are
+        coloured, all others grey.
+    kind : str
+        Such as "genre".
+    regions : DataFrame
+        ``name``, ``x``, ``y``, as of `muse_lib.evaluation.projection.named_regions`.
+    ax : Axes
+        Where to draw.
+    """
+    names = regions["name"].to_list()
+    rest = table[~table[kind].isin(names)]
+    ax.scatter(rest["x"], rest["y"], s=5, color=GREY, linewidths=0, rasterized=True)
+    for k, name in enumerate(names):
+        songs = table[table[kind] == name]
+        colour = COLOURS[k % len(COLOURS)]
+        ax.scatter(songs["x"], songs["y"], s=11, color=colour, linewidths=0, rasterized=True)
+    for name, x, y in zip(names, regions["x"], regions["y"], strict=True):
+        ax.annotate(
+            label(name),
+            (x, y),
+            xytext=(0, 9),  # above its songs, not on them
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            fontsize="large",
+            path_effects=[withStroke(linewidth=3, foreground="white")],
         )
+    _without_frame(ax)
 
 
 def plot_map(table: pd.DataFrame, colour_by: str, ax: Axes, *, n_coloured: int = 10) -> None:
@@ -43,7 +78,8 @@ def plot_map(table: pd.DataFrame, colour_by: str, ax: Axes, *, n_coloured: int =
     rest = table[~table[colour_by].isin(frequent)]
     n_named = max(len(table) - len(rest), 1)
     size = np.clip(10_000 / n_named, 7, 15)  # points^2: the more marks, the smaller
-    ax.scatter(rest["x"], rest["y"], s=3, color=GREY, linewidths=0)
+    # dots as pixels: drawn one by one they are ten thousand lines of a vector file
+    ax.scatter(rest["x"], rest["y"], s=3, color=GREY, linewidths=0, rasterized=True)
     for k, value in enumerate(frequent):
         songs = table[table[colour_by] == value]
         ax.scatter(
@@ -55,7 +91,13 @@ def plot_map(table: pd.DataFrame, colour_by: str, ax: Axes, *, n_coloured: int =
             linewidths=0.2,
             edgecolors="0.25",  # else light colours are lost on white
             label=label(value),
+            rasterized=True,
         )
+    _without_frame(ax)
+
+
+def _without_frame(ax: Axes) -> None:
+    """Leave the axes out, whose numbers mean nothing, and keep the distances."""
     ax.set(xticks=[], yticks=[], xlabel=None, ylabel=None)
     ax.set_aspect("equal", adjustable="datalim")
     for side in ax.spines.values():

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from muse_lib.figures.style import COLOURS, GREY, GRID, MARKERS, label
+from muse_lib.figures.style import COLOURS, GREY, GRID, MARKERS, label, legend_below
 
 LINES = (
     *("-", "--", "-.", ":"),
@@ -25,55 +25,53 @@ def plot_loss(history: pd.DataFrame, loss: str, ax: Axes) -> None:
     ax.set(yscale="log" if decades else "linear", xlabel="epoch", title=names[loss])
 
 
-def plot_forest(
-    table: pd.DataFrame, ax: Axes, *, poster: pd.DataFrame | None = None, sort_by: str = ""
-) -> None:
-    """Draw values with intervals, one row a model; columns ``model, metric, value, low, high``.
-
-    Metrics side by side within a model, told apart by colour and by marker.
+def plot_forest(table: pd.DataFrame, ax: Axes, *, chance: float | None = None) -> None:
+    """Draw one metric, a row a model with its interval, the best of each group first.
 
     Parameters
     ----------
     table : DataFrame
-        The values. With a column ``group`` too, models of one group stand together, and a line
-        parts the groups.
+        ``model, value, low, high``. With a column ``sees``, models that see alike stand together
+        below a heading; with a column ``group``, each group has a colour and a marker.
     ax : Axes
-        Where to draw; a third of an inch of height a model is enough.
-    poster : DataFrame, optional
-        The poster's own values, ``model, metric, value``, drawn hollow in the same rows.
-    sort_by : str
-        A metric by which the models of a group are ordered, the best first; by default they
-        stand in the order of the table.
+        Where to draw; a fifth of an inch of height a row is enough.
+    chance : float, optional
+        What guessing scores, a dotted line.
     """
-    rows = _forest_rows(table, sort_by)
-    metrics = list(dict.fromkeys(table["metric"]))
-    printed = table.iloc[:0] if poster is None else poster[poster["model"].isin(rows.index)]
-    for k, metric in enumerate(metrics):
+    table = table.assign(sees=table.get("sees", ""), group=table.get("group", ""))
+    table = table.sort_values("value", ascending=False, kind="stable")
+    rows: list[tuple[str, bool]] = []
+    placed = []
+    for heading in dict.fromkeys(table.sort_index()["sees"]):
+        rows += [(heading, True)] * bool(heading)
+        models = table[table["sees"] == heading]
+        placed.append(models.assign(y=len(rows) + np.arange(len(models))))
+        rows += [(model, False) for model in models["model"]]
+    drawn = pd.concat(placed)
+    if chance is not None:
+        ax.axvline(chance, color=GREY, linewidth=0.8, linestyle=":")
+    for k, group in enumerate(dict.fromkeys(table.sort_index()["group"])):
+        models = drawn[drawn["group"] == group]
         colour, marker = COLOURS[k % len(COLOURS)], MARKERS[k % len(MARKERS)]
-        aside = 0.76 * ((k + 0.5) / len(metrics) - 0.5)
-        ours = table[table["metric"] == metric]
-        y = rows["row"].loc[ours["model"]].to_numpy() + aside
-        ax.hlines(y, ours["low"], ours["high"], color=colour, linewidth=1.4)
-        name = label(metric.replace("_", " "))
-        ax.scatter(ours["value"], y, s=16, color=colour, marker=marker, zorder=3, label=name)
-        theirs = printed[printed["metric"] == metric]
-        if len(theirs):
-            y = rows["row"].loc[theirs["model"]].to_numpy() + aside
-            ax.scatter(theirs["value"], y, s=26, fc="white", ec=colour, marker=marker, zorder=2.5)
-    if len(printed):
-        ax.scatter([], [], s=26, fc="white", ec="0.3", label="hollow: the poster")
-    for row in rows["row"][1::2]:
-        ax.axhspan(row - 0.5, row + 0.5, color="0.96", linewidth=0, zorder=0)
-    for row in rows["row"][rows["group"].ne(rows["group"].shift())].iloc[1:]:
-        ax.axhline(row - 0.5, color="0.3", linewidth=0.8)
+        ax.hlines(models["y"], models["low"], models["high"], color=colour, linewidth=1.4)
+        name = label(group) if group else None
+        ax.scatter(models["value"], models["y"], s=18, color=colour, marker=marker, label=name)
+    for y in drawn["y"][1::2]:
+        ax.axhspan(y - 0.5, y + 0.5, color="0.96", linewidth=0, zorder=0)
     ax.set(
-        yticks=rows["row"],
-        yticklabels=[label(model) for model in rows.index],
+        yticks=range(len(rows)),
+        yticklabels=[label(name) for name, _ in rows],
         ylim=(len(rows) - 0.5, -0.5),
-        xlabel="value with its 95 % interval",
     )
+    ax.tick_params(axis="y", length=0, labelcolor="0.35")
+    for y, (_, is_heading) in enumerate(rows):
+        if is_heading:
+            ax.get_yticklabels()[y].set_color("black")
+            ax.axhline(y - 0.5, color="0.3", linewidth=0.8)
     ax.grid(axis="x", color=GRID)
-    ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
+    handles, names = ax.get_legend_handles_labels()
+    if names:
+        legend_below(ax, handles, names)
 
 
 def plot_beside_rule(table: pd.DataFrame, ax: Axes) -> None:
@@ -102,16 +100,6 @@ def plot_beside_rule(table: pd.DataFrame, ax: Axes) -> None:
     ax.grid(axis="x", color="0.92")
 
 
-def _forest_rows(table: pd.DataFrame, sort_by: str) -> pd.DataFrame:
-    """Return each model's ``row`` and ``group``, indexed by model, from the top."""
-    rows = table.drop_duplicates("model").set_index("model")
-    rows["group"] = rows.get("group", "")
-    rows["of_group"] = pd.factorize(rows["group"])[0]
-    rows["worse"] = -table[table["metric"] == sort_by].set_index("model")["value"]
-    rows = rows.sort_values(["of_group", "worse"], kind="stable")
-    return rows.assign(row=range(len(rows)))[["row", "group"]]
-
-
 def plot_roc(table: pd.DataFrame, ax: Axes) -> None:
     """Draw ROC curves; columns ``model``, ``false_positive_rate``, ``true_positive_rate``."""
     ax.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=":")
@@ -126,14 +114,10 @@ def plot_roc(table: pd.DataFrame, ax: Axes) -> None:
         )
     ax.set(
         aspect="equal",
-        xlabel="dissimilar pairs called similar",
-        ylabel="similar pairs found",
-        title="ROC curves",
+        xlabel="share of dissimilar pairs called similar",
+        ylabel="share of similar pairs found",
     )
-    # below: inside it would hide curves
-    ax.legend(
-        loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, frameon=False, fontsize="small"
-    )
+    legend_below(ax, *ax.get_legend_handles_labels())  # inside it would hide curves
 
 
 def plot_lengths(table: pd.DataFrame, ax: Axes) -> None:

@@ -16,7 +16,8 @@ def plot_landscape(trials: pd.DataFrame, x: str, colour: str, ax: Axes) -> None:
     """Draw one dot a trial: columns ``point``, ``purpose``, ``value``, ``x`` and ``colour``.
 
     Values of ``x`` stand side by side, at equal distances. The grey line joins their means, the
-    dotted one is where the search started (point 0), a ring marks the best.
+    dotted one is where the search started (point 0), a ring marks the best. What the shades mean
+    is written below the axis, so that a panel needs no legend.
     """
     values, place = np.unique(trials[x].to_list(), return_inverse=True)
     means = trials.groupby(x)["value"].mean()
@@ -28,10 +29,7 @@ def plot_landscape(trials: pd.DataFrame, x: str, colour: str, ax: Axes) -> None:
     for k, (value, shade) in enumerate(shades.items()):
         here = (trials[colour] == value).to_numpy()
         marker = MARKERS[k % len(MARKERS)]
-        name = _shown(value) if x != colour else None
-        ax.scatter(
-            place[here], trials.loc[here, "value"], s=16, color=shade, marker=marker, label=name
-        )
+        ax.scatter(place[here], trials.loc[here, "value"], s=16, color=shade, marker=marker)
     best = trials["value"].to_numpy().argmax()
     ax.scatter(
         place[best], trials["value"].iloc[best], s=70, facecolors="none", edgecolors="0.2", zorder=3
@@ -40,19 +38,35 @@ def plot_landscape(trials: pd.DataFrame, x: str, colour: str, ax: Axes) -> None:
         xticks=range(len(values)),
         xticklabels=[_shown(value) for value in values.tolist()],
         xlim=(-0.5, len(values) - 0.5),
-        xlabel=label(x.replace("_", " ")),
-        ylabel=METRIC[trials["purpose"].iloc[0]],
     )
+    _name_values(ax, trials["purpose"].iloc[0])
+    ax.set_xlabel(label(x.replace("_", " ")), labelpad=2)
     if x != colour:
-        ax.legend(
-            title=label(colour.replace("_", " ")),
-            frameon=False,
+        ax.annotate(
+            f"light to dark: {label(colour.replace('_', ' '))} {_range(list(shades))}",
+            (0.5, 0),
+            xycoords=ax.xaxis.label,
+            xytext=(0, -2),
+            textcoords="offset points",
+            ha="center",
+            va="top",
             fontsize="small",
-            title_fontsize="small",
-            loc="upper left",
-            bbox_to_anchor=(1, 1.05),
-            handletextpad=0.1,
+            color="0.35",
         )
+
+
+def _name_values(ax: Axes, purpose: str) -> None:
+    """Name the axis of the values; panels side by side share it, and the first one names it."""
+    place = ax.get_subplotspec()
+    if place is None or place.is_first_col():
+        ax.set_ylabel(METRIC[purpose])
+
+
+def _range(values: list[float | str]) -> str:
+    """Return the ends of some numbers, or all of some words."""
+    if isinstance(values[0], str):
+        return ", ".join(map(_shown, values))
+    return " to ".join(map(_shown, dict.fromkeys([values[0], values[-1]])))
 
 
 def plot_along(readings: pd.DataFrame, colour: str, ax: Axes) -> None:
@@ -76,7 +90,8 @@ def plot_along(readings: pd.DataFrame, colour: str, ax: Axes) -> None:
             linewidth=0.9,
             label=name,
         )
-    ax.set(xlabel="epochs", ylabel=METRIC[readings["purpose"].iloc[0]])
+    ax.set(xlabel="epochs")
+    _name_values(ax, readings["purpose"].iloc[0])
 
 
 def _shown(value: float | str) -> str:

@@ -1,10 +1,14 @@
 """One look for all figures: sizes for a page, colours that colour-blind readers can tell apart."""
 
 import unicodedata
+from collections.abc import Sequence
 
 import emoji
 import matplotlib as mpl
 import seaborn as sns
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from muse_lib.figures.fonts import drawable, font_families
 
@@ -12,8 +16,11 @@ COLOURS = sns.color_palette("colorblind", 10)
 MARKERS = "os^DvP*X<>"
 GREY = "0.72"
 GRID = "0.92"
-WIDTH = 7.0
-"""Inches of a full-width figure."""
+WIDTH = 5.2
+"""Inches of a figure: on a phone, which shows them in half of that, its letters are legible."""
+
+INCHES_A_COLUMN, INCHES_A_MARK = 0.075, 0.5
+"""How wide a letter of a legend is, and the mark before a name with the space around it."""
 
 LONGEST_LABEL = 40
 """Columns of a label: a Chinese sign or an emoji takes two."""
@@ -25,7 +32,7 @@ def use_house_style() -> None:
     mpl.rcParams.update(
         {
             "figure.dpi": 110,
-            "figure.figsize": (WIDTH, 3.2),
+            "figure.figsize": (WIDTH, 3.0),
             "figure.constrained_layout.use": True,
             "savefig.dpi": 160,
             "font.family": font_families(),
@@ -48,6 +55,28 @@ def label(text: str) -> str:
     plain = " ".join("".join(map(_drawn, " ".join(text.split()))).split())
     escaped = cut(plain).replace("$", r"\$")
     return f" {escaped}" if escaped.startswith("_") else escaped
+
+
+def legend_below(
+    place: Figure | Axes, handles: Sequence[Artist], names: Sequence[str], title: str = ""
+) -> None:
+    """Put one legend below all that is drawn, in as many columns as the figure has room for."""
+    figure = place if isinstance(place, Figure) else place.get_figure(root=True)
+    assert figure is not None
+    widest = max((sum(map(_columns, name)) for name in names), default=0)
+    n_columns = figure.get_figwidth() / (INCHES_A_COLUMN * widest + INCHES_A_MARK)
+    figure.legend(
+        handles,
+        names,
+        loc="outside lower center",
+        ncols=max(1, min(len(names), int(n_columns))),
+        title=title or None,
+        frameon=False,
+        fontsize="small",
+        title_fontsize="small",
+        columnspacing=1.2,
+        handletextpad=0.4,
+    )
 
 
 def cut(text: str) -> str:

@@ -10,6 +10,9 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+PAIRS_AT_ONCE = 50_000
+"""Pairs whose vectors are put side by side at a time."""
+
 
 class Model(Protocol):
     """Two questions about songs, which are numbered as in the training vocabulary."""
@@ -47,6 +50,12 @@ class Rule:
     continuation_scores: Callable[[np.ndarray], np.ndarray]
 
 
+def unit(rows: np.ndarray) -> np.ndarray:
+    """Return rows scaled to length 1; a zero row stays zero."""
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.where(length > 0, length, 1))
+
+
 @dataclass(frozen=True)
 class Vectors:
     """A model that compares songs by the cosine of their vectors.
@@ -62,15 +71,21 @@ class Vectors:
     @cached_property
     def unit(self) -> np.ndarray:
         """The vectors scaled to length 1; a zero vector stays zero, so its cosines are 0."""
-        length = np.linalg.norm(self.vectors, axis=1, keepdims=True)
-        return np.asarray(self.vectors / np.where(length > 0, length, 1))
+        return unit(self.vectors)
 
     def similarity(self, i: np.ndarray, j: np.ndarray, /) -> np.ndarray:
         """Return the cosine of w_i and w_j, in [-1, 1], for arrays of song numbers."""
-        return np.asarray(np.einsum("pd,pd->p", self.unit[i], self.unit[j]))
+        cosine = np.empty(len(i), dtype=self.unit.dtype)
+        for start in range(0, len(i), PAIRS_AT_ONCE):
+            part = slice(start, start + PAIRS_AT_ONCE)
+            np.einsum("pd,pd->p", self.unit[i[part]], self.unit[j[part]], out=cosine[part])
+        return cosine
 
     def continuation_scores(self, given: np.ndarray, /) -> np.ndarray:
         """Return the cosine of every song with the centroid of the unit vectors of ``given``."""
-        centroid = self.unit[given].mean(axis=0)
-        length = np.linalg.norm(centroid)
-        return np.asarray(self.unit @ centroid / (length if length > 0 else 1))
+        return self.cosines(self.unit[given].mean(axis=0))
+
+    def cosines(self, vector: np.ndarray, /) -> np.ndarray:
+        """Return the cosine of every song with one vector, (dim,) float of any length."""
+        length = np.linalg.norm(vector)
+        return np.asarray(self.unit @ vector / (length if length > 0 else 1))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,27 +13,28 @@ from muse_lib.data.catalogue import Song
 from muse_lib.data.dataset import Vocabulary
 from muse_lib.data.playlists import Playlists, vocabulary_of
 from muse_lib.errors import InputError
-from muse_lib.extras import has, require
+from muse_lib.extras import installed, require
 from muse_lib.models.embedding import Embedding
-from muse_lib.models.muse.switches import SWITCHES, VARIANTS
+from muse_lib.models.muse.switches import PRESETS, SWITCHES, VARIANTS
 from muse_lib.models.muse.variants import Recipe
+from muse_lib.models.unseen.known import NOBODY
 from muse_lib.models.unseen.placing import ESTIMATED, Asked, Placing, learn_names
 from muse_lib.models.unseen.reading import Readings
 from muse_lib.storage.files import read_json, write_json
 
-DEFAULT = "muse-text"
-"""The variant that is best on validation pairs of every corpus of the study."""
+DEFAULT = "muse-lists"
+"""The variant that continues validation playlists best, and tells pairs apart as well as any."""
 
-POSTER = tuple(name for name in VARIANTS if name != DEFAULT)
+POSTER = tuple(name for name in VARIANTS if name not in PRESETS)
 NEEDS = {
     "artist_augmentation": "artists",
     "artist_vectors": "artists",
     "contrastive": "titles",
     "title_part": "titles",
 }
-"""What of the playlists each switch of a variant uses."""
+"""What each switch of a variant cannot do without."""
 
-MODEL, ADDED = "model.json", "added.json"
+MODEL, ADDED = "config.json", "added.json"
 
 LENGTH = 1.3
 """What the cosine of an estimated song counts in a recommendation, beside 1 of a trained one.
@@ -48,9 +50,11 @@ class MuSE:
     Parameters
     ----------
     variant : str
-        The default, ``"muse-text"``, is best on validation pairs of every corpus of the study:
-        songs of an artist share a part of their vectors, and what the titles of playlists say
-        stands beside them, wherever artists and titles are given. The poster's four are
+        The default, ``"muse-lists"``, recommends best on validation playlists of every corpus
+        of the study: songs of an artist share a part of their vectors, what the titles of
+        playlists say stands beside them, wherever artists and titles are given, and so does
+        which lists hold the song. ``"muse-text"`` is the same without the lists: half as large,
+        as good at finding similar songs, and not as good at recommending. The poster's four are
         ``"muse"``, ``"muse-artist"``, ``"muse-contrastive"`` and ``"muse-artist-contrastive"``;
         `MuSE.poster` gives them at the values it prints.
     dim : int
@@ -218,15 +222,10 @@ class MuSE:
         n_trained = len(self.songs) - len(self._added)
         lists = {song: known[known < n_trained] for song, known in asked.lists.items()}
         table = asked.identified(self.embedding.catalogue)
-        vectors, told = self._placing().place(table, lists)
-        known = self.embedding
+        placed = self._placing().place(table, lists)
         model = copy(self)
-        model._embedding = Embedding(
-            np.vstack([known.vectors, vectors.astype(known.vectors.dtype)]),
-            np.append(known.biases, np.zeros(len(table), known.biases.dtype)),
-            pd.concat([known.songs, table], ignore_index=True),
-        )
-        told = told.assign(song=table["song"])[ESTIMATED]
+        model._embedding = self.embedding.followed(table, placed.vectors, placed.biases)
+        told = placed.told.assign(song=table["song"])[ESTIMATED]
         model._added = (
             told if self._added.empty else pd.concat([self._added, told], ignore_index=True)
         )
@@ -253,19 +252,24 @@ class MuSE:
     def _placing(self) -> Placing:
         """Return what places new songs, having read names if it is the first time."""
         n_trained = len(self.songs) - len(self._added)
-        known, songs = self.embedding, self.songs.iloc[:n_trained]
-        trained = Embedding(known.vectors[:n_trained], known.biases[:n_trained], songs)
-        model = self.parameters["title_model"]
-        if self._readings.names is None and has("text"):
+        known = self.embedding
+        trained = replace(
+            known,
+            vectors=known.vectors[:n_trained],
+            biases=known.biases[:n_trained],
+            songs=known.songs.iloc[:n_trained],
+        )
+        model, reads = self.parameters["title_model"], installed("text")
+        if self._readings.names is None and reads:
             self._readings.names = learn_names(trained, model)
-        return Placing(trained, self._readings.names if has("text") else None, model)
+        return Placing(trained, self._readings.names if reads else None, model)
 
     def _fitting(self, vocabulary: Vocabulary) -> Recipe:
         """Return the recipe without what the playlists do not have."""
         has = {"artists": vocabulary.has_artists, "titles": vocabulary.has_titles}
-        wanted = [switch for switch in SWITCHES if self.parameters[switch]]
+        wanted = [switch for switch in SWITCHES if self.parameters[switch] and switch in NEEDS]
         lacking = [switch for switch in wanted if not has[NEEDS[switch]]]
-        if lacking and self.variant != DEFAULT:
+        if lacking and self.variant in POSTER:
             raise InputError(
                 f"{self.variant} uses {NEEDS[lacking[0]]}, and these playlists have none: "
                 f"give them, or take the variant 'muse'."
@@ -313,7 +317,9 @@ class MuSE:
         --------
         >>> from muse_lib import MuSE
         >>> MuSE(dim=4, epochs=5).fit([["a", "b"], ["b", "c"]]).vectors.shape
-        (3, 4)
+        (3, 6)
+
+        Four numbers of a song's own and, by default, one for each of the two lists.
         """
         return self.embedding.vectors
 
@@ -333,7 +339,7 @@ class MuSE:
         Examples
         --------
         >>> from muse_lib import MuSE
-        >>> MuSE(dim=4, epochs=5).fit([["a", "b"], ["b", "c"]]).vector("b").shape
+        >>> MuSE("muse", dim=4, epochs=5).fit([["a", "b"], ["b", "c"]]).vector("b").shape
         (4,)
         """
         return np.asarray(self.vectors[self.embedding.catalogue.position(song)])
@@ -386,9 +392,11 @@ class MuSE:
         Returns
         -------
         DataFrame
-            ``song``, ``track``, ``artist`` and ``cosine`` with the mean of the playlist's unit
-            vectors, the best first; the cosine of an estimated song counts `LENGTH` times.
-            ``.attrs["estimated"]`` lists the given songs that the model did not know.
+            ``song``, ``track``, ``artist`` and ``score``, the best first: see
+            `Embedding.continuation_scores`. Of other variants than the default it is called
+            ``cosine``, that with the mean of the playlist's unit vectors, and that of an
+            estimated song counts `LENGTH` times. ``.attrs["estimated"]`` lists the given songs
+            that the model did not know.
 
         Raises
         ------
@@ -404,16 +412,19 @@ class MuSE:
         ['c']
         """
         given, unknown = self._given(songs, title)
-        unit = self.embedding.unit
-        parts = [unit[given]]
+        known = self.embedding
+        vectors, artists = [known.vectors[given]], known.artists[given]
         if unknown:
-            table = pd.DataFrame(unknown, columns=["track", "artist"])
-            parts.append(self._placing().place(table)[0])
+            placed = self._placing().place(pd.DataFrame(unknown, columns=["track", "artist"]))
+            vectors.append(placed.vectors)
+            artists = np.append(artists, placed.artists[placed.artists != NOBODY])
         if title.strip():
-            parts.append(self._readings.of_title(title, unit.shape[1])[None])
+            vectors.append(self._readings.of_title(title, known)[None])
         counts = np.ones(len(self.songs))
-        counts[len(counts) - len(self._added) :] = LENGTH
-        found = self.embedding.nearest(np.vstack(parts).mean(axis=0), k, given, counts)
+        if known.artist_bonus is None:
+            counts[len(counts) - len(self._added) :] = LENGTH
+        scores = known.scores_from(np.vstack(vectors), artists)
+        found = known.best(scores, given, k, known.score_name, counts)
         found.attrs["estimated"] = unknown
         return found
 
@@ -444,7 +455,7 @@ class MuSE:
         return self.embedding.search(text, k)
 
     def save(self, folder: str | Path) -> None:
-        """Write the model into a folder: ``vectors.safetensors``, ``songs.json``, ``model.json``.
+        """Write the model into a folder: ``model.safetensors``, ``songs.json``, ``config.json``.
 
         Nothing in it is code that loading would run.
 

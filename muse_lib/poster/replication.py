@@ -113,7 +113,7 @@ SYNTHETIC = "synthetic"
 def _family(figures: Figures) -> pd.DataFrame:
     """Return all declared comparisons, the study's own first."""
     tables = [
-        compared(figures, outcome, [(model, other)]).assign(comparison=f"MuSE v. ALS, {seeing}")
+        compared(figures, outcome, [(model, other)]).assign(comparison=f"MuSE v. rival, {seeing}")
         for outcome in PRIMARY
         for seeing, model, other in CONTRASTS
     ]

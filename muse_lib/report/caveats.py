@@ -4,10 +4,13 @@ A notebook says it where it is found; the runner finds it there, writes it into 
 repeats it at the end of the run.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
+
+from muse_lib.paths import shown
+from muse_lib.storage.results import Results
 
 MIME = "application/vnd.muse.caveats+json"
 """The kind of output by which the runner tells a caveat from other text of a notebook."""
@@ -85,6 +88,26 @@ def left_out(n_read: int, reasons: pd.DataFrame) -> list[str]:
     return [f"{reasons['count'].sum():,} of {n_read:,} playlists are left out: {counted}."]
 
 
+def rare_songs(known: int, kept: int, n_rows: int, min_song_count: int) -> list[str]:
+    """Say how many songs are left out for being in too few training playlists, if any.
+
+    Parameters
+    ----------
+    known, kept : int
+        Songs of the training playlists, all and those that are left.
+    n_rows : int
+        Memberships of training playlists that are left out with the others.
+    min_song_count : int
+        The fewest training playlists that a song must be in.
+    """
+    if known == kept:
+        return []
+    return [
+        f"{known - kept:,} of {known:,} songs are in fewer than {min_song_count} training "
+        f"playlists and are left out, with {n_rows:,} memberships (min_song_count=1 takes all)."
+    ]
+
+
 def unconverged(history: pd.DataFrame, limit: float = STILL_FALLING) -> list[str]:
     """Say that a training was stopped while its loss was still falling, if so.
 
@@ -141,4 +164,65 @@ def other_share(share_similar: float, of_poster: float) -> list[str]:
     return [
         f"Of these pairs {share_similar:.0%} are similar, of the poster's {of_poster:.0%}: "
         f"accuracy, precision and F1 cannot be compared with those that it prints."
+    ]
+
+
+def some_lists(n_lists: int, held_out: int, which: str) -> list[str]:
+    """Say that not all held-out playlists are asked about, if so.
+
+    Parameters
+    ----------
+    n_lists : int
+        At most so many are, 0 for all.
+    held_out : int
+        How many there are.
+    which : str
+        ``"validation"`` or ``"test"``.
+    """
+    if not 0 < n_lists < held_out:
+        return []
+    return [
+        f"Of {held_out:,} {which} playlists {n_lists:,} are asked about, drawn at random "
+        f"(n_lists=0 asks all)."
+    ]
+
+
+def some_pairs(drawn: int, all_pairs: int) -> list[str]:
+    """Say that what is told of pairs of titles is told of a sample of them, if so."""
+    if drawn == all_pairs:
+        return []
+    return [
+        f"There are {all_pairs:,} pairs of titles: their histogram, counts and quantiles are those "
+        f"of {drawn:,} pairs drawn at random."
+    ]
+
+
+def rivals_left_out(left_out: Mapping[str, str]) -> list[str]:
+    """Say which rivals are no part of the tables, if any, and why.
+
+    Parameters
+    ----------
+    left_out : mapping of str to str
+        By name the reason, which begins with "it".
+    """
+    return [f"{name} is left out: {why}." for name, why in left_out.items() if "+" not in name]
+
+
+def kept_apart(place: Results, model: str) -> list[str]:
+    """Say where the vectors of a trial are, and that those of the study stay, if it is one.
+
+    Parameters
+    ----------
+    place : Results
+        Where the trial writes, as `Results.aside` returns it.
+    model : str
+        The name of what was trained.
+    """
+    if not place.trial:
+        return []
+    return [
+        f"The study's `{model}` was trained with other parameters and stays as it is: what is made "
+        f"here, with `{place.trial}`, goes to `{shown(place.draft)}`. `10_explore` compares the "
+        f"two with `trials = ['{place.trial}']`. To replace the study's vectors, remove "
+        f"`{shown(place.root / 'artifacts/models' / model)}` and run this notebook again."
     ]

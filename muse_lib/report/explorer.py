@@ -1,6 +1,6 @@
 """Widgets for JupyterLab: search a song, compare its neighbours, continue a playlist."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from itertools import combinations
 
@@ -11,11 +11,78 @@ import pandas as pd
 from muse_lib.errors import InputError
 from muse_lib.models.embedding import Embedding
 from muse_lib.models.unseen.placing import Asked, Placing, learn_names
+from muse_lib.paths import SMALL_MODEL, shown
 from muse_lib.report.display import Table
+from muse_lib.storage.results import TRIALS, Results
 from muse_lib.titles.encoder import EMBEDDED_MODEL
 
 N_FOUND = 50
 """So many songs are offered for one search."""
+
+SMALL = "small model"
+"""The name under which the model that comes with the library is shown."""
+
+
+def models_of(
+    study: Results, variants: Sequence[str], trials: Sequence[str] = ()
+) -> dict[str, Embedding]:
+    """Return what there is to explore: a study's models, or the small one of the library.
+
+    Parameters
+    ----------
+    study : Results
+        The study.
+    variants : sequence of str
+        The variants to load.
+    trials : sequence of str
+        Names of trials (`Results.aside`): the variants that each of them trained are loaded too.
+
+    Returns
+    -------
+    dict of Embedding
+        By variant, and by variant and trial. Where no variant was trained, the model that comes
+        with the library is the only one, called `SMALL`.
+
+    Raises
+    ------
+    InputError
+        If some of the variants are missing, or there is no such trial.
+    """
+    names = {variant: f"artifacts/models/{variant}" for variant in variants}
+    if not trials and not any((study.root / folder).exists() for folder in names.values()):
+        return {SMALL: Embedding.load(SMALL_MODEL, "install muse-lib again.")}
+    for trial in trials:
+        of_trial = {f"{name}, {trial}": f"{TRIALS}/{trial}/{names[name]}" for name in variants}
+        found = {name: place for name, place in of_trial.items() if (study.root / place).exists()}
+        if not found:
+            there = sorted(path.name for path in (study.root / TRIALS).glob("*"))
+            raise InputError(
+                f"there is no trial {trial!r} of {', '.join(variants)} in "
+                f"{shown(study.root)}; the trials are: {', '.join(there) or 'none yet'}."
+            )
+        names |= found
+    return {name: Embedding.load(study.find(place, "05_train")) for name, place in names.items()}
+
+
+def opened(results: str, models: Mapping[str, Embedding]) -> str:
+    """Say which songs `10_explore` opens on, and whose models it shows.
+
+    Parameters
+    ----------
+    results : str
+        The study that was asked for, as a notebook names it.
+    models : mapping of Embedding
+        What `models_of` returns.
+    """
+    n_songs = len(next(iter(models.values())).songs)
+    if [*models] == [SMALL]:
+        return (
+            f"Nothing has been trained in `{results}` yet. This is the small model that comes with "
+            f"the project: {n_songs:,} songs of real playlists ([its card]"
+            f"(../muse_lib/{SMALL_MODEL.name}/README.md))."
+        )
+    number = f"{len(models)} models see" if len(models) > 1 else "one model sees"
+    return f"{n_songs:,} songs of `{results}`, as {number} them."
 
 
 class Explorer:
@@ -40,6 +107,10 @@ class Explorer:
         The songs of the playlist so far.
     neighbours, continuations : HTML
         What is near the chosen song, and how the playlist could go on: a column for every model.
+    tables : Tab
+        Both of them. What the reader works on is in front: the neighbours until a song is on the
+        playlist, from then on the continuations, so that the list and what it leads to stay in
+        view.
     track, artist, place, placed : Text, Text, Button, HTML
         A song that nobody has put on a list yet: its name, the button that places it, and what
         would be near it, with what that rests on and how far it can be believed.
@@ -61,12 +132,16 @@ class Explorer:
             description="Search",
             continuous_update=True,
         )
-        self.found = widgets.Select(rows=8, description="Found", layout=_wide())
+        self.found = widgets.Select(rows=7, description="Found", layout=_wide())
         self.count = widgets.Label()
         self.add = widgets.Button(description="Add to the playlist", layout=_wide("14em"))
         self.remove = widgets.Button(description="Take off", layout=_wide("14em"))
-        self.playlist = widgets.Select(rows=6, description="Playlist", layout=_wide())
+        self.playlist = widgets.Select(rows=7, description="Playlist", layout=_wide())
         self.neighbours, self.continuations = widgets.HTML(), widgets.HTML()
+        self.tables = widgets.Tab(
+            [_scrolled(self.neighbours), _scrolled(self.continuations)],
+            titles=["Neighbours", "Continuation"],
+        )
         self.track = widgets.Text(placeholder="what it is called", description="Track")
         self.artist = widgets.Text(placeholder="whose it is", description="Artist")
         self.place = widgets.Button(description="Place it", layout=_wide("14em"))
@@ -80,14 +155,13 @@ class Explorer:
         self._continue()
 
     @property
-    def searching(self) -> widgets.Widget:
-        """The search, and the neighbours of the chosen song side by side."""
-        return widgets.VBox([self.search, self.found, self.count, self.add, self.neighbours])
-
-    @property
-    def continuing(self) -> widgets.Widget:
-        """The playlist, and what each model proposes to add."""
-        return widgets.VBox([self.playlist, self.remove, self.continuations])
+    def view(self) -> widgets.Widget:
+        """The search beside the playlist, and below them the tables, one tab each."""
+        half = widgets.Layout(flex="1 1 22em")
+        search = widgets.VBox([self.search, self.found, self.count, self.add], layout=half)
+        listed = widgets.VBox([self.playlist, self.remove], layout=half)
+        above = widgets.HBox([search, listed], layout=widgets.Layout(flex_flow="row wrap"))
+        return widgets.VBox([above, self.tables])
 
     @property
     def placing(self) -> widgets.Widget:
@@ -136,36 +210,37 @@ class Explorer:
 
     def _compare(self) -> None:
         song = self.found.value
-        self.neighbours.value = "" if song is None else self._beside([song])
+        near = {} if song is None else self._of_each(lambda one: one.neighbours(song, self._k))
+        self.neighbours.value = _beside(near)
 
     def _continue(self) -> None:
         self.playlist.options = self._named(self._listed)
         self.playlist.value = self._listed[-1] if self._listed else None
-        self.continuations.value = self._beside(self._listed) if self._listed else ""
+        songs = list(self._listed)
+        best = self._of_each(lambda one: one.continuation(songs, self._k)) if songs else {}
+        self.continuations.value = _beside(best)
+        self.tables.selected_index = 1 if self._listed else 0
 
     def _place(self) -> None:
         """Show what is near the song that was typed in, or why it cannot be placed."""
         song = pd.DataFrame({"track": [self.track.value], "artist": [self.artist.value]})
-        columns: dict[str, list[str]] = {}
+        near_each: dict[str, pd.DataFrame] = {}
         try:
             songs = Asked.of(song, self._first.catalogue).songs
             for name, placing in self._placings.items():
-                vectors, told = placing.place(songs)
-                near = placing.embedding.nearest(vectors[0], self._k, np.empty(0, np.int64))
-                row = told.iloc[0]
+                placed = placing.place(songs)
+                near = placing.embedding.nearest(placed.vectors[0], self._k, np.empty(0, np.int64))
+                row = placed.told.iloc[0]
                 heading = f"{name}: from {row['estimated_from']}, {row['confidence']:.2f}"
-                columns[heading] = _with_cosines(near)
+                near_each[heading] = near
         except InputError as refusal:
-            columns = {"It cannot be placed": [str(refusal)]}
-        self.placed.value = Table(pd.DataFrame(columns))._repr_html_()
+            refused = pd.DataFrame({"It cannot be placed": [str(refusal)]})
+            self.placed.value = Table(refused)._repr_html_()
+        else:
+            self.placed.value = _beside(near_each)
 
-    def _beside(self, songs: list[int]) -> str:
-        """Return what every model finds near some songs, with its cosine, nearest first."""
-        columns = {
-            name: _with_cosines(model.continuation(songs, self._k))
-            for name, model in self._models.items()
-        }
-        return Table(pd.DataFrame(columns))._repr_html_()
+    def _of_each(self, ask: Callable[[Embedding], pd.DataFrame]) -> dict[str, pd.DataFrame]:
+        return {name: ask(model) for name, model in self._models.items()}
 
     def _named(self, songs: Sequence[int]) -> list[tuple[str, int]]:
         if not songs:
@@ -176,6 +251,15 @@ class Explorer:
             (_visible(" - ".join(row)), song)
             for row, song in zip(names.to_numpy(), songs, strict=True)
         ]
+
+
+def _beside(answers: Mapping[str, pd.DataFrame]) -> str:
+    """Return what the models answer beside each other, each song behind its score."""
+    columns = {
+        name: [f"{score:.2f} {track} · {artist}" for _, track, artist, score in rows.to_numpy()]
+        for name, rows in answers.items()
+    }
+    return Table(pd.DataFrame(columns))._repr_html_() if columns else ""
 
 
 def agreement(models: Mapping[str, Embedding], songs: Sequence[int], k: int = 10) -> pd.DataFrame:
@@ -212,6 +296,21 @@ def agreement(models: Mapping[str, Embedding], songs: Sequence[int], k: int = 10
     return pd.DataFrame(rows, columns=["model", "other", "share"])
 
 
+def agreements(shared: pd.DataFrame) -> str:
+    """Say which two variants agree most on what is near, and which least.
+
+    Parameters
+    ----------
+    shared : DataFrame
+        What `agreement` returns; empty where there is one variant only.
+    """
+    if shared.empty:
+        return "There is one variant only, and nothing to agree with."
+    pairs = shared.set_index("`" + shared["model"] + "` and `" + shared["other"] + "`")["share"]
+    most = f"{pairs.idxmax()} agree most ({pairs.max():.0%})"
+    return f"{most}, {pairs.idxmin()} least ({pairs.min():.0%})." if len(pairs) > 1 else f"{most}."
+
+
 def _first(models: Mapping[str, Embedding]) -> Embedding:
     """Return one of the models after checking that all know the same songs."""
     if not models:
@@ -225,12 +324,13 @@ def _first(models: Mapping[str, Embedding]) -> Embedding:
     return first
 
 
-def _with_cosines(near: pd.DataFrame) -> list[str]:
-    return [f"{row.cosine:.2f} {row.track} · {row.artist}" for row in near.itertuples()]
-
-
-def _wide(width: str = "min(36em, 100%)") -> widgets.Layout:
+def _wide(width: str = "calc(100% - 1em)") -> widgets.Layout:
     return widgets.Layout(width=width)
+
+
+def _scrolled(table: widgets.Widget) -> widgets.Widget:
+    """Return a table that scrolls in its place, if it is too wide or too long for it."""
+    return widgets.Box([table], layout=widgets.Layout(max_height="24em", overflow="auto"))
 
 
 def _visible(name: str) -> str:

@@ -1,5 +1,6 @@
-"""What was found on a corpus, in a few sentences computed from its tables."""
+"""What was found, in a few sentences computed from the tables of one corpus, or of all."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -22,13 +23,7 @@ def findings(results: Path, corpus: str) -> list[str]:
     corpus : str
         Its name: of generated playlists nothing is said about the poster.
     """
-    try:
-        pairs, ranking, declared = (
-            pd.read_csv(results / "tables" / f"{name}.csv")
-            for name in ("pairs", "ranking", "declared")
-        )
-    except FileNotFoundError:
-        return NOT_YET
+    pairs, ranking, declared = (_read(results, name) for name in ("pairs", "ranking", "declared"))
     if pairs.empty or ranking.empty:
         return NOT_YET
     headline = pairs[pairs["label_source"] == PLAYLISTS]
@@ -45,3 +40,36 @@ def findings(results: Path, corpus: str) -> list[str]:
             "music or about the poster's ranking.",
         ]
     return [*said, sentences.replicated(declared)]
+
+
+def overview(corpora: Sequence[Path]) -> list[str]:
+    """Return what was found on all real playlists, a sentence in Markdown a question.
+
+    What the poster's best F1 is worth; where MuSE stands against its rival; what artists and
+    titles add; what training costs. Models that are compared are tuned alike, and every
+    difference has its interval. A question that no table answers is left out.
+
+    Parameters
+    ----------
+    corpora : sequence of Path
+        Folders of results.
+    """
+    real = [folder for folder in corpora if folder.name != SYNTHETIC]
+    poster = next((table for one in corpora if len(table := _read(one, "poster_intervals"))), None)
+    declared = {one.name: table for one in real if len(table := _read(one, "declared"))}
+    pairs = {one.name: table for one in real if len(table := _read(one, "pairs"))}
+    costs = {one.name: table for one in real if len(table := _read(one, "cost"))}
+    return [
+        *([sentences.worth_of_the_poster(poster)] if poster is not None else []),
+        *sentences.standing(declared),
+        *sentences.side_information(pairs),
+        *sentences.saved(costs),
+    ]
+
+
+def _read(results: Path, table: str) -> pd.DataFrame:
+    """Return a table, empty where a run has not got that far."""
+    try:
+        return pd.read_csv(results / "tables" / f"{table}.csv")
+    except FileNotFoundError:
+        return pd.DataFrame()

@@ -3,7 +3,7 @@
 Each function holds for any choice of variants and says so where there is nothing to say.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -21,6 +21,11 @@ from muse_lib.evaluation.entrants import (
 )
 from muse_lib.evaluation.labels import PLAYLISTS
 from muse_lib.evaluation.measurement import POSTER
+from muse_lib.evaluation.primary import CONTRASTS
+from muse_lib.models.baselines.rival import PAIRS, RANKING
+
+PLAIN_MUSE, FULL_MUSE = dict.fromkeys(model for _, model, _ in CONTRASTS)
+"""MuSE tuned, from playlists alone and with artists and titles."""
 
 _SEEING_IN_WORDS = {
     PLAIN: "playlists alone",
@@ -31,7 +36,10 @@ _SEEING_IN_WORDS = {
 
 
 def best_of_each(table: pd.DataFrame, metric: str) -> str:
-    """Say which MuSE and which rival are best among models that may see alike.
+    """Say which MuSE and which rival measured highest among models that may see alike.
+
+    Both sides are tuned. A MuSE that is not tuned stands for its side where no other was judged,
+    and is said to be so. The highest of several is a little lucky, so each has its interval.
 
     Parameters
     ----------
@@ -44,15 +52,111 @@ def best_of_each(table: pd.DataFrame, metric: str) -> str:
     parts = []
     for seen in SEEING:
         rows = table[(table["sees"] == seen) & table["value"].notna()]
-        ours = rows[rows["group"].isin([AS_PRINTED, BEYOND, TUNED])]
+        tuned, untuned = rows["group"] == TUNED, rows["group"].isin([AS_PRINTED, BEYOND])
         named = [
-            _measured(_in_order(side).iloc[0])
-            for side in (ours, rows[rows["group"] == RIVAL])
-            if len(side)
+            _measured(_in_order(rows[side]).iloc[0]) + aside
+            for side, aside in (
+                (tuned, "") if tuned.any() else (untuned, ", not tuned"),
+                (rows["group"] == RIVAL, ""),
+            )
+            if side.any()
         ]
         if named:
             parts.append(f"{_SEEING_IN_WORDS[seen]}: {', '.join(named)}")
-    return f"{metric}, the best MuSE and the best rival among models that see {'; '.join(parts)}."
+    return (
+        f"{metric} with 95 % intervals, the highest of the tuned MuSE models and of the tuned "
+        f"rivals that see {'; '.join(parts)}."
+    )
+
+
+def worth_of_the_poster(intervals: pd.DataFrame) -> str:
+    """Say how sure the poster's highest F1 is, and what always answering "similar" scores.
+
+    Parameters
+    ----------
+    intervals : DataFrame
+        `muse_lib.poster.intervals.intervals`.
+    """
+    f1 = intervals[intervals["metric"] == "f1"]
+    best = f1.sort_values("printed").iloc[-1]
+    return (
+        f"**What the poster's table is worth.** Its highest F1, {best['printed']:.2f} %, has a "
+        f"95 % interval of {best['low']:.0%} to {best['high']:.0%} if its test set was as small as "
+        f"its percentages suggest ({best['n_pairs']} pairs). Answering “similar” every time "
+        f"scores {best['always_similar']:.1%} on the same pairs."
+    )
+
+
+_OUTCOMES = {
+    PAIRS: "**Pairs of songs that never met in training** (AUC; 0.5 is guessing)",
+    RANKING: "**Continuing a playlist** (NDCG)",
+}
+
+
+def standing(declared: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Say how MuSE does against its rival, an outcome a sentence, both tuned and seeing alike.
+
+    Parameters
+    ----------
+    declared : mapping of DataFrame
+        By corpus, `muse_lib.poster.replication.declared_table`.
+    """
+    said = []
+    for question, outcome in _OUTCOMES.items():
+        parts = []
+        for corpus, table in declared.items():
+            rows = table[table["question"] == question]
+            seeing = rows["comparison"].str.replace("^.*?, ", "", regex=True)
+            differences = [
+                f"{row.difference:+.3f} ({row.low:+.3f} to {row.high:+.3f}; {row.verdict}) {sees}"
+                for row, sees in zip(rows.itertuples(), seeing, strict=True)
+            ]
+            parts += [f"on {corpus} {', '.join(differences)}"] * bool(differences)
+        if parts:
+            said.append(f"{outcome}, tuned MuSE less ALS, tuned as much: {'; '.join(parts)}.")
+    return said
+
+
+def side_information(pairs: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Say what MuSE gains from artists and titles, in at most one sentence.
+
+    Parameters
+    ----------
+    pairs : mapping of DataFrame
+        By corpus, `muse_lib.evaluation.benchmark.pair_table`.
+    """
+    parts = []
+    for corpus, table in pairs.items():
+        rows = table[table["label_source"] == PLAYLISTS]
+        if {PLAIN_MUSE, FULL_MUSE} <= set(rows["model"]):
+            without, with_both = (
+                _interval(rows[rows["model"] == one].iloc[0]) for one in (PLAIN_MUSE, FULL_MUSE)
+            )
+            parts.append(f"on {corpus} {with_both} with them and {without} without")
+    if not parts:
+        return []
+    return [f"**Artists and titles.** Tuned MuSE's AUC on these pairs is {'; '.join(parts)}."]
+
+
+def saved(costs: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Say how much less one exact gradient takes than going through all pairs.
+
+    Parameters
+    ----------
+    costs : mapping of DataFrame
+        By corpus, ``method, operations``: every pair, then as `muse_lib.models.muse` does it.
+    """
+    parts = [
+        f"{table['operations'].iloc[0] / table['operations'].iloc[1]:.0f} times fewer operations "
+        f"on {corpus}"
+        for corpus, table in costs.items()
+    ]
+    if not parts:
+        return []
+    return [
+        f"**Cost.** An exact gradient over all pairs of songs, computed list by list, takes "
+        f"{_listed(parts)} than going through the pairs."
+    ]
 
 
 def significant_differences(compared: pd.DataFrame) -> str:
@@ -131,23 +235,8 @@ def neighbourhoods(report: pd.DataFrame) -> str:
     return " ".join(told) or "No two of the songs share an artist or a genre."
 
 
-def agreements(shared: pd.DataFrame) -> str:
-    """Say which two variants agree most on what is near, and which least.
-
-    Parameters
-    ----------
-    shared : DataFrame
-        `muse_lib.report.explorer.agreement`; empty where there is one variant only.
-    """
-    if shared.empty:
-        return "There is one variant only, and nothing to agree with."
-    pairs = shared.set_index("`" + shared["model"] + "` and `" + shared["other"] + "`")["share"]
-    most = f"{pairs.idxmax()} agree most ({pairs.max():.0%})"
-    return f"{most}, {pairs.idxmin()} least ({pairs.min():.0%})." if len(pairs) > 1 else f"{most}."
-
-
 def best_settings(table: pd.DataFrame) -> str:
-    """Say which answer to each question of the ablations does best, and how far the worst is.
+    """Say which answer to each question of the ablations measured highest, and which lowest.
 
     Parameters
     ----------
@@ -160,15 +249,20 @@ def best_settings(table: pd.DataFrame) -> str:
         in_order = _in_order(rows)
         best, worst = in_order.iloc[0], in_order.iloc[-1]
         told.append(
-            f"{question}: {best['setting']} ({best['value']:.3f}; the worst, {worst['setting']}, "
-            f"{worst['value']:.3f})"
+            f"{question}: {best['setting']} {_interval(best)}, and lowest {worst['setting']} "
+            f"{_interval(worst)}"
         )
     return f"{'; '.join(told)}."
 
 
 def _measured(row: pd.Series) -> str:
     """Return the model of a row, its value and its interval."""
-    return f"`{row['model']}` {row['value']:.3f} ({row['low']:.3f} to {row['high']:.3f})"
+    return f"`{row['model']}` {_interval(row)}"
+
+
+def _interval(row: pd.Series) -> str:
+    """Return a value and its interval."""
+    return f"{row['value']:.3f} ({row['low']:.3f} to {row['high']:.3f})"
 
 
 def _in_order(rows: pd.DataFrame) -> pd.DataFrame:

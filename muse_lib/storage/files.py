@@ -29,10 +29,12 @@ def replacing(path: Path) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
-def write_json(path: Path, content: Any) -> None:
-    """Write ``content`` as indented JSON, in whole or not at all."""
+def write_json(path: Path, content: Any, indent: int | None = 2) -> None:
+    """Write ``content`` as JSON in whole or not at all; without ``indent``, as short as can be."""
+    separators = None if indent else (",", ":")
+    text = json.dumps(content, indent=indent, separators=separators, ensure_ascii=False)
     with replacing(path) as draft:
-        draft.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        draft.write_text(text + "\n", "utf-8")
 
 
 def read_json(path: Path, remedy: str) -> Any:
@@ -48,7 +50,10 @@ def read_json(path: Path, remedy: str) -> Any:
 def write_tensors(path: Path, tensors: Tensors, pedigree: dict[str, Any]) -> None:
     """Write arrays and where they came from as one safetensors file (no pickle)."""
     with replacing(path) as draft:
+        draft.touch()
+        mode = draft.stat().st_mode
         save_file(tensors, draft, metadata={"pedigree": json.dumps(pedigree)})
+        draft.chmod(mode)  # safetensors lets nobody but their owner read its files
 
 
 def read_tensors(path: Path, remedy: str) -> tuple[Tensors, dict[str, Any]]:

@@ -21,11 +21,14 @@ class Picture:
         What its files in ``figures`` are called, without an ending.
     tables : sequence of str
         The tables that it is drawn from, called likewise.
+    seen : str
+        What is seen, in a sentence, for readers who do not see it.
     """
 
     png: bytes
     name: str
     tables: Sequence[str]
+    seen: str = ""
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return {
@@ -34,6 +37,7 @@ class Picture:
             MIME: {
                 "files": [f"figures/{self.name}.{kind}" for kind in ("png", "svg")],
                 "tables": [f"tables/{name}.csv" for name in self.tables],
+                "seen": self.seen,
             },
         }
 

@@ -2,12 +2,13 @@
 
 While the runner executes a notebook, everything is written below its draft folder and moved
 into place only when the whole notebook has succeeded; a notebook opened in JupyterLab writes
-straight into its results folder.
+straight into its results folder, but for a trial, which goes aside (`Results.aside`).
 """
 
+import hashlib
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from io import BytesIO
 from pathlib import Path
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 DRAFT = "MUSE_DRAFT"
 """Environment variable by which the runner sends what a notebook writes to its draft folder."""
 
+
+TRIALS = "artifacts/trials"
+"""Where a study keeps what was made in JupyterLab with other parameters than its own."""
+
+UNSAFE, LONGEST = re.compile(r"[^A-Za-z0-9._=+-]+"), 100
+"""Characters that no trial's folder gets, and how many it has before a digest ends its name."""
 
 FORMULA = re.compile(r"^(?='*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
 """The beginning of a text that spreadsheets compute, full-width signs too, or of one made inert."""
@@ -55,8 +62,34 @@ class Results:
     """
 
     def __init__(self, folder: str) -> None:
-        self.root = ROOT / folder
+        self.root = self.kept = ROOT / folder
         self.draft = Path(os.environ.get(DRAFT) or self.root)
+        self.trial = ""
+
+    def aside(self, differing: Mapping[str, object]) -> "Results":
+        """Return the same study, with what is written going to a folder of its own.
+
+        The runner has chosen the place already: while it executes a notebook, nothing changes.
+
+        Parameters
+        ----------
+        differing : mapping
+            The parameters in which a trial differs from the study, by name. They name the folder,
+            ``artifacts/trials/<name>=<value>``; without any, the study itself is returned.
+
+        Examples
+        --------
+        >>> Results("results/archive").aside({"dim": 16}).trial
+        'dim=16'
+        """
+        if not differing or os.environ.get(DRAFT):
+            return self
+        name = "_".join(f"{key}={differing[key]}" for key in sorted(differing))
+        safe = UNSAFE.sub("-", name)[:LONGEST]
+        apart = copy(self)
+        apart.trial = name if safe == name else f"{safe}-{_digest(name)}"
+        apart.draft = apart.kept = self.root / TRIALS / apart.trial
+        return apart
 
     def splits(self, n_splits: int) -> list["Results"]:
         """Return where the same study lies for each of several splits, the first in its own folder.
@@ -68,6 +101,7 @@ class Results:
             place = copy(self)
             place.root = self.root / "artifacts" / "splits" / str(number)
             place.draft = self.draft / "artifacts" / "splits" / str(number)
+            place.kept = self.kept / "artifacts" / "splits" / str(number)
             others.append(place)
         return [self, *others]
 
@@ -101,7 +135,9 @@ class Results:
         """
         write_table(self.draft / f"tables/{name}.csv", table)
 
-    def save_figure(self, name: str, figure: "Figure", tables: Sequence[str] = ()) -> Picture:
+    def save_figure(
+        self, name: str, figure: "Figure", tables: Sequence[str] = (), *, seen: str = ""
+    ) -> Picture:
         """Write ``figures/<name>.png`` and ``.svg``, the same bytes for the same picture.
 
         The figure is closed, so that a notebook shows the picture that is returned and not the
@@ -115,25 +151,24 @@ class Results:
             What is drawn.
         tables : sequence of str, optional
             The tables that it is drawn from; that of the same name, if none is given.
+        seen : str, optional
+            What is seen, in a sentence, for readers who do not see it.
         """
         from matplotlib import pyplot as plt  # an extra, which who has a figure has
 
-        self._write(
-            f"figures/{name}.png",
-            lambda path: figure.savefig(path, format="png", metadata={"Software": None}),
-        )
+        self._write(f"figures/{name}.png", lambda path: path.write_bytes(_png(figure)))
         self._write(
             f"figures/{name}.svg",
-            lambda path: figure.savefig(path, format="svg", metadata={"Date": None}),
+            # what is drawn as pixels inside it has as many as a screen
+            lambda path: figure.savefig(path, format="svg", dpi="figure", metadata={"Date": None}),
         )
-        on_screen = BytesIO()
-        figure.savefig(on_screen, format="png", dpi="figure", metadata={"Software": None})
+        on_screen = _png(figure, figure.dpi)
         plt.close(figure)
-        return Picture(on_screen.getvalue(), name, tables or [name])
+        return Picture(on_screen, name, tables or [name], " ".join(seen.split()))
 
-    def save_page(self, name: str, page: str) -> None:
-        """Write ``<name>.html``, a page that needs nothing else, such as ``maps/muse``."""
-        self._write(f"{name}.html", lambda path: path.write_text(page, "utf-8", newline="\n"))
+    def save_text(self, name: str, text: str) -> None:
+        """Write a page or a script, such as ``maps/muse.html``."""
+        self._write(name, lambda path: path.write_text(text, "utf-8", newline="\n"))
 
     def save_frame(self, name: str, frame: pd.DataFrame) -> None:
         """Write ``artifacts/<name>.parquet``, for the notebooks that come after."""
@@ -145,7 +180,7 @@ class Results:
 
     def checkpoint(self, name: str) -> Path:
         """Return where a training run keeps its state: outside the draft, to outlive a kill."""
-        return self.root / "artifacts" / "checkpoints" / f"{name}.safetensors"
+        return self.kept / "artifacts" / "checkpoints" / f"{name}.safetensors"
 
     def load_table(self, name: str, made_by: str) -> pd.DataFrame:
         """Read ``tables/<name>.csv``, which notebook ``made_by`` writes.
@@ -173,3 +208,22 @@ class Results:
     def _write(self, name: str, write: Callable[[Path], object]) -> None:
         with replacing(self.draft / name) as draft:
             write(draft)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:6]
+
+
+def _png(figure: "Figure", dpi: float | None = None) -> bytes:
+    """Return a picture in 256 colours, which is half as large as one in all and looks the same."""
+    from matplotlib import rcParams
+    from PIL import Image
+
+    asked = rcParams["savefig.dpi"] if dpi is None else dpi
+    resolution = float(figure.dpi if asked == "figure" else asked)
+    full, packed = BytesIO(), BytesIO()
+    figure.savefig(full, format="png", dpi=resolution)
+    with Image.open(full) as opened:
+        picture = opened.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    picture.save(packed, format="png", optimize=True, dpi=(resolution, resolution))
+    return packed.getvalue()

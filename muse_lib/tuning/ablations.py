@@ -1,15 +1,21 @@
 """What each choice is worth: one change at a time from a base, judged on validation lists."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from muse_lib.data.dataset import Vocabulary
 from muse_lib.evaluation.by_list import ListPairs, judge_by_list
+from muse_lib.evaluation.continuations import Continuation
+from muse_lib.evaluation.measurement import NDCG
+from muse_lib.evaluation.ranking import rank
 from muse_lib.evaluation.statistics import mean_with_interval
 from muse_lib.models.muse.training import TrainingDivergedError
 from muse_lib.models.muse.variants import Recipe
+
+CONTINUED = "continued playlists (NDCG)"
+"""What stands for a label where lists are continued, and no pairs are asked."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +31,24 @@ def settings(base: Recipe) -> list[Setting]:
     """Return the ablations of the study around a base.
 
     A step size that suits the rule is part of the question for gradient descent: the poster's
-    0.05, and 0.005, on the printed sum.
+    0.05, and 0.005, on the printed sum. The parts of `muse-lists` are left out one at a time, at
+    its own preset but for the size of the base.
     """
+    joint = Recipe.of(
+        "muse-lists",
+        dim=base.training.dim,
+        epochs=base.training.epochs,
+        seed=base.training.seed,
+    )
+    parts: list[tuple[str, Mapping[str, object]]] = [
+        ("all parts", {}),
+        ("without lists", {"list_weight": 0}),
+        ("without titles", {"title_part": False}),
+        ("without artists' vectors", {"artist_vectors": False}),
+        ("without artists in lists", {"artist_share": 0}),
+        ("without a bonus", {"artist_bonus": 0}),
+        ("by cosine, without lists", {"list_part": False}),
+    ]
     gradient_descent = {"optimizer": "gd"}
     changes: list[tuple[str, str, Mapping[str, object]]] = [
         ("sign of log M", "minus, as in GloVe", {"log_sign": -1}),
@@ -39,7 +61,10 @@ def settings(base: Recipe) -> list[Setting]:
         *[("scaling", f"alpha = {alpha:g}", {"alpha": alpha}) for alpha in (0, 0.5, 0.75, 1)],
         *[("dimension", f"d = {dim}", {"dim": dim}) for dim in (20, 50, 100, 200, 500)],
     ]
-    return [Setting(question, name, base.replace(**change)) for question, name, change in changes]
+    return [
+        *(Setting(question, name, base.replace(**change)) for question, name, change in changes),
+        *(Setting("parts of muse-lists", name, joint.replace(**change)) for name, change in parts),
+    ]
 
 
 def ablate(
@@ -49,15 +74,18 @@ def ablate(
     *,
     n_resamples: int,
     seed: int,
+    cases: Sequence[Continuation] = (),
 ) -> pd.DataFrame:
     """Train every setting once and measure its AUC on validation pairs, list by list.
+
+    With ``cases``, validation lists to continue, also their NDCG, as the label `CONTINUED`.
 
     Equal configurations (every question has the base among its answers) are trained once.
 
     Returns
     -------
     DataFrame
-        ``question, setting, label_source, value, low, high, epochs``: the mean AUC of the lists
+        ``question, setting, label_source, value, low, high, epochs``: the mean of the lists
         with its 95 % bootstrap interval over them, nan where training diverged, and the epochs
         that were completed.
     """
@@ -66,7 +94,7 @@ def ablate(
     for number, one in enumerate(to_try, start=1):
         if one.recipe not in trained:
             label = f"{number}/{len(to_try)} {one.question}: {one.setting}"
-            measured = _measure(vocabulary, one.recipe, pairs, n_resamples, seed, label)
+            measured = _measure(vocabulary, one.recipe, pairs, cases, n_resamples, seed, label)
             trained[one.recipe] = measured
         rows.append(trained[one.recipe].assign(question=one.question, setting=one.setting))
     columns = ["question", "setting", "label_source", "value", "low", "high", "epochs"]
@@ -77,6 +105,7 @@ def _measure(
     vocabulary: Vocabulary,
     recipe: Recipe,
     pairs: Mapping[str, ListPairs],
+    cases: Sequence[Continuation],
     n_resamples: int,
     seed: int,
     label: str,
@@ -86,7 +115,8 @@ def _measure(
         embedding = recipe.train(vocabulary, label=label).embedding
     except TrainingDivergedError as diverged:
         epochs = len(diverged.best.history)
-        return pd.DataFrame({"label_source": list(pairs)}).assign(
+        asked = [*pairs, *([CONTINUED] if cases else [])]
+        return pd.DataFrame({"label_source": asked}).assign(
             value=float("nan"), low=float("nan"), high=float("nan"), epochs=epochs
         )
     rows = []
@@ -94,4 +124,9 @@ def _measure(
         areas = judge_by_list(embedding, labelled).to_numpy()
         measured = mean_with_interval(areas, n_resamples, seed)
         rows.append((source, *measured, recipe.training.epochs))
+    if cases:
+        ranked, _ = rank({label: embedding}, cases, vocabulary.artists, vocabulary.popularity, seed)
+        ndcg = ranked.loc[ranked["metric"] == NDCG, "value"].to_numpy()
+        measured = mean_with_interval(ndcg, n_resamples, seed)
+        rows.append((CONTINUED, *measured, recipe.training.epochs))
     return pd.DataFrame(rows, columns=["label_source", "value", "low", "high", "epochs"])

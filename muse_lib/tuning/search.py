@@ -194,6 +194,8 @@ class Search:
                 cooccurrence=self._counted(recipe.counting),
             )
             return _scores_of(trained.history)
+        if why := self._fusion.too_large(trial.model, trial.point):
+            raise InputError(why)
         if trial.model not in RIVALS:
             return [Score(None, self.judge(self._fusion.model(trial.model, trial.point)))]
         rival = RIVALS[trial.model]

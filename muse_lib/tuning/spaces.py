@@ -81,6 +81,7 @@ SWITCHED: Mapping[str, Mapping[str, Values]] = MappingProxyType(
                 "margin": (0, -0.5, 0.5),
             },
             "title_part": {"title_weight": (0.4, 0.2, 0.8)},
+            "list_part": {"list_weight": (2, 0, 1, 3), "artist_bonus": (0.6, 0.3, 1.2)},
         },
         "large": {
             "contrastive": {
@@ -91,6 +92,11 @@ SWITCHED: Mapping[str, Mapping[str, Values]] = MappingProxyType(
             },
             "artist_vectors": {"own_step": (0.1, 0.03, 0.3, 1)},
             "title_part": {"title_weight": (0.4, 0.2, 0.6, 0.8, 1)},
+            "list_part": {
+                "list_weight": (2, 0, 0.5, 1, 3, 4),
+                "artist_share": (0.2, 0, 0.1, 0.4),
+                "artist_bonus": (0.6, 0, 0.3, 1.2),
+            },
         },
     }
 )

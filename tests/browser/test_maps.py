@@ -1,8 +1,10 @@
 """The map of songs in a real browser: what one can do with it, and what names must not do."""
 
+import re
+
 import pytest
 
-from muse_lib.figures import map_page
+from muse_lib.figures import LIBRARY, library, map_page
 from muse_lib.paths import RESULTS
 from tests.helpers.awkward import AWKWARD
 from tests.helpers.songs_to_map import N_NEAREST, next_ones, one_line, songs_to_map
@@ -35,13 +37,15 @@ RANGE = "() => Bokeh.documents[0].get_model_by_name('map').x_range.start"
 def opened(watched, tmp_path):
     """Open the map of so many songs, and make sure that it did nothing it must not."""
 
-    def at(n_songs=60, width=1280):
+    def at(n_songs=60, width=1280, scheme="light"):
         songs = songs_to_map(n_songs)
         path = tmp_path / "map.html"
         near = next_ones(n_songs)
         of_artists = (["Ana & <b>Bo</b>", "Cy"], near[0][:2], near[1][:2])
         path.write_text(map_page(songs, *near, "Songs", of_artists=of_artists), "utf-8")
+        (tmp_path / LIBRARY).write_text(library(webgl=True), "utf-8")
         watched.page.set_viewport_size({"width": width, "height": 900})
+        watched.page.emulate_media(color_scheme=scheme)
         watched.page.goto(path.as_uri())
         watched.page.wait_for_function(DRAWN)
         return watched.page, songs
@@ -165,9 +169,27 @@ def test_a_map_is_moved_and_zoomed(opened, n_songs):
     page.wait_for_function(f"() => ({RANGE})() > {moved}")
 
 
-def test_a_map_fits_on_a_phone(opened):
-    page, _ = opened(width=400)
+def test_a_map_fits_on_a_phone_with_its_whole_key(opened):
+    page, songs = opened(width=400)
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 400
+    keys = [
+        page.get_by_text(one_line(name), exact=True) for name in songs["genre"].unique() if name
+    ]
+    boxes = [key.first.bounding_box() for key in keys]
+    assert boxes
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= 400 for box in boxes)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_map_is_as_light_or_dark_as_its_reader_prefers(opened, scheme):
+    page, _ = opened(scheme=scheme)
+    grounds = [
+        page.evaluate("() => getComputedStyle(document.body).backgroundColor"),
+        page.get_by_label("Search").evaluate("(one) => getComputedStyle(one).backgroundColor"),
+    ]
+    for ground in grounds:
+        brightness = sum(map(int, re.findall(r"\d+", ground)[:3]))
+        assert (brightness < 384) == (scheme == "dark")
 
 
 @pytest.mark.parametrize(
@@ -179,7 +201,7 @@ def test_a_published_map_opens(path, watched):
     watched.page.goto(path.as_uri())
     watched.page.wait_for_function(DRAWN)
     assert watched.complaints == []
-    assert set(watched.asked) <= {path.as_uri(), "data:,"}
+    assert set(watched.asked) <= {path.as_uri(), path.with_name(LIBRARY).as_uri(), "data:,"}
 
 
 def test_a_song_that_nobody_has_is_placed_by_its_artist(opened):

@@ -1,10 +1,13 @@
 """The rendered pages in a real browser, from the file system, on a wide screen and on a phone."""
 
+import re
+import shutil
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
 from muse_lib.paths import RESULTS
+from muse_lib.runner.site import make_pages
 from tests.helpers.site_world import HOSTILE
 
 pytestmark = pytest.mark.slow
@@ -138,18 +141,58 @@ def test_equations_are_drawn_at_the_size_of_the_text(site, opened):
     assert block.bounding_box()["height"] > 40
 
 
-def test_the_search_shows_sections_that_hold_every_word(site, opened, watched):
-    page = opened(site / "synthetic" / "pages" / "index.html")
-    search, sections = page.get_by_role("searchbox"), page.locator(".section:visible")
-    everything = sections.count()
+@pytest.mark.parametrize("index", ["index.html", "synthetic/pages/index.html"])
+def test_the_search_lists_sections_that_hold_every_word(site, opened, watched, index):
+    page = opened(site / index)
+    search, found = page.get_by_role("searchbox"), page.locator("#results a")
     search.fill("LINE rises")
-    assert sections.all_text_contents() == ["6 · A picture"]
-    assert page.get_by_role("status").text_content() == "1 of 6 sections"
+    assert found.all_text_contents() == ["6 · A picture"]
+    assert page.get_by_role("status").text_content() == "1 of 1 that match, among 6 sections"
     search.fill("no such word")
-    assert sections.count() == 0
+    assert page.get_by_role("status").text_content() == "no section matches"
     search.fill("")
-    assert sections.count() == everything
+    assert found.count() == 0
+    search.fill("sentences called")
+    found.first.click()
+    assert urlsplit(page.url).path.endswith("synthetic/pages/01_data.html")
     check_quiet(watched)
+
+
+def test_hostile_titles_are_found_and_stay_text(site, opened, watched):
+    page = opened(site / "index.html")
+    page.get_by_role("searchbox").fill("alert(1)")
+    assert page.locator("#results li").count() > 0
+    assert page.locator("#results :not(li, a, small)").count() == 0
+    check_quiet(watched)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_are_as_light_or_dark_as_their_reader_prefers(site, opened, watched, scheme):
+    watched.page.emulate_media(color_scheme=scheme)
+    for path in every_page(site):
+        page = opened(path)
+        for side, dark in (("backgroundColor", scheme == "dark"), ("color", scheme == "light")):
+            colour = page.evaluate(f"getComputedStyle(document.body).{side}")
+            assert (sum(map(int, re.findall(r"\d+", colour)[:3])) < 384) == dark
+
+
+def test_the_first_column_of_a_wide_table_stays_in_sight(site, opened):
+    page = opened(site / "synthetic" / "pages" / "01_data.html", 400)
+    table = page.locator(".scroll", has=page.locator("table")).first
+    first = table.locator("tbody td").first
+    before = first.bounding_box()["x"]
+    table.evaluate("(one) => { one.scrollLeft = 500; }")
+    assert table.evaluate("(one) => one.scrollLeft") == 500
+    assert first.bounding_box()["x"] == pytest.approx(before, abs=1)
+
+
+def test_the_first_screen_has_the_findings_and_a_whole_picture(site, opened, tmp_path):
+    copied = shutil.copytree(site, tmp_path / "results") / "synthetic"
+    shutil.copy(copied / "figures" / "line_rising.png", copied / "figures" / "map.png")
+    make_pages(copied)
+    opened(copied.parent / "index.html").set_viewport_size({"width": 1280, "height": 800})
+    box = opened(copied.parent / "index.html").locator(".lead img").bounding_box()
+    assert box["y"] + box["height"] <= 800
 
 
 def test_from_the_index_one_reaches_every_page_by_clicking(site, opened):

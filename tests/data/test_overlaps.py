@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from muse_lib.data import overlaps
+from muse_lib.data import row_blocks
 from muse_lib.data.overlaps import overlapping_groups
+from tests.helpers.mpd_world import lists
 from tests.helpers.worlds import corpus_of
 
 
@@ -57,5 +58,19 @@ def test_comparing_block_by_block_finds_the_same_groups(monkeypatch):
     playlists = [rng.choice(20, 4, replace=False).tolist() for _ in range(50)]
     at_once = groups_of(playlists)
     assert 1 < len(set(at_once)) < 50
-    monkeypatch.setattr(overlaps, "BLOCK", 7)
+    monkeypatch.setattr(row_blocks, "CELLS_AT_ONCE", 7)
     assert_array_equal(groups_of(playlists), at_once)
+
+
+def test_groups_of_long_lists_and_their_changed_copies_are_those_of_the_double_loop():
+    """Copies lose some songs and gain others, so that about half of them still overlap."""
+    rng = np.random.default_rng(0)
+    world = lists(120, n_songs=4_000)
+    originals = [np.unique(songs).tolist() for songs in np.split(world.song, world.start[1:-1])]
+    playlists = [*originals]
+    for songs in originals[::2]:
+        kept = [song for song in songs if rng.random() < 0.62]
+        playlists.append([*kept, *range(4_000, 4_000 + rng.integers(len(songs) // 3))])
+    expected = slow_groups(playlists, 0.5)
+    assert 130 < len(set(expected)) < 170
+    assert groups_of(playlists).tolist() == expected

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
+from muse_lib.data import row_blocks
 from muse_lib.data.dataset import Dataset
-from muse_lib.evaluation.held_out import HeldOut
+from muse_lib.evaluation.held_out import NOT_ASKED, HeldOut
 from tests.helpers.worlds import corpus_of
 
 PLAYLISTS = [[0, 1, 2], [2, 3], [1, 2, 4], [0, 2, 3], [4], [5]]
@@ -58,3 +59,42 @@ def test_playlists_without_titles_have_empty_ones(held_out):
     nameless = HeldOut(held_out.songs, Dataset.of(corpus_of(PLAYLISTS), PARTS).memberships, PARTS)
     assert nameless.titles == [""] * 6
     assert held_out.titles[3] == "playlist 3"
+
+
+def many_lists():
+    rng = np.random.default_rng(0)
+    lists = [rng.choice(30, 6, replace=False).tolist() for _ in range(60)]
+    return Dataset.of(corpus_of(lists), np.resize(["train", "test", "validation"], 60))
+
+
+def test_counting_in_blocks_counts_the_same(monkeypatch):
+    held_out = HeldOut.of(many_lists())
+    i, j = np.random.default_rng(1).integers(len(held_out.songs), size=(2, 500))
+    at_once = held_out.shared(i, j)
+    assert at_once.max() > 3
+    monkeypatch.setattr(row_blocks, "CELLS_AT_ONCE", 50)
+    assert_array_equal(held_out.shared(i, j), at_once)
+
+
+def test_of_many_lists_some_are_asked_and_the_others_still_say_who_shares_what():
+    whole, some = HeldOut.of(many_lists()), HeldOut.of(many_lists(), n_lists=5, seed=3)
+    for part in ("test", "validation"):
+        asked = set(some.playlists(part))
+        assert len(asked) == 5
+        assert asked < set(whole.playlists(part))
+    assert (some.parts == NOT_ASKED).sum() == 30
+    assert_array_equal(some.parts == "train", whole.parts == "train")
+    i, j = np.triu_indices(len(some.songs), k=1)
+    assert_array_equal(some.shared(i, j), whole.shared(i, j))
+    assert_array_equal(some.met(i, j), whole.met(i, j))
+
+
+@pytest.mark.parametrize("n_lists", [0, 20, 21])
+def test_no_more_lists_than_asked_for_are_all_asked(n_lists):
+    assert_array_equal(HeldOut.of(many_lists(), n_lists).parts, HeldOut.of(many_lists()).parts)
+
+
+def test_which_lists_are_asked_follows_from_the_seed():
+    one, again, other = (HeldOut.of(many_lists(), 5, seed).parts.tolist() for seed in (0, 0, 1))
+    assert one == again
+    assert one != other

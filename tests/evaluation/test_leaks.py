@@ -216,7 +216,7 @@ def test_the_order_in_which_a_file_names_its_songs_leaves_every_vector(read, var
 
 
 def test_the_pedigree_is_that_of_the_parameters(models):
-    text = (models["muse"] / "vectors.safetensors").read_bytes()
+    text = (models["muse"] / "model.safetensors").read_bytes()
     header = json.loads(text[8 : 8 + int.from_bytes(text[:8], "little")])
     pedigree = json.loads(header["__metadata__"]["pedigree"])
     assert pedigree.keys() - Recipe.of("muse", **SMALL).pedigree().keys() == {"songs"}

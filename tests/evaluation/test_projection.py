@@ -5,7 +5,7 @@ from threadpoolctl import threadpool_limits
 
 from muse_lib.errors import InputError
 from muse_lib.evaluation.neighbourhoods import nearest_songs, neighbourhood_report
-from muse_lib.evaluation.projection import aligned, tsne
+from muse_lib.evaluation.projection import aligned, named_regions, tsne
 
 
 def clusters(n_points=90, n_clusters=3, dim=6, spread=0.1, seed=0):
@@ -156,3 +156,36 @@ def test_fewer_songs_than_neighbours_are_refused():
     with pytest.raises(InputError, match="10 songs are too few to have 10 neighbours"):
         nearest_songs(clusters(n_points=10)[0])
     assert nearest_songs(clusters(n_points=11)[0])[0].shape == (11, 10)
+
+
+def islands(*names, n_each=300):
+    """Songs of each name around a point of their own, and beside them songs without a name."""
+    rng = np.random.default_rng(0)
+    centres = 100 * np.arange(len(names))[:, None] * [1, 1]
+    coordinates = np.repeat(centres, 2 * n_each, axis=0) + rng.normal(
+        size=(2 * n_each * len(names), 2)
+    )
+    labels = np.repeat(names, 2 * n_each).astype(object)
+    labels[1::2] = ""
+    return coordinates, labels
+
+
+def test_islands_of_one_label_are_called_after_it_where_they_lie():
+    regions = named_regions(*islands("rock", "pop"), seed=0)
+    assert sorted(regions["name"]) == ["pop", "rock"]
+    places = regions.set_index("name")[["x", "y"]]
+    assert_allclose(places.loc[["rock", "pop"]], [[0, 0], [100, 100]], atol=3)
+    assert (regions["share"] == 1).all()
+
+
+def test_a_region_of_many_labels_has_no_name_and_a_rare_label_names_none():
+    coordinates, labels = islands("rock", "pop")
+    labels[:600] = [f"genre {k % 20}" for k in range(600)]
+    assert named_regions(coordinates, labels, seed=0)["name"].to_list() == ["pop"]
+    assert named_regions(coordinates[:4], labels[:4], seed=0).empty
+
+
+def test_a_map_without_labels_has_no_names():
+    assert named_regions(
+        np.random.default_rng(0).normal(size=(50, 2)), np.full(50, ""), seed=0
+    ).empty

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
+from matplotlib.collections import PathCollection
 from matplotlib.text import Text
 
 from muse_lib import figures
@@ -39,10 +40,15 @@ def draw_maps(ax):
     ax.figure.set_size_inches(12, 14)
 
 
+def draw_named_map(ax):
+    table = each(x=[0.0, 1], y=[2.0, 3]).rename(columns={"label": "genre"})
+    regions = table.drop_duplicates("genre").rename(columns={"genre": "name"})
+    figures.plot_named_map(table, "genre", regions, ax)
+
+
 def draw_forest(ax):
-    table = each(metric=["f1", "roc_auc"], value=[0.5, 0.6], low=[0.4, 0.5], high=[0.6, 0.7])
-    table = table.rename(columns={"label": "model"})
-    figures.plot_forest(table, ax, poster=table[table["model"] == "$"])
+    table = each(value=[0.5], low=[0.4], high=[0.6]).rename(columns={"label": "model"})
+    figures.plot_forest(table, ax, chance=0.5)
 
 
 def draw_roc(ax):
@@ -77,6 +83,7 @@ def draw_lengths(ax):
 LABELLED = [
     draw_map,
     draw_maps,
+    draw_named_map,
     draw_forest,
     draw_roc,
     draw_ablation,
@@ -218,12 +225,54 @@ def test_a_setting_that_diverged_is_said_to(axes):
     assert "diverges" in texts_of(axes)
 
 
-def test_the_best_trial_is_ringed_and_every_value_is_named_once(axes):
+def test_only_songs_of_a_named_region_are_coloured_and_its_name_stands_in_the_map(axes):
+    table = pd.DataFrame({"x": [0.0, 1, 2], "y": [0.0, 1, 2], "genre": ["pop", "rock", ""]})
+    regions = pd.DataFrame({"name": ["rock"], "x": [1.0], "y": [1.0]})
+    figures.plot_named_map(table, "genre", regions, axes)
+    assert [len(dots.get_offsets()) for dots in axes.collections] == [2, 1]
+    assert [(text.get_text(), text.xy) for text in axes.texts] == [("rock", (1.0, 1.0))]
+
+
+@pytest.mark.parametrize("draw", [draw_map, draw_named_map])
+def test_the_dots_of_a_map_are_pixels_in_its_drawing(draw, axes):
+    draw(axes)
+    assert all(dots.get_rasterized() for dots in axes.collections)
+
+
+@pytest.mark.parametrize(("length", "n_columns"), [(4, 6), (20, 2), (40, 1)])
+def test_a_legend_has_as_many_columns_as_the_figure_is_wide(length, n_columns):
+    figure, ax = plt.subplots(figsize=(5.2, 5))
+    names = [f"{k:0{length}}" for k in range(10)]
+    lines = [ax.plot([0, 1])[0] for _ in names]
+    figures.legend_below(figure, lines, names)
+    figure.canvas.draw()
+    (legend,) = figure.legends
+    assert legend._ncols == n_columns
+    box = legend.get_window_extent()
+    assert box.x0 >= 0
+    assert box.x1 <= figure.bbox.x1
+    plt.close(figure)
+
+
+def test_panels_side_by_side_name_their_values_once():
+    figure, (left, right) = plt.subplots(1, 2, sharey=True)
+    draw_landscape(left)
+    draw_along(right)
+    assert (left.get_ylabel(), right.get_ylabel()) == ("validation AUC", "")
+    plt.close(figure)
+
+
+def test_the_best_trial_is_ringed_and_the_axis_says_what_the_shades_are(axes):
     draw_landscape(axes)
     (ring,) = (dots for dots in axes.collections if dots.get_facecolor().size == 0)
     assert ring.get_offsets().tolist() == [[0, 0.9]]
     assert [text.get_text() for text in axes.get_xticklabels()] == ["0.001", "1"]
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["50", "500"]
+    assert "light to dark: dim 50 to 500" in texts_of(axes)
+
+
+def test_shades_of_words_are_all_named(axes):
+    figures.plot_landscape(TRIALS, "dim", "weighting", axes)
+    assert "light to dark: weighting bm25, none" in texts_of(axes)
 
 
 def test_there_is_a_line_a_trial_and_a_name_a_value(axes):
@@ -232,18 +281,45 @@ def test_there_is_a_line_a_trial_and_a_name_a_value(axes):
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["50", "500"]
 
 
-def test_the_interval_is_drawn_where_the_table_has_it(axes):
-    table = pd.DataFrame({"model": ["a", "b"], "metric": "f1", "value": [0.5, 0.7]})
-    figures.plot_forest(table.assign(low=[0.4, 0.65], high=[0.6, 0.75]), axes)
+FOREST = pd.DataFrame({"model": ["a", "b", "c"], "value": [0.5, 0.7, 0.6]})
+FOREST = FOREST.eval("low = value - 0.1\nhigh = value + 0.2")
+
+
+def rows_of(axes):
+    return [text.get_text() for text in axes.get_yticklabels()]
+
+
+def test_a_forest_has_the_best_first_each_with_its_interval(axes):
+    figures.plot_forest(FOREST, axes)
+    assert rows_of(axes) == ["b", "c", "a"]
     lines, dots = axes.collections
     ends = [(start[0], end[0]) for start, end in lines.get_segments()]
-    assert ends == [(0.4, 0.6), (0.65, 0.75)]
-    assert dots.get_offsets()[:, 0].tolist() == [0.5, 0.7]
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b"]
+    assert ends == [tuple(row) for row in FOREST.loc[[1, 2, 0], ["low", "high"]].to_numpy()]
+    assert dots.get_offsets().tolist() == [[0.7, 0], [0.6, 1], [0.5, 2]]
+
+
+def test_models_that_see_alike_stand_below_a_heading(axes):
+    figures.plot_forest(FOREST.assign(sees=["much", "little", "much"]), axes)
+    assert rows_of(axes) == ["much", "c", "a", "little", "b"]
+    assert [line.get_ydata()[0] for line in axes.lines] == [-0.5, 2.5]
+
+
+def test_every_group_of_models_has_its_colour_and_its_name_below(axes):
+    figures.plot_forest(FOREST.assign(group=["ours", "theirs", "ours"]), axes)
+    (legend,) = axes.figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["ours", "theirs"]
+    ours, theirs = (dots for dots in axes.collections if isinstance(dots, PathCollection))
+    assert [len(ours.get_offsets()), len(theirs.get_offsets())] == [2, 1]
+    assert (ours.get_facecolor() != theirs.get_facecolor()).any()
+
+
+def test_chance_is_a_dotted_line(axes):
+    figures.plot_forest(FOREST, axes, chance=0.5)
+    assert [(line.get_xdata()[0], line.get_linestyle()) for line in axes.lines] == [(0.5, ":")]
 
 
 @pytest.mark.parametrize(
-    ("n_variants", "n_rows", "n_columns"), [(1, 1, 1), (2, 1, 2), (4, 2, 2), (5, 2, 3), (7, 3, 3)]
+    ("n_variants", "n_rows", "n_columns"), [(1, 1, 1), (2, 1, 2), (4, 2, 2), (5, 3, 2)]
 )
 def test_maps_stand_in_rows_whatever_their_number(n_variants, n_rows, n_columns):
     songs = pd.DataFrame({"x": [0.0, 1], "y": [1.0, 2], "genre": ["pop", "rock"]})
@@ -265,47 +341,6 @@ def test_maps_of_songs_that_nobody_labelled_have_no_legend():
     figures.plot_maps(songs, "genre", figure)
     assert figure.legends == []
     plt.close(figure)
-
-
-FOREST = pd.DataFrame(
-    {
-        "model": ["a", "a", "b", "b", "c", "c"],
-        "metric": ["f1", "roc_auc"] * 3,
-        "value": [0.5, 0.9, 0.7, 0.8, 0.6, 0.95],
-    }
-).eval("low = value - 0.1\nhigh = value + 0.1")
-
-
-def rows_of(axes):
-    return [text.get_text() for text in axes.get_yticklabels()]
-
-
-def test_models_stand_in_the_order_of_the_table_or_of_a_metric(axes):
-    figures.plot_forest(FOREST, axes)
-    assert rows_of(axes) == ["a", "b", "c"]
-    figures.plot_forest(FOREST, axes, sort_by="f1")
-    assert rows_of(axes) == ["b", "c", "a"]
-    figures.plot_forest(FOREST, axes, sort_by="roc_auc")
-    assert rows_of(axes) == ["c", "a", "b"]
-
-
-def test_models_of_a_group_stand_together_and_lines_part_the_groups(axes):
-    grouped = FOREST.assign(group=FOREST["model"].map({"a": "ours", "b": "others", "c": "ours"}))
-    figures.plot_forest(grouped, axes, sort_by="f1")
-    assert rows_of(axes) == ["c", "a", "b"]
-    (between,) = [line for line in axes.lines if line.get_linestyle() == "-"]
-    assert between.get_ydata()[0] == 1.5
-
-
-def test_the_posters_values_are_hollow_markers_in_the_row_of_the_model(axes):
-    poster = pd.DataFrame({"model": ["b", "x"], "metric": "f1", "value": [0.77, 0.1]})
-    figures.plot_forest(FOREST, axes, poster=poster)
-    marks = [c for c in axes.collections if len(c.get_offsets()) and len(c.get_facecolors())]
-    hollow = [c for c in marks if (c.get_facecolors()[0] == 1).all()]
-    solid = next(c for c in marks if c.get_label() == "f1")
-    (only,) = (c for c in hollow if len(c.get_offsets()))
-    assert only.get_offsets().tolist() == [[0.77, solid.get_offsets()[1][1]]]
-    assert axes.get_legend_handles_labels()[1][-1] == "hollow: the poster"
 
 
 def test_no_two_of_twenty_curves_look_alike(axes):

@@ -3,13 +3,14 @@
 import base64
 import gzip
 import json
+import re
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 from bokeh.models import Div
 
-from muse_lib.figures import map_page
+from muse_lib.figures import library, map_page
 from muse_lib.figures.interactive import WEBGL_FROM
 from tests.helpers.songs_to_map import next_ones, one_line, songs_to_map
 
@@ -77,17 +78,16 @@ def test_a_page_asks_for_nothing(elements):
         for name, value in attributes.items()
         if name in ("src", "href", "data", "action")
     ]
-    assert addresses == ["data:,"]  # no icon
+    assert addresses == ["data:,", "bokeh.js"]  # no icon, and what lies beside the page
     (policy,) = (a["content"] for _, a in elements.elements if "http-equiv" in a)
-    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert policy.startswith("default-src 'none'; script-src 'self' file: 'sha256-")
     assert "http" not in policy
 
 
 def test_names_make_no_elements(elements):
     tags = {tag for tag, _ in elements.elements}
-    assert tags == {"html", "head", "meta", "link", "title", "style", "body", "h1", "p", "div"} | {
-        "script"
-    }
+    known = {"html", "head", "meta", "link", "title", "style", "body", "nav", "h1", "p", "div"}
+    assert tags == known | {"script"}
     assert [tag for tag, _ in elements.elements].count("script") == 3
 
 
@@ -102,16 +102,23 @@ def test_coordinates_are_carried_with_seven_digits(page):
     np.testing.assert_array_equal(x, np.float32(songs_to_map()["x"]))
 
 
-def test_a_page_of_some_two_thousand_songs_is_below_three_megabytes():
+def test_a_page_of_some_two_thousand_songs_is_small_and_what_draws_it_is_not():
     page = map_page(songs_to_map(2000), *next_ones(2000), "songs")
-    assert 1_500_000 < len(page.encode()) < 3_000_000
+    assert len(page.encode()) < 250_000
+    assert 1_000_000 < len(library().encode()) < 2_000_000
 
 
-def test_the_code_for_the_graphics_card_comes_with_many_songs_only(page):
+def test_many_songs_are_drawn_by_the_graphics_card_whose_code_is_asked_for(page):
     many = map_page(songs_to_map(WEBGL_FROM), *next_ones(WEBGL_FROM), "songs")
-    assert "bokeh-gl" in many
     assert '"webgl"' in Elements(many).data
-    assert "BEGIN bokeh-gl" not in page
+    assert '"webgl"' not in Elements(page).data
+    assert "bokeh-gl" in library(webgl=True)
+    assert "BEGIN bokeh-gl" not in library()
+
+
+def test_a_page_leads_to_others():
+    page = map_page(songs_to_map(), *next_ones(), "songs", links={"<back>": "../pages/index.html"})
+    assert '<a href="../pages/index.html">&lt;back&gt;</a>' in page
 
 
 @pytest.mark.parametrize("column", ["genre", "artist"])
@@ -132,10 +139,14 @@ def test_a_map_of_songs_that_nobody_labelled_and_one_playlist_each_is_made():
 
 
 def test_the_ten_most_frequent_have_a_key_and_no_dollars_make_a_formula(page):
-    legends = [m for m in models_of(json.loads(Elements(page).data)) if m["name"] == "LegendItem"]
-    names = [legend["attributes"]["label"]["value"] for legend in legends]
-    assert names[:2] == ["$\u200b$ rock $\u200b$", "<b>pop</b>"]
-    assert [name for name in names if "$$" in name] == []
+    divs = [
+        m["attributes"] for m in models_of(json.loads(Elements(page).data)) if m["name"] == "Div"
+    ]
+    genres, artists = (div for div in divs if "<svg" in div["text"])
+    names = re.findall(r"</svg> (.*?)</span>", genres["text"])
+    assert names == ["$$ rock $$", "&lt;b&gt;pop&lt;/b&gt;"]
+    assert artists["text"].count("<svg") == 6
+    assert all(div["disable_math"] for div in divs)
 
 
 def test_each_number_of_songs_has_numbers_wide_enough_for_its_nearest():

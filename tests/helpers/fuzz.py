@@ -170,7 +170,7 @@ def targets() -> dict[str, Target]:
     model = Embedding(np.eye(2, 3, dtype=np.float32), np.zeros(2, np.float32), SONGS)
     with tempfile.TemporaryDirectory() as folder:
         model.save(folder, {"seed": 0, "dim": 3})
-        vectors = Path(folder, "vectors.safetensors").read_bytes()
+        vectors = Path(folder, "model.safetensors").read_bytes()
         songs = Path(folder, "songs.json").read_bytes()
     frame = _written(lambda path: write_frame(path, SONGS))
     notebook = {
@@ -236,7 +236,7 @@ def targets() -> dict[str, Target]:
         "artists' genres": Target(GENRES.encode(), _genres, artist_genres.FILE.place),
         "parquet": Target(frame, lambda at: read_frame(at / "x.parquet", "again."), "x.parquet"),
         "songs of a model": Target(songs, _model(vectors=vectors), "songs.json"),
-        "vectors of a model": Target(vectors, _model(songs=songs), "vectors.safetensors"),
+        "vectors of a model": Target(vectors, _model(songs=songs), "model.safetensors"),
         "table": Target(
             SONGS.to_csv(index=False).encode(),
             lambda at: Results(str(at)).load_table("x", "01_data"),
@@ -253,7 +253,7 @@ def targets() -> dict[str, Target]:
 
 
 def _model(**beside: bytes) -> Callable[[Path], object]:
-    names = {"vectors": "vectors.safetensors", "songs": "songs.json"}
+    names = {"vectors": "model.safetensors", "songs": "songs.json"}
 
     def read(folder: Path) -> object:
         for part, content in beside.items():

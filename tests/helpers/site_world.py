@@ -34,7 +34,7 @@ DATA = [
     (
         "# 1 · Titles `here`\n\nWhat $C_{ij}$ counts.\n\n$$J = \\sum_{i \\ne j} \\left("
         "\\frac{M_{ij}}{M_{\\max}}\\right)^{\\alpha}\n  + \\lambda \\qquad x$$\n\n"
-        "**Needs** nothing. **Leaves** a table for `06_evaluate`."
+        "**Input**: none. **Output**: a table for `06_evaluate`."
     ),
     "PARAMETERS",
     f"titles = {HOSTILE!r}",

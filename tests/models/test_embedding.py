@@ -5,7 +5,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from muse_lib.errors import InputError
 from muse_lib.models.base import Vectors
-from muse_lib.models.embedding import Embedding
+from muse_lib.models.embedding import Embedding, changes
+from muse_lib.storage.files import read_tensors, write_tensors
 from tests.helpers.worlds import song_table
 
 
@@ -103,7 +104,7 @@ def test_saving_twice_gives_the_same_bytes(compass, tmp_path):
         assert file.read_bytes() == (tmp_path / "b" / file.name).read_bytes()
 
 
-@pytest.mark.parametrize("name", ["vectors.safetensors", "songs.json"])
+@pytest.mark.parametrize("name", ["model.safetensors", "songs.json"])
 def test_a_missing_or_damaged_file_is_one_clear_sentence(compass, tmp_path, name):
     compass.save(tmp_path, {})
     (tmp_path / name).write_bytes(b"not what it says")
@@ -154,3 +155,144 @@ def test_a_song_without_features_is_compared_by_its_own_vector_alone():
     joint = Embedding(vectors, np.zeros(3), song_table(3)).beside(features, weight=0.5)
     pair = np.array([1]), np.array([2])
     assert joint.similarity(*pair) == pytest.approx(Vectors(vectors).similarity(*pair))
+
+
+@pytest.fixture
+def cloud():
+    return embedding_of(np.random.default_rng(0).normal(size=(30, 6)) * [9, 5, 3, 1, 1, 1])
+
+
+def cosines(embedding):
+    return embedding.vectors @ embedding.vectors.T
+
+
+@pytest.mark.parametrize("dim", [1, 3, 6, 60])
+def test_fewer_dimensions_keep_the_cosines_as_the_singular_vectors_do(cloud, dim):
+    left, sizes, right = np.linalg.svd(cloud.unit)
+    kept = (left[:, :6][:, :dim] * sizes[:dim]) @ right[:dim]
+    assert_allclose(cosines(cloud.reduced(dim)), kept @ kept.T, atol=1e-5)
+
+
+def test_no_other_directions_keep_more(cloud):
+    true = cloud.unit @ cloud.unit.T
+    axes = cloud.unit[:, :3]  # the three longest of the axes
+    lost = [np.square(true - kept).sum() for kept in (cosines(cloud.reduced(3)), axes @ axes.T)]
+    assert lost[0] < lost[1]
+
+
+def test_vectors_of_no_length_are_refused(cloud):
+    with pytest.raises(InputError, match="dim=0 cannot be used: give at least 1"):
+        cloud.reduced(0)
+
+
+def test_half_precision_halves_the_file_and_is_read_in_single(cloud, tmp_path):
+    cloud.save(tmp_path / "single", {})
+    cloud.halved().save(tmp_path / "half", {})
+    read = Embedding.load(tmp_path / "half")
+    assert (read.vectors.dtype, read.biases.dtype) == (np.float32, np.float32)
+    assert_allclose(read.vectors, cloud.vectors, rtol=2**-11)
+    sizes = [(tmp_path / name / "model.safetensors").stat().st_size for name in ("single", "half")]
+    assert sizes[0] - sizes[1] == 2 * (cloud.vectors.size + cloud.biases.size)
+
+
+def test_only_parameters_that_differ_are_changes(cloud, tmp_path):
+    cloud.save(tmp_path, {"dim": 6, "alpha": 0.75, "title_model": "x"})
+    assert changes(tmp_path, {"dim": 6, "alpha": 0.75, "title_model": "x"}) == {}
+    assert changes(tmp_path, {"dim": 7, "alpha": 0.75, "title_model": "x"}) == {"dim": 7}
+
+
+def test_where_nothing_readable_is_there_nothing_is_changed(tmp_path):
+    assert changes(tmp_path / "nowhere", {"dim": 6}) == {}
+    (tmp_path / "model.safetensors").write_bytes(b"half")
+    assert changes(tmp_path, {"dim": 6}) == {}
+
+
+@pytest.fixture
+def joint():
+    """Five songs by two artists, with two parts beside their own, continued by product."""
+    rng = np.random.default_rng(0)
+    own = Embedding(
+        rng.normal(size=(5, 3)).astype(np.float32),
+        rng.normal(size=5).astype(np.float32),
+        song_table(5).assign(artist=["Ana", "Bo", "Ana", "ANA", "Bo"]),
+    )
+    return own.joined({"titles": rng.normal(size=(5, 2)), "lists": rng.normal(size=(5, 4))}, 0.6)
+
+
+def test_a_joint_embedding_continues_by_the_mean_over_the_given_songs(joint):
+    artists = joint.songs["artist"].str.casefold()
+    given = [0, 1, 3]
+    expected = [
+        np.mean(
+            [
+                joint.vectors[i] @ joint.vectors[j]
+                + joint.biases[j]
+                + 0.6 * (artists[i] == artists[j])
+                for i in given
+            ]
+        )
+        for j in range(5)
+    ]
+    assert_allclose(joint.continuation_scores(np.array(given)), expected, rtol=1e-5)
+
+
+def test_products_of_the_own_part_are_in_proportion_to_what_was_trained():
+    rng = np.random.default_rng(1)
+    own = Embedding(rng.normal(size=(6, 3)), rng.normal(size=6), song_table(6))
+    joint = own.joined({}, 0.0)
+    trained = own.vectors @ own.vectors.T + own.biases
+    made = joint.vectors @ joint.vectors.T + joint.biases
+    assert_allclose(made / trained, np.full((6, 6), made[0, 0] / trained[0, 0]))
+    assert np.mean(np.sum(joint.vectors**2, axis=1)) == pytest.approx(1)
+
+
+def test_vectors_that_are_all_zero_can_be_joined():
+    own = Embedding(np.zeros((2, 3)), np.zeros(2), song_table(2))
+    assert_array_equal(own.joined({"lists": np.eye(2)}, 0.0).vectors[:, 3:], np.eye(2))
+
+
+def test_similar_songs_are_near_by_cosine_however_lists_are_continued(joint):
+    near = joint.neighbours(0, k=4)
+    u = joint.unit
+    assert_allclose(near["cosine"], np.sort(u[1:] @ u[0])[::-1], rtol=1e-5)
+    assert list(joint.continuation([0], k=1)) == ["song", "track", "artist", "score"]
+
+
+def test_parts_are_known_by_name(joint):
+    assert dict(joint.parts) == {"own": 3, "titles": 2, "lists": 4}
+    assert_array_equal(joint.part("lists"), joint.vectors[:, 5:])
+    assert_array_equal(joint.part("own"), joint.vectors[:, :3])
+    with pytest.raises(InputError, match="no part 'sound': choose from own, titles, lists"):
+        joint.part("sound")
+
+
+def test_parts_that_are_not_the_vectors_are_refused(joint):
+    with pytest.raises(InputError, match="other columns than the vectors, which have 9"):
+        Embedding(joint.vectors, joint.biases, joint.songs, 0.6, {"own": 3})
+
+
+def test_a_joint_embedding_is_saved_with_all_it_answers_by(joint, tmp_path):
+    joint.save(tmp_path, {"artist_bonus": 99})
+    loaded = Embedding.load(tmp_path)
+    given = np.array([0, 3])
+    assert_array_equal(loaded.continuation_scores(given), joint.continuation_scores(given))
+    assert loaded.parts == joint.parts
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        5,
+        {},
+        {"artist_bonus": "much", "parts": {}},
+        {"artist_bonus": 0.6, "parts": [9]},
+        {"artist_bonus": 0.6, "parts": {"own": "9"}},
+        {"artist_bonus": 0.6, "parts": {"own": 3}},
+    ],
+)
+def test_a_file_that_says_nonsense_of_its_parts_is_refused(joint, tmp_path, made):
+    joint.save(tmp_path, {})
+    tensors, pedigree = read_tensors(tmp_path / "vectors.safetensors", "")
+    write_tensors(tmp_path / "vectors.safetensors", tensors, {**pedigree, "made": made})
+    with pytest.raises(InputError):
+        Embedding.load(tmp_path)

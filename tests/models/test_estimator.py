@@ -50,8 +50,13 @@ def test_a_planted_world_is_found_again():
 def test_a_model_without_titles_and_artists_is_that_of_its_recipe(fitted):
     from muse_lib.data.playlists import vocabulary_of
 
-    recipe = Recipe.of("muse-text", dim=4, title_part=False, artist_vectors=False)
-    assert_array_equal(fitted.vectors, recipe.train(vocabulary_of(LISTS)).embedding.vectors)
+    recipe = Recipe.of("muse-lists", dim=4, title_part=False, artist_vectors=False)
+    trained = recipe.train(vocabulary_of(LISTS), label="without either").embedding
+    assert_array_equal(fitted.vectors, trained.vectors)
+
+
+def test_any_variant_beyond_the_poster_does_without_what_is_not_there():
+    assert MuSE("muse-text", dim=4).fit(LISTS).vectors.shape[1] == 4
 
 
 def test_the_same_playlists_give_the_same_bytes(fitted):
@@ -81,13 +86,15 @@ def test_artists_share_a_part_where_they_are_given():
     assert not np.array_equal(given.vectors, without.vectors)
 
 
-def test_what_titles_say_stands_beside_the_vectors():
-    assert MuSE(**QUICK).fit(TABLE).vectors.shape == (6, 4 + 384)
+def test_what_titles_and_lists_say_stands_beside_the_vectors():
+    n_lists = TABLE["playlist"].nunique()
+    assert MuSE(**QUICK).fit(TABLE).vectors.shape == (6, 4 + 384 + n_lists)
+    assert MuSE("muse-text", **QUICK).fit(TABLE).vectors.shape == (6, 4 + 384)
 
 
 def test_lists_may_have_titles():
     titled = MuSE(**QUICK).fit(LISTS, titles=["rock", "rock", "jazz", "jazz"])
-    assert titled.vectors.shape[1] == 4 + 384
+    assert titled.vectors.shape[1] == 4 + 384 + len(LISTS)
 
 
 def test_ones_own_identifiers_are_kept_beside_the_names():
@@ -206,7 +213,7 @@ def test_a_model_that_was_saved_answers_alike(fitted, tmp_path):
     pd.testing.assert_frame_equal(loaded.recommend(["a"]), fitted.recommend(["a"]))
 
 
-@pytest.mark.parametrize("name", ["model.json", "songs.json", "vectors.safetensors"])
+@pytest.mark.parametrize("name", ["config.json", "songs.json", "model.safetensors"])
 def test_a_model_that_lacks_a_file_is_refused(fitted, tmp_path, name):
     fitted.save(tmp_path)
     (tmp_path / name).unlink()
@@ -217,7 +224,7 @@ def test_a_model_that_lacks_a_file_is_refused(fitted, tmp_path, name):
 @pytest.mark.parametrize("content", ["[]", "{}", '{"parameters": {"dim": -1}}', "no"])
 def test_a_damaged_description_is_refused(fitted, tmp_path, content):
     fitted.save(tmp_path)
-    (tmp_path / "model.json").write_text(content)
+    (tmp_path / "config.json").write_text(content)
     with pytest.raises(InputError):
         MuSE.load(tmp_path)
 

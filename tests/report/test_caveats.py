@@ -8,10 +8,16 @@ from muse_lib.report.caveats import (
     Caveats,
     dropped_rows,
     few_pairs,
+    kept_apart,
     left_out,
     other_share,
+    rare_songs,
+    rivals_left_out,
+    some_lists,
+    some_pairs,
     unconverged,
 )
+from muse_lib.storage.results import Results
 
 
 def shown(caveats):
@@ -93,3 +99,39 @@ def test_pairs_mixed_otherwise_than_the_posters_are_a_caveat():
         "Of these pairs 50% are similar, of the poster's 68%: accuracy, prec"
     )
     assert other_share(0.68, 0.68) == []
+
+
+def test_songs_in_too_few_playlists_are_told_with_their_memberships():
+    assert rare_songs(10, 10, 0, 1) == []
+    (told,) = rare_songs(1_200, 900, 350, 2)
+    assert told.startswith("300 of 1,200 songs are in fewer than 2 training playlists")
+    assert "350 memberships" in told
+
+
+@pytest.mark.parametrize(("n_lists", "held_out", "told"), [(0, 9, 0), (9, 9, 0), (8, 9, 1)])
+def test_a_sample_of_lists_is_told(n_lists, held_out, told):
+    sentences = some_lists(n_lists, held_out, "test")
+    assert (
+        sentences
+        == ["Of 9 test playlists 8 are asked about, drawn at random (n_lists=0 asks all)."] * told
+    )
+
+
+def test_a_sample_of_pairs_of_titles_is_told():
+    assert some_pairs(45, 45) == []
+    assert "45 pairs drawn at random" in some_pairs(45, 1_000)[0]
+
+
+def test_a_rival_that_is_left_out_is_told_once():
+    left_out = {"ease": "it would need 9 GB", "ease+artist": "it would need 9 GB"}
+    assert rivals_left_out(left_out) == ["ease is left out: it would need 9 GB."]
+    assert rivals_left_out({}) == []
+
+
+def test_a_trial_says_where_it_is_and_how_to_replace_the_study():
+    study = Results("results/archive")
+    assert kept_apart(study, "muse") == []
+    (sentence,) = kept_apart(study.aside({"dim": 16}), "muse")
+    assert "goes to `results/archive/artifacts/trials/dim=16`" in sentence
+    assert "`trials = ['dim=16']`" in sentence
+    assert "remove `results/archive/artifacts/models/muse` and" in sentence

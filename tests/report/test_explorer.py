@@ -8,7 +8,17 @@ import pytest
 
 from muse_lib.errors import InputError
 from muse_lib.models.embedding import Embedding
-from muse_lib.report.explorer import Explorer, agreement
+from muse_lib.paths import SMALL_MODEL
+from muse_lib.report.explorer import (
+    N_FOUND,
+    SMALL,
+    Explorer,
+    agreement,
+    agreements,
+    models_of,
+    opened,
+)
+from muse_lib.storage.results import DRAFT, Results
 
 NAMES = ["<b>Blue</b>", "Moon", "$uicideboy$", "Blue Moon", "line\nbreak"]
 
@@ -104,14 +114,80 @@ def test_nothing_chosen_adds_nothing(explorer):
     assert explorer.playlist.options == ()
 
 
-def test_what_is_shown_is_what_the_attributes_name(explorer):
-    parts = (
-        *(explorer.search, explorer.found, explorer.count),
-        *(explorer.add, explorer.neighbours),
-    )
-    assert explorer.searching.children == parts
-    parts = (explorer.playlist, explorer.remove, explorer.continuations)
-    assert explorer.continuing.children == parts
+def descendants(widget):
+    return [
+        widget,
+        *(one for child in getattr(widget, "children", ()) for one in descendants(child)),
+    ]
+
+
+def test_one_view_holds_all_that_the_attributes_name(explorer):
+    parts = descendants(explorer.view)
+    names = ("search", "found", "count", "add", "playlist", "remove", "tables", "neighbours")
+    for name in (*names, "continuations"):
+        assert parts.count(getattr(explorer, name)) == 1, name
+
+
+def test_proposals_are_in_front_as_long_as_there_is_a_list(explorer):
+    def in_front():
+        return descendants(explorer.tables.children[explorer.tables.selected_index])
+
+    explorer.choose(0)
+    assert explorer.neighbours in in_front()
+    explorer.add.click()
+    assert explorer.continuations in in_front()
+    explorer.search.value = "moon"  # for the next one
+    assert explorer.continuations in in_front()
+    explorer.remove.click()
+    assert explorer.neighbours in in_front()
+
+
+def test_of_many_songs_the_most_popular_are_offered_and_all_counted():
+    names = [f"Blue {number}" for number in range(1234)]
+    many = compass(range(1234), names)
+    songs = many.songs.assign(n_playlists=range(1234))
+    explorer = Explorer({"one": Embedding(many.vectors, many.biases, songs)})
+    explorer.search.value = "blue"
+    assert explorer.count.value == f"{N_FOUND} of 1,234, most popular first"
+    assert labels(explorer.found)[0] == "x - Blue 1233"
+
+
+# Which models
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch, models):
+    """A study with two variants, one of which was trained again as a trial."""
+    monkeypatch.delenv(DRAFT, raising=False)
+    out = Results(str(tmp_path))
+    for name, place in (("muse", out), ("muse-text", out), ("muse", out.aside({"dim": 2}))):
+        models["one"].save(place.new(f"artifacts/models/{name}"), {})
+    return out
+
+
+def test_a_study_shows_its_variants_and_the_trials_that_are_named(study):
+    assert [*models_of(study, ["muse", "muse-text"])] == ["muse", "muse-text"]
+    found = models_of(study, ["muse", "muse-text"], ["dim=2"])
+    assert [*found] == ["muse", "muse-text", "muse, dim=2"]
+    assert opened("results/mine", found) == "5 songs of `results/mine`, as 3 models see them."
+
+
+def test_what_a_study_lacks_is_missed_by_name(study):
+    with pytest.raises(InputError, match=r"muse-artist is missing: run notebooks/05_train"):
+        models_of(study, ["muse", "muse-artist"])
+    with pytest.raises(InputError, match=r"no trial 'dim=3' of muse in .*; the trials are: dim=2."):
+        models_of(study, ["muse"], ["dim=3"])
+
+
+def test_without_a_study_the_small_model_is_opened_and_says_so(tmp_path):
+    found = models_of(Results(str(tmp_path / "nothing")), ["muse", "muse-text"])
+    assert [*found] == [SMALL]
+    assert found[SMALL].search("", 1)["n_playlists"][0] > 1
+    said = opened("results/synthetic", found)
+    assert said.startswith("Nothing has been trained in `results/synthetic` yet.")
+    assert f"{len(found[SMALL].songs):,} songs" in said
+    link = said.rpartition("](")[2].partition(")")[0]
+    assert (SMALL_MODEL.parents[1] / "notebooks" / link).is_file()
 
 
 def test_models_that_know_different_songs_are_refused(models):
@@ -175,3 +251,21 @@ def test_what_cannot_be_placed_is_told(placing, track, artist, reason):
     ((heading, told),) = typed(placing, track, artist).items()
     assert heading == "It cannot be placed"
     assert reason in told[0]
+
+
+# Do the variants agree?
+
+
+SHARED = pd.DataFrame(
+    {"model": ["a", "a", "b"], "other": ["b", "c", "c"], "share": [0.2, 0.6, 0.4]}
+)
+
+
+def test_who_agrees_most_and_least_is_named():
+    said = agreements(SHARED)
+    assert said == "`a` and `c` agree most (60%), `a` and `b` least (20%)."
+    assert agreements(SHARED.head(1)) == "`a` and `b` agree most (20%)."
+
+
+def test_one_variant_has_nothing_to_agree_with():
+    assert agreements(SHARED.head(0)).startswith("There is one variant only")

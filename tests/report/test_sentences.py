@@ -17,7 +17,13 @@ def measured(**values):
 def test_the_best_muse_and_the_best_rival_are_named_among_models_that_see_alike():
     said = sentences.best_of_each(measured(), "AUC")
     assert "playlists alone: `muse-tuned` 0.800 (0.700 to 0.900), `als` 0.750 (0.650 " in said
-    assert "artists and titles as well: `muse-text` 0.900 (0.800 to 1.000), `als+artist+t" in said
+    assert "titles as well: `muse-text` 0.900 (0.800 to 1.000), not tuned, `als+artist+t" in said
+
+
+def test_untuned_models_do_not_stand_beside_tuned_rivals_where_there_are_tuned_ones():
+    said = sentences.best_of_each(measured(muse=0.99), "AUC")
+    assert "`muse`" not in said
+    assert "`muse-text` 0.900 (0.800 to 1.000), not tuned" in said
 
 
 def test_controls_are_no_rivals():
@@ -97,24 +103,54 @@ def test_labels_that_no_two_songs_share_have_no_purity():
     assert sentences.neighbourhoods(unshared) == "No two of the songs share an artist or a genre."
 
 
-SHARED = pd.DataFrame(
-    {"model": ["a", "a", "b"], "other": ["b", "c", "c"], "share": [0.2, 0.6, 0.4]}
-)
-
-
-def test_who_agrees_most_and_least_is_named():
-    said = sentences.agreements(SHARED)
-    assert said == "`a` and `c` agree most (60%), `a` and `b` least (20%)."
-    assert sentences.agreements(SHARED.head(1)) == "`a` and `b` agree most (20%)."
-
-
-def test_one_variant_has_nothing_to_agree_with():
-    assert sentences.agreements(SHARED.head(0)).startswith("There is one variant only")
-
-
-def test_the_best_and_the_worst_setting_of_a_question_are_named_and_what_diverged_is_not():
+def test_the_highest_and_the_lowest_setting_of_a_question_have_intervals_what_diverged_is_none():
     rows = [("smoothing", "kappa = 1", 0.7), ("smoothing", "kappa = 0", 0.6)]
     rows += [("smoothing", "kappa = 2", np.nan)]
     table = pd.DataFrame(rows, columns=["question", "setting", "value"])
+    table = table.eval("low = value - 0.1\nhigh = value + 0.1")
     said = sentences.best_settings(table.assign(label_source=PLAYLISTS))
-    assert said == "smoothing: kappa = 1 (0.700; the worst, kappa = 0, 0.600)."
+    highest, lowest = "kappa = 1 0.700 (0.600 to 0.800)", "kappa = 0 0.600 (0.500 to 0.700)"
+    assert said == f"smoothing: {highest}, and lowest {lowest}."
+
+
+def test_the_posters_highest_f1_stands_beside_always_answering_similar():
+    table = pd.DataFrame(
+        {
+            "metric": ["f1", "f1", "recall"],
+            "printed": [76.71, 81.82, 99.0],
+            "low": [0.6, 0.74, 0],
+            "high": [0.8, 0.88, 0],
+            "always_similar": [0.8, 0.811, 0],
+            "n_pairs": [98, 110, 110],
+        }
+    )
+    said = sentences.worth_of_the_poster(table)
+    assert "highest F1, 81.82 %, has a 95 % interval of 74% to 88%" in said
+    assert "(110 pairs). Answering “similar” every time scores 81.1%" in said
+
+
+def test_muse_stands_against_its_rival_outcome_by_outcome_and_corpus_by_corpus():
+    row = {"comparison": "MuSE v. ALS, seeing playlists alone", "verdict": "MuSE is worse"}
+    tables = {
+        "one": pd.concat([declared(question="pairs", **row), declared(question="ranking", **row)]),
+        "two": declared(question="pairs", **row),
+    }
+    pairs, ranking = sentences.standing(tables)
+    difference = "+0.030 (+0.010 to +0.050; MuSE is worse) seeing playlists alone"
+    assert f"on one {difference}; on two {difference}." in pairs
+    assert ranking.endswith(f"on one {difference}.")
+    assert sentences.standing({"one": declared()}) == []
+
+
+def test_what_artists_and_titles_add_is_told_of_tuned_models():
+    table = measured(**{"muse-text-tuned": 0.85}).assign(label_source=PLAYLISTS)
+    (said,) = sentences.side_information({"one": table})
+    assert "on one 0.850 (0.750 to 0.950) with them and 0.800 (0.700 to 0.900) without" in said
+    assert sentences.side_information({"one": measured().assign(label_source=PLAYLISTS)}) == []
+
+
+def test_what_is_saved_is_a_ratio_of_operations():
+    table = pd.DataFrame({"method": ["dense", "cliques"], "operations": [200.0, 10]})
+    (said,) = sentences.saved({"one": table, "two": table})
+    assert "20 times fewer operations on one and 20 times fewer operations on two" in said
+    assert sentences.saved({}) == []

@@ -281,6 +281,18 @@ def test_a_failure_says_where_and_why_and_leaves_the_last_good_results(project, 
 
 
 @pytest.mark.kernel
+def test_a_notebook_that_refused_its_input_keeps_one_red_sentence_and_no_traceback(project):
+    cell = "from muse_lib import InputError\nraise InputError('No song left: add some.')"
+    write_notebook(project.notebooks, "01_data", "results = ''", cell)
+    with pytest.raises(StageError):
+        run(project, only="01_data")
+    kept = project.results / "failed" / "synthetic" / "01_data.ipynb"
+    *_, last = (cell for cell in nbformat.read(kept, as_version=4).cells if cell.source)
+    (refusal,) = last.outputs
+    assert refusal.traceback == ["\x1b[31mNo song left: add some.\x1b[0m"]
+
+
+@pytest.mark.kernel
 def test_what_a_dying_process_said_is_kept_and_named(project):
     cell = "import ctypes, faulthandler; faulthandler.enable(); ctypes.string_at(0)"
     write_notebook(project.notebooks, "01_data", "results = ''", cell)

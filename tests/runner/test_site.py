@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from html import unescape
+from pathlib import Path
 
 import nbformat
 import pandas as pd
@@ -13,10 +14,11 @@ from muse_lib.errors import InputError
 from muse_lib.evaluation.entrants import described
 from muse_lib.evaluation.labels import PLAYLISTS
 from muse_lib.paths import NOTEBOOKS
-from muse_lib.report.findings import findings
+from muse_lib.report.findings import findings, overview
 from muse_lib.runner.site import make_pages, pages
 from muse_lib.runner.site.cells import Reader
 from muse_lib.runner.site.prose import authored, computed, equation, plain, slug
+from muse_lib.storage.picture import MIME
 from tests.helpers.site_world import HOSTILE
 
 LINKS = {"06_evaluate": "06_evaluate.html"}
@@ -116,6 +118,7 @@ def test_a_run_ends_with_a_page_a_notebook_and_two_indices(made):
     assert {str(name) for name in pages_of(made)} == {
         "index.html",
         *(f"synthetic/pages/{name}.html" for name in ("index", "01_data", "06_evaluate")),
+        "synthetic/pages/words.js",
     }
 
 
@@ -141,11 +144,13 @@ def test_every_title_is_on_the_page_as_it_was_written(made, title):
     assert title in unescape((made / "pages" / "01_data.html").read_text("utf-8"))
 
 
-def test_pages_hold_no_scripts_and_ask_nobody(made):
+def test_pages_hold_no_scripts_but_indices_for_their_search_and_ask_nobody(made):
     for name, text in pages_of(made).items():
+        if name.suffix == ".js":
+            continue
         tags = re.findall(r"<[a-z][^>]*>", text)
         scripts = [tag for tag in tags if tag.startswith("<script")]
-        assert len(scripts) == (2 if name.name == "index.html" and len(name.parts) > 1 else 0)
+        assert len(scripts) == (2 if name.name == "index.html" else 0)
         loaded = [
             tag for tag in tags if re.search(r'(src|href)="(?!data:|[\w./-]*(#[\w-]+)?")', tag)
         ]
@@ -159,7 +164,17 @@ def test_a_saved_figure_is_shown_from_its_file_and_any_other_from_the_notebook(m
     assert 'src="data:image/png;base64,' in second
 
 
-def test_a_figure_is_described_by_its_own_heading_and_prose_and_by_no_table(made):
+def test_a_figure_is_described_by_what_its_notebook_says_is_seen(tmp_path):
+    picture = {"image/png": "aGk=", MIME: {"files": [], "tables": [], "seen": "It <rises>."}}
+    cells = [
+        nbformat.v4.new_markdown_cell("# Words"),
+        nbformat.v4.new_code_cell("x", outputs=[nbformat.v4.new_output("display_data", picture)]),
+    ]
+    shown = Reader(tmp_path, [], {}).read(nbformat.v4.new_notebook(cells=cells))
+    assert 'alt="It &lt;rises&gt;."' in shown.parts[-1]
+
+
+def test_a_figure_of_which_nothing_is_said_is_described_by_its_heading_and_prose(made):
     page = (made / "pages" / "06_evaluate.html").read_text("utf-8")
     assert re.findall('<img [^>]*alt="(.*?)"', page) == [
         "6 · A picture. Expect a line that rises.",
@@ -199,6 +214,51 @@ def test_the_foot_says_what_made_the_page(results):
     assert "numpy" in foot["libraries"]
 
 
+def test_intervals_of_a_table_stay_small_and_below(tmp_path):
+    html = "<table><td>1<br><small>(0 to 2)</small><img src=x></td></table>"
+    table = nbformat.v4.new_output("display_data", {"text/html": html})
+    cells = [nbformat.v4.new_code_cell("table", outputs=[table])]
+    shown = Reader(tmp_path, [], {}).read(nbformat.v4.new_notebook(cells=cells))
+    assert "1<br><small>(0 to 2)</small>" in shown.parts[-1]
+    assert "<img" not in shown.parts[-1]
+
+
+def test_maps_and_the_page_to_play_on_are_a_click_away_from_every_page(results):
+    (results / "maps").mkdir()
+    for name in ("muse", "muse-text", "play"):
+        (results / "maps" / f"{name}.html").write_text("")
+    make_pages(results)
+    pages = pages_of(results)
+    for name in ("index.html", "01_data.html"):
+        page = pages[Path(f"synthetic/pages/{name}")]
+        assert "../maps/muse-text.html" in page
+        assert "../maps/play.html" in page
+    assert "synthetic/maps/muse-text.html" in pages[Path("index.html")]
+
+
+def test_the_picture_of_a_corpus_is_on_both_indices_with_what_is_seen_on_it(results):
+    picture = (results / "figures" / "line_rising.png").read_bytes()
+    (results / "figures" / "map.png").write_bytes(picture)
+    make_pages(results)
+    pages = pages_of(results)
+    for index, source in (
+        ("index.html", "synthetic/figures/map.png"),
+        ("synthetic/pages/index.html", "../figures/map.png"),
+    ):
+        assert f'src="{source}" alt="A map of popular songs."' in pages[Path(index)]
+
+
+def test_what_was_found_on_trials_is_not_told_as_what_was_found(results):
+    tables(results.rename(results.parent / "archive"))
+    archive = results.parent / "archive"
+    make_pages(archive)
+    assert "on archive" in (results.parent / "index.html").read_text("utf-8")
+    run = json.loads((archive / "run.json").read_text("utf-8"))
+    (archive / "run.json").write_text(json.dumps(run | {"scale": "smoke"}), "utf-8")
+    make_pages(archive)
+    assert "on archive" not in (results.parent / "index.html").read_text("utf-8")
+
+
 def test_pages_need_no_record_of_the_run(results):
     (results / "run.json").unlink()
     make_pages(results)
@@ -226,7 +286,7 @@ def tables(folder):
     ranked.to_csv(folder / "tables/ranking.csv", index=False)
     rows = [
         (
-            "v. ALS",
+            "MuSE v. ALS, seeing playlists alone",
             "pairs",
             "muse-text-tuned",
             "als+artist+titles",
@@ -244,7 +304,7 @@ def tables(folder):
 def test_findings_name_the_best_of_each_the_declared_and_the_claims(tmp_path):
     tables(tmp_path)
     pairs, ranking, declared, claims = findings(tmp_path, "archive")
-    assert "`muse` 0.700" in pairs
+    assert "`muse` 0.700 (0.600 to 0.800), not tuned" in pairs
     assert "`als` 0.800" in pairs
     assert "`muse` 0.350" in ranking
     assert "**MuSE is better**" in declared
@@ -254,6 +314,18 @@ def test_findings_name_the_best_of_each_the_declared_and_the_claims(tmp_path):
 def test_generated_playlists_say_nothing_about_the_poster(tmp_path):
     tables(tmp_path)
     assert "generated" in findings(tmp_path, "synthetic")[-1]
+
+
+def test_an_overview_has_a_sentence_a_question_that_tables_answer(tmp_path):
+    folders = [tmp_path / name for name in ("archive", "synthetic")]
+    assert overview(folders) == []
+    for folder in folders:
+        folder.mkdir()
+        tables(folder)
+    (pairs,) = overview(folders)
+    assert pairs.startswith("**Pairs of songs that never met in training**")
+    assert "on archive +0.050 (+0.010 to +0.090; MuSE is better) seeing playlists alone" in pairs
+    assert "synthetic" not in pairs
 
 
 def test_what_is_not_judged_yet_is_said(tmp_path):

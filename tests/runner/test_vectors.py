@@ -6,15 +6,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from gensim.models import KeyedVectors
+from huggingface_hub import ModelCard
 from numpy.testing import assert_allclose, assert_array_equal
 
 from muse_lib import MuSE
 from muse_lib.runner import command, vectors
+from tests.helpers.worlds import two_scenes
 
 QUICK = ["--set", "dim=4", "--set", "epochs=5", "--variant", "muse"]
 FILES = {
-    *("model.json", "report.json", "songs.csv", "songs.json"),
-    *("vectors.bin", "vectors.npy", "vectors.safetensors", "vectors.txt"),
+    *("README.md", "config.json", "report.json", "songs.csv", "songs.json"),
+    *("vectors.bin", "vectors.npy", "model.safetensors", "vectors.txt"),
 }
 ROWS = """playlist,track,artist
 p,Rain,Ana
@@ -68,6 +70,34 @@ def test_the_report_counts_what_was_read_and_what_was_left_out(made):
         "playlist of fewer than 2 songs": 1,
     }
     assert report["parameters"]["dim"] == 4
+
+
+def test_the_card_says_how_many_and_claims_no_measure(made):
+    card = ModelCard.load(made / "README.md")
+    assert "3 songs, each a vector of 4 numbers (float32), learned from 2 playlists" in card.text
+    assert "| left out: empty track | 1 |" in card.text
+    assert card.data.license == "unknown"
+    assert card.data.eval_results is None
+
+
+def test_what_is_asked_to_be_evaluated_is_measured_on_playlists_kept_aside(tmp_path, capsys):
+    playlists = enumerate(two_scenes(n_songs=300, n_playlists=300))
+    rows = [f"{number},{song},{song}\n" for number, held in playlists for song in held]
+    (tmp_path / "mine.csv").write_text("playlist,track,artist\n" + "".join(rows))
+    asked = ["vectors", str(tmp_path / "mine.csv"), "--out", str(tmp_path / "v"), *QUICK]
+    assert command.muse([*asked, "--evaluate"]) == 0
+    measured = ModelCard.load(tmp_path / "v" / "README.md").data.eval_results
+    assert [one.metric_type for one in measured] == ["roc_auc", "ndcg"]
+    assert measured[0].metric_value > 0.5
+    assert f"roc_auc of muse: {measured[0].metric_value:.3f}" in capsys.readouterr().out
+
+
+def test_too_few_playlists_to_evaluate_are_refused_and_nothing_is_written(tmp_path, capsys):
+    (tmp_path / "mine.csv").write_text(ROWS)
+    asked = ["vectors", str(tmp_path / "mine.csv"), "--out", str(tmp_path / "v"), *QUICK]
+    assert command.muse([*asked, "--evaluate"]) == 2
+    assert "playlists" in capsys.readouterr().err
+    assert not (tmp_path / "v").exists()
 
 
 def test_what_was_left_out_is_said(tmp_path, capsys):

@@ -13,6 +13,7 @@ from IPython.core.formatters import DisplayFormatter
 from matplotlib.figure import Figure
 from numpy.testing import assert_array_equal
 from pandas.testing import assert_frame_equal
+from PIL import Image
 
 from muse_lib.errors import InputError
 from muse_lib.storage.files import (
@@ -30,7 +31,7 @@ from muse_lib.storage.results import DRAFT, Results
 TABLE = pd.DataFrame({"model": ["muse", "muse-artist"], "value": [0.125, np.nan]})
 FILES = {
     "songs.parquet": (lambda path: write_frame(path, TABLE), read_frame),
-    "vectors.safetensors": (lambda path: write_tensors(path, {"W": np.eye(3)}, {}), read_tensors),
+    "model.safetensors": (lambda path: write_tensors(path, {"W": np.eye(3)}, {}), read_tensors),
     "run.json": (lambda path: write_json(path, {"seed": 1}), read_json),
 }
 
@@ -193,7 +194,29 @@ def test_a_notebook_shows_the_picture_and_says_which_files_it_is(results):
     assert output[MIME] == {
         "files": ["figures/loss.png", "figures/loss.svg"],
         "tables": ["tables/loss.csv"],
+        "seen": "",
     }
+
+
+def test_a_picture_says_what_is_seen_on_one_line(results):
+    output = shown(results.save_figure("loss", Figure(), seen="It falls\n  to 3."))
+    assert output[MIME]["seen"] == "It falls to 3."
+
+
+def test_a_picture_has_256_colours_and_knows_its_resolution(results):
+    figure, axes = plt.subplots(figsize=(2, 1))
+    axes.imshow(np.random.default_rng(0).random((20, 40, 3)))
+    with plt.rc_context({"savefig.dpi": 160}):
+        results.save_figure("noise", figure)
+    with Image.open(results.root / "figures" / "noise.png") as picture:
+        assert picture.mode == "P"
+        assert picture.size == (320, 160)
+        assert picture.info["dpi"] == pytest.approx((160, 160), abs=0.01)
+
+
+def test_a_page_is_written_as_it_is(results):
+    results.save_text("maps/one.html", "<p>é</p>\n")
+    assert (results.root / "maps" / "one.html").read_bytes() == "<p>é</p>\n".encode()
 
 
 def test_a_picture_is_drawn_from_the_tables_that_are_named(results):
@@ -305,3 +328,49 @@ def test_the_same_table_has_the_same_bytes(results, save):
 def test_every_split_but_the_first_has_a_folder_of_its_own(results):
     places = [place.root.relative_to(results.root) for place in results.splits(3)]
     assert list(map(str, places)) == [".", "artifacts/splits/1", "artifacts/splits/2"]
+
+
+def test_others_may_read_what_is_written(tmp_path):
+    (tmp_path / "touched").touch()
+    for name, (write, _) in FILES.items():
+        write(tmp_path / name)
+        assert (tmp_path / name).stat().st_mode == (tmp_path / "touched").stat().st_mode, name
+
+
+# Trials in JupyterLab
+
+
+def test_a_trial_writes_aside_and_reads_what_the_study_has(results):
+    results.new("artifacts/models/muse").write_text("study")
+    results.new("tables/split.csv").write_text("part\ntrain\n")
+    trial = results.aside({"dim": 16})
+    trial.new("artifacts/models/muse").write_text("trial")
+    assert trial.find("artifacts/models/muse", "05_train").read_text() == "trial"
+    assert trial.load_table("split", "01_data")["part"].tolist() == ["train"]
+    assert results.find("artifacts/models/muse", "05_train").read_text() == "study"
+
+
+def test_the_checkpoints_and_further_splits_of_a_trial_are_aside_too(results):
+    trial = results.aside({"dim": 16})
+    apart = results.root / "artifacts/trials/dim=16"
+    assert trial.checkpoint("muse").is_relative_to(apart)
+    further = trial.splits(2)[1]
+    assert further.new("artifacts/models/muse").is_relative_to(apart)
+    assert further.checkpoint("muse").is_relative_to(apart)
+    assert further.root == results.splits(2)[1].root
+
+
+def test_without_a_difference_it_is_the_study(results):
+    assert results.aside({}) is results
+
+
+def test_the_runner_has_chosen_the_place_already(draft):
+    assert draft.aside({"dim": 16}) is draft
+
+
+def test_two_trials_never_share_a_folder_and_none_leaves_the_study(results):
+    values = ["../../x", "a/b", "a-b", "", "x" * 300, "x" * 299 + "y"]
+    places = [results.aside({"title_model": value}).draft for value in values]
+    assert len(set(places)) == len(values)
+    assert {place.parent for place in places} == {results.root / "artifacts/trials"}
+    assert max(len(place.name) for place in places) < 120

@@ -21,7 +21,7 @@ def study(smoke_study, tmp_path_factory):
     options = "--only 05_train_muse --set hyperparameters=selected --set dim=7 --out selected"
     ending = checkout.run(*options.split())
     assert (ending.returncode, ending.stderr) == (0, "")
-    model = "artifacts/models/muse/vectors.safetensors"
+    model = "artifacts/models/muse/model.safetensors"
     return trial, [read_tensors(place / model, "")[1] for place in (smoke_study.study, trial)]
 
 

@@ -37,6 +37,8 @@ class Source:
     ----------
     about : str
         What it is, where it comes from and under which licence.
+    licence : str
+        The licence of its playlists, as the Hugging Face hub names it.
     date : str
         When its playlists were as they are; empty where that is known of the user's files only.
     n_seed_songs : int
@@ -50,8 +52,6 @@ class Source:
         Candidates of every model in the search for hyper-parameters.
     grid_widenings : int
         Times that the search continues beyond the values it started with.
-    grid_epochs : int
-        Length of a run of its variants.
     is_the_users : bool
         Whether it is a file that the user must name, and so another corpus for each user.
     folder : str
@@ -59,21 +59,20 @@ class Source:
     """
 
     about: str
+    licence: str = "unknown"
     date: str = ""
     n_seed_songs: int = 0
     n_playlists: int = 0
     n_splits: int = 1
     grid_candidates: int = 8
     grid_widenings: int = 1
-    grid_epochs: int = 50
     is_the_users: bool = False
     folder: str = ""
 
     @property
     def defaults(self) -> Mapping[str, int | None]:
         """The parameters whose default is the corpus's own."""
-        grid = ("grid_candidates", "grid_widenings", "grid_epochs")
-        names = ("n_seed_songs", "n_playlists", "n_splits", *grid)
+        names = ("n_seed_songs", "n_playlists", "n_splits", "grid_candidates", "grid_widenings")
         return {name: getattr(self, name) for name in names}
 
     def locate(self, config: "DataConfig") -> object:
@@ -114,36 +113,39 @@ def _reader(corpus: str) -> Reader:
 CORPORA = {
     "synthetic": Source(
         "Generated playlists of a planted world of scenes; needs no network.",
+        licence="mit",
         n_seed_songs=10,
         n_playlists=527,
     ),
     "tidytuesday": Source(
         "TidyTuesday 2020-01-21: 471 playlists found by the names of 24 subgenres, with the sound "
         "of their songs (CC0).",
+        licence="cc0-1.0",
         date="2020-01-21",
         n_splits=10,
         grid_candidates=24,
-        grid_widenings=4,
-        grid_epochs=100,
+        grid_widenings=3,
     ),
     "archive": Source(
         "Spotify Playlist Archive by Mack Ward and two forks of it, one commit of each: 409 "
         "playlists, the newest copy of each (MIT).",
+        licence="mit",
         date="November 2020 to October 2021, by the newest songs",
         n_splits=10,
         grid_candidates=24,
-        grid_widenings=4,
-        grid_epochs=100,
+        grid_widenings=3,
     ),
     "spotify": Source(
         "Spotify Playlists Dataset, the poster's own (Pichl, Zangerle, Specht 2015; Zenodo "
         "10.5281/zenodo.2594557): 230 thousand playlists.",
+        licence="other",
         date="2015",
         n_seed_songs=10,
         n_playlists=527,
     ),
     "mpd": Source(
         "Million Playlist Dataset (Spotify 2018, for research): slices the user has.",
+        licence="other",
         date="2018",
         folder="mpd",
     ),

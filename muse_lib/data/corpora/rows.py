@@ -35,6 +35,24 @@ class Coded:
     codes: np.ndarray
     texts: Sequence[str] | np.ndarray
 
+    @classmethod
+    def of(cls, values: Sequence[str | None]) -> Self:
+        """Return strings as codes; a missing one (None) is empty text.
+
+        Raises
+        ------
+        TypeError, UnicodeEncodeError
+            If a value is not text, or holds half of a sign.
+        """
+        given = np.empty(len(values), dtype=object)
+        given[:] = ["" if text is None else text for text in values]
+        coded = cls(*pd.factorize(given, use_na_sentinel=False))
+        "".join(coded.texts).encode()  # which neither numbers nor half a sign survive
+        return coded
+
+
+ROWS_AT_ONCE = 4_000_000
+"""Rows that are looked at together; where songs are looked for twice, whole playlists of them."""
 
 ROLES = ("playlist", "title", "track", "artist")
 """What a row says."""
@@ -122,54 +140,62 @@ class Rows:
         InputError
             If no row has both a track and an artist.
         """
-        columns = {name: codes.column() for name, codes in self._columns.items()}
-        self._columns.clear()
+        columns = {name: self._columns.pop(name).column() for name in ROLES}
         row_playlist = _numbers_of(
             *((columns[part].codes, columns[part].size) for part in self._key)
         )
+        n_playlists = int(row_playlist.max(initial=-1)) + 1
+        playlist_rows = _first_rows(row_playlist, n_playlists)
+        # a column of millions of rows goes when it has been of use
+        of_playlists = {name: columns.pop(name).at(playlist_rows) for name in ROLES[:2]}
         track, artist = columns["track"].folded(), columns["artist"].folded()
         no_track, no_artist = track.is_empty(), artist.is_empty()
 
-        def report(reason: str, rows: np.ndarray, **shown: _Column) -> None:
+        def report(reason: str, rows: np.ndarray) -> None:
             if len(rows):
-                texts = " by ".join(repr(column.at(rows[:1])[0]) for column in shown.values())
+                texts = " by ".join(repr(column.at(rows[:1])[0]) for column in columns.values())
                 self.drop(reason, f"{self._place(rows[0])}: {texts}", len(rows))
 
-        song_text = {"track": columns["track"], "artist": columns["artist"]}
-        report(OF_ROWS[0], np.flatnonzero(no_track), **song_text)
-        report(OF_ROWS[1], np.flatnonzero(no_artist & ~no_track), **song_text)
+        report(OF_ROWS[0], np.flatnonzero(no_track))
+        report(OF_ROWS[1], np.flatnonzero(no_artist & ~no_track))
         rows = np.flatnonzero(~(no_track | no_artist))
+        del no_track, no_artist
 
         song = _numbers_of((track.codes[rows], track.size), (artist.codes[rows], artist.size))
-        n_songs = song.max(initial=-1) + 1
-        repeated = pd.Series(row_playlist[rows] * n_songs + song).duplicated().to_numpy()
-        report(OF_ROWS[2], rows[repeated], **song_text)
+        del track
+        n_songs = int(song.max(initial=-1)) + 1
+        repeated = _repeated(row_playlist[rows], song)
+        report(OF_ROWS[2], rows[repeated])
         rows, song = rows[~repeated], song[~repeated]
 
-        n_playlists = row_playlist.max(initial=-1) + 1
         kept = np.bincount(row_playlist[rows], minlength=n_playlists) > 0
-        playlist_rows = _first_rows(row_playlist, n_playlists)
-        report(WITHOUT_SONGS, playlist_rows[~kept], title=columns["title"])
+        for number in np.flatnonzero(~kept)[:1]:
+            text = f"{self._place(playlist_rows[number])}: {of_playlists['title'][number]!r}"
+            self.drop(WITHOUT_SONGS, text, int((~kept).sum()))
         if not len(rows):
             why = "".join(f" ({reason}: {first})" for reason, (_, first) in self._dropped.items())
             raise InputError(f"{source} holds no playlist with a song{why}: name another source.")
 
-        playlist = (np.cumsum(kept) - 1)[row_playlist[rows]]
-        order = np.argsort(playlist, kind="stable")
-        self.playlists = columns["playlist"].at(playlist_rows[kept])
+        self._check_sum(len(row_playlist), len(rows))
+        playlist = (np.cumsum(kept) - 1).astype(np.int32)[row_playlist[rows]]
+        of_playlists = {name: at[kept].reset_index(drop=True) for name, at in of_playlists.items()}
+        self.playlists = of_playlists["playlist"]
         song_rows = rows[_first_rows(song, n_songs)]
         artist_rows = rows[_first_rows(artist.codes[rows], artist.size)]
-        self._check_sum(len(row_playlist), len(rows))
+        playlists = _table(playlist_id=np.arange(kept.sum()), title=of_playlists["title"])
+        songs = _table(
+            song_id=np.arange(n_songs),
+            track=columns["track"].at(song_rows),
+            artist=columns["artist"].at(artist_rows[artist.codes[song_rows]]),
+        )
+        columns.clear()
+        self._numbers.clear()
+        del artist, rows, row_playlist
+        order = np.argsort(playlist, kind="stable")
         return Corpus(
             name=name,
-            playlists=_table(
-                playlist_id=np.arange(kept.sum()), title=columns["title"].at(playlist_rows[kept])
-            ),
-            songs=_table(
-                song_id=np.arange(n_songs),
-                track=columns["track"].at(song_rows),
-                artist=columns["artist"].at(artist_rows[artist.codes[song_rows]]),
-            ),
+            playlists=playlists,
+            songs=songs,
             memberships=_table(playlist_id=playlist[order], song_id=song[order]),
             dropped=self.dropped(),
             notes=tuple(self._notes),
@@ -207,10 +233,7 @@ class _Codes:
     def add(self, values: Text) -> None:
         """Add a block; raise `TypeError` or `UnicodeEncodeError` if a value is not text."""
         if not isinstance(values, Coded):
-            given = np.empty(len(values), dtype=object)
-            given[:] = ["" if text is None else text for text in values]
-            values = Coded(*pd.factorize(given, use_na_sentinel=False))
-            "".join(values.texts).encode()  # which neither numbers nor half a sign survive
+            values = Coded.of(values)
         code = [self._code.setdefault(text, len(self._code)) for text in values.texts]
         self._blocks.append(np.array(code, dtype=np.int32)[values.codes])
 
@@ -248,7 +271,7 @@ class _Column:
 
 
 def _numbers_of(*parts: tuple[np.ndarray, int]) -> np.ndarray:
-    """Return one number per distinct combination of codes, by first appearance (int64).
+    """Return one number per distinct combination of codes, by first appearance (int32).
 
     Parameters
     ----------
@@ -257,15 +280,39 @@ def _numbers_of(*parts: tuple[np.ndarray, int]) -> np.ndarray:
     """
     combined = np.zeros(len(parts[0][0]), dtype=np.int64)
     for codes, size in parts:
-        combined = combined * size + codes
-    return pd.factorize(combined)[0]
+        combined *= size
+        combined += codes
+    return pd.factorize(combined)[0].astype(np.int32)
+
+
+def _repeated(playlist: np.ndarray, song: np.ndarray) -> np.ndarray:
+    """Return for each row whether an earlier one has the same playlist and song (bool).
+
+    Rows are compared within some playlists at a time, since a table of all of them would take
+    more memory than the rows themselves.
+
+    Parameters
+    ----------
+    playlist, song : ndarray
+        (n_rows,) int32, from 0.
+    """
+    order = np.argsort(playlist, kind="stable")
+    ends = np.cumsum(np.bincount(playlist))
+    cuts = np.unique(ends[np.searchsorted(ends, np.arange(0, order.size, ROWS_AT_ONCE))])
+    repeated = np.zeros(order.size, dtype=bool)
+    for rows in np.split(order, cuts):
+        key = playlist[rows].astype(np.int64) << 32 | song[rows]
+        repeated[rows] = pd.Series(key).duplicated()
+    return repeated
 
 
 def _first_rows(codes: np.ndarray, n_codes: int) -> np.ndarray:
     """Return the row at which each code first appears, (n_codes,); 0 for one that does not."""
     first = np.zeros(n_codes, dtype=np.int64)
-    # NumPy keeps the last of several values for one place, hence the walk from the end
-    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
+    for start in range(0, len(codes), ROWS_AT_ONCE)[::-1]:
+        rows = np.arange(start, min(start + ROWS_AT_ONCE, len(codes)))
+        # NumPy keeps the last of several values for one place, hence the walk from the end
+        first[codes[rows[::-1]]] = rows[::-1]
     return first
 
 

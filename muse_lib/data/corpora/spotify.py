@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from muse_lib.config import DataConfig
 from muse_lib.data.corpora.download import Remote
+from muse_lib.data.corpora.kept import kept
 from muse_lib.data.corpora.opening import LONGEST_LINE, not_decoded, open_bytes, own_path, too_long
 from muse_lib.data.corpora.rows import ROLES, Coded, Rows
 from muse_lib.data.corpus import Corpus
@@ -44,7 +45,7 @@ def locate(config: DataConfig) -> Path:
 
 
 def read(config: DataConfig) -> Corpus:
-    """Read the file in blocks of lines; a playlist is a user's playlist of one name.
+    """Read the file, or what was kept of it; a playlist is a user's playlist of one name.
 
     Raises
     ------
@@ -52,12 +53,17 @@ def read(config: DataConfig) -> Corpus:
         If the file is not available, damaged, not UTF-8, or another file.
     """
     path = locate(config)
+    return kept(config, [path], __name__, lambda why: _read(path, config, why))
+
+
+def _read(path: Path, config: DataConfig, why: str) -> Corpus:
+    """Read the file in blocks of lines."""
     rows = Rows(key=("playlist", "title"))
     first, found = 1, list[np.ndarray]()
     blocks: dict[str, list[pa.DictionaryArray]] = {name: [] for name in ROLES}
     with (
         open_bytes(path, max_unpacked=config.max_unpacked) as (file, stream),
-        reporter(stream.total, path.name) as report,
+        reporter(stream.total, f"{why}reading {path.name}" if why else path.name) as report,
     ):
         for block in _whole_lines(file, path):
             report(stream.done)

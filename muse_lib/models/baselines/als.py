@@ -82,6 +82,13 @@ def als_along(
             yield iteration, _model(H, cost, mean_of_playlists)
 
 
+def als_needs(vocabulary: Vocabulary, factors: int = 20, **_: object) -> float:
+    """Return about how many bytes a fit takes: factors of both sides, plain and rotated."""
+    n_rows = len(vocabulary.songs) + len(vocabulary.playlists)
+    n_held = sum(songs.size for songs in vocabulary.playlists)
+    return 3 * 8 * factors * n_rows + 24 * n_held + 16 * CELLS_AT_ONCE
+
+
 def _model(H: np.ndarray, cost: "Cost", mean_scale: float) -> Model:
     """Return the model of some factors of songs; a new playlist is solved as those of training."""
     rotated = cache(lambda: Rotated.of(H))  # pairs do without

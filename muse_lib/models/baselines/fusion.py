@@ -84,7 +84,7 @@ class Fusion:
         """
         parts = weights_of(name)
         weights = {weight: point[weight] for weight in parts if weight in point}
-        own = tuple(sorted((key, value) for key, value in point.items() if key not in weights))
+        own = tuple(sorted(_without_weights(point).items()))
         rival = rival_of(name)
         return beside(
             self._once(self._fitted, rival, own, False),
@@ -92,6 +92,14 @@ class Fusion:
             self._once(self._titles) if TITLE_WEIGHT in parts else None,
             **weights,
         )
+
+    def too_large(self, name: str, point: Mapping[str, Any]) -> str:
+        """Return why a model cannot be fitted at a point; empty if it can. See `Rival.too_large`.
+
+        Its twin on artists is smaller.
+        """
+        rival = BASELINES[rival_of(name)]
+        return rival.too_large(self._vocabulary, **_without_weights(point))
 
     def _once(self, make: Callable[..., Model], *arguments: object) -> Model:
         """Return a model that remembers what it said when it stood beside another."""
@@ -111,6 +119,11 @@ class Fusion:
     @cached_property
     def _by_artist(self) -> Vocabulary:
         return by_artist(self._vocabulary)
+
+
+def _without_weights(point: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the hyper-parameters of the rival itself."""
+    return {key: at for key, at in point.items() if key not in (ARTIST_WEIGHT, TITLE_WEIGHT)}
 
 
 class Remembering:

@@ -8,7 +8,7 @@ import numpy as np
 
 from muse_lib.data.dataset import Vocabulary
 from muse_lib.models.base import Model, Vectors
-from muse_lib.models.baselines.rival import Rounds, last
+from muse_lib.models.baselines.rival import Rounds, last, n_cells
 from muse_lib.models.muse.cliques import Tile, batches_of
 from muse_lib.models.muse.cooccurrence import Cooccurrence, count_cooccurrence
 from muse_lib.models.muse.optimizers import adagrad
@@ -84,6 +84,11 @@ def glove_along(
             adagrad(part, slope, [slots], step, epoch)
         if epoch in read_at:
             yield epoch, Vectors(W + U)
+
+
+def glove_needs(vocabulary: Vocabulary, dim: int = 100, **_: object) -> float:
+    """Return about how many bytes a fit takes: C, parameters, their squares and gradients."""
+    return 6 * n_cells(vocabulary) + 6 * 4 * dim * len(vocabulary.songs)
 
 
 @dataclass(frozen=True)

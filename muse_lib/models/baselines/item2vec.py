@@ -99,6 +99,11 @@ def item2vec_along(
             yield epoch, Vectors(model.wv.vectors[rows])
 
 
+def item2vec_needs(vocabulary: Vocabulary, dim: int = 100, **_: object) -> float:
+    """Return about how many bytes a fit takes: three vectors a song, and gensim's words."""
+    return (3 * 4 * dim + 1_000) * len(vocabulary.songs)
+
+
 class Sentences:
     """Playlists as gensim reads them, again and again, each time in another order.
 

@@ -6,6 +6,7 @@ from sklearn.utils.extmath import randomized_svd
 from muse_lib.data.dataset import Vocabulary
 from muse_lib.models.base import Model, Vectors
 from muse_lib.models.baselines.cooccurrence import positive_information
+from muse_lib.models.baselines.rival import n_cells
 from muse_lib.models.muse.cooccurrence import count_cooccurrence
 from muse_lib.seeds import stream
 
@@ -26,3 +27,8 @@ def ppmi_svd(vocabulary: Vocabulary, seed: int, dim: int = 50, shift: float = 1)
     random_state = int(stream(seed, "ppmi svd").integers(2**31))
     U, S, _ = randomized_svd(information, min(dim, counted.n_songs), random_state=random_state)
     return Vectors((U * np.sqrt(S)).astype(np.float32))
+
+
+def ppmi_svd_needs(vocabulary: Vocabulary, **_: object) -> float:
+    """Return about how many bytes a fit takes: all cells of C and what is made of them."""
+    return 80 * n_cells(vocabulary)

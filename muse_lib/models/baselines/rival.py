@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import Concatenate, NoReturn
+from typing import Any, Concatenate, NoReturn
 
 import numpy as np
 
@@ -10,8 +10,12 @@ from muse_lib.data.dataset import Vocabulary
 from muse_lib.models.base import Model, Rule
 
 Fit = Callable[Concatenate[Vocabulary, int, ...], Model]
+Needs = Callable[Concatenate[Vocabulary, ...], float]
 Rounds = Iterator[tuple[int, Model]]
 Along = Callable[Concatenate[Vocabulary, int, Collection[int], ...], Rounds]
+
+MOST_BYTES = 4e9
+"""Memory that the fit of a rival may take: the same on every machine, as the tables are."""
 
 PAIRS, RANKING = "pairs", "ranking"
 
@@ -36,6 +40,9 @@ class Rival:
     side_information : bool
         Whether artists and titles are put beside it; see
         `muse_lib.models.baselines.side_information`.
+    needs : callable, optional
+        Takes the vocabulary and hyper-parameters; returns the bytes that a fit takes at its peak,
+        about and rather too many. None for what takes some numbers a song and a membership.
     """
 
     fit: Fit
@@ -43,6 +50,18 @@ class Rival:
     rounds: str = ""
     answers: tuple[str, ...] = (PAIRS, RANKING)
     side_information: bool = False
+    needs: Needs | None = None
+
+    def too_large(self, vocabulary: Vocabulary, **point: Any) -> str:
+        """Return why it cannot be fitted to so many songs and playlists; empty if it can."""
+        needed = self.needs(vocabulary, **point) if self.needs else 0
+        if needed <= MOST_BYTES:
+            return ""
+        return (
+            f"it would need about {needed / 1e9:,.1f} GB of memory for {len(vocabulary.songs):,} "
+            f"songs of {len(vocabulary.playlists):,} playlists, and a rival may take "
+            f"{MOST_BYTES / 1e9:g} GB: raise min_song_count or lower n_playlists to have it"
+        )
 
 
 def last(rounds: Rounds) -> Model:
@@ -58,3 +77,8 @@ def ranking_only(continuation_scores: Callable[[np.ndarray], np.ndarray]) -> Mod
         raise NotImplementedError("this model continues playlists; it does not score pairs.")
 
     return Rule(similarity, continuation_scores)
+
+
+def n_cells(vocabulary: Vocabulary) -> int:
+    """Return how many cells of songs and songs the playlists hold, those that coincide apart."""
+    return sum(songs.size**2 for songs in vocabulary.playlists)

@@ -57,9 +57,10 @@ def run_digest(
     sha = hashlib.sha256(code_digest(["muse_lib.models.muse.training"]).encode())
     sha.update(json.dumps(config.model_dump(), sort_keys=True).encode())
     sha.update(repr((objective.smoothing, objective.alpha, objective.log_sign)).encode())
-    sha.update(objective.cooccurrence.counts.tobytes())
-    for block in (*objective.cooccurrence.cliques, *objective.cooccurrence.codes):
-        sha.update(block.tobytes())
+    sha.update(objective.kernel.encode())
+    counted = objective.cooccurrence
+    for array in (counted.counts, counted.songs, counted.start, counted.codes, counted.side_codes):
+        sha.update(np.ascontiguousarray(array).data)
     if artists is not None:
         sha.update(artists.tobytes())
     if contrastive is not None:

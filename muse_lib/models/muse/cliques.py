@@ -26,7 +26,7 @@ class Tile:
     rows : slice
         Which R of the L songs of a clique are rows here; all are columns.
     codes : ndarray
-        (k, R, L) unsigned: the cliques' blocks of `Cooccurrence.codes`.
+        (k, R, L) unsigned: rows of the cliques' `Cooccurrence.square`.
     """
 
     songs: np.ndarray
@@ -40,19 +40,18 @@ def tiles_of(cooccurrence: Cooccurrence) -> Iterator[Tile]:
     A stack costs what its longest loop in NumPy costs, where each clique alone would cost a dozen
     calls from Python. A song stands in a stack once, so that sums can be added to it at once.
     """
-    cliques, codes = cooccurrence.cliques, cooccurrence.codes
-    for songs, block in zip(cliques, codes, strict=True):
-        if songs.size > SHORT:
-            for start in range(0, songs.size, ROWS_AT_ONCE):
-                rows = slice(start, min(start + ROWS_AT_ONCE, songs.size))
-                yield Tile(songs[None], rows, block[None, rows])
-    for length in sorted({songs.size for songs in cliques if songs.size <= SHORT}):
-        same = [clique for clique, songs in enumerate(cliques) if songs.size == length]
-        for stack in _disjoint(same, cooccurrence, ROWS_AT_ONCE // length):
+    lengths = cooccurrence.lengths
+    for k in np.flatnonzero(lengths > SHORT).tolist():
+        songs, square = cooccurrence.clique(k), cooccurrence.square(k)
+        for start in range(0, songs.size, ROWS_AT_ONCE):
+            rows = slice(start, min(start + ROWS_AT_ONCE, songs.size))
+            yield Tile(songs[None], rows, square[None, rows])
+    for length in np.unique(lengths[lengths <= SHORT]).tolist():
+        for stack in _disjoint(np.flatnonzero(lengths == length).tolist(), cooccurrence, length):
             yield Tile(
-                np.stack([cliques[clique] for clique in stack]),
+                np.stack([cooccurrence.clique(k) for k in stack]),
                 slice(length),
-                np.stack([codes[clique] for clique in stack]),
+                np.stack([cooccurrence.square(k) for k in stack]),
             )
 
 
@@ -69,17 +68,18 @@ def batches_of(cooccurrence: Cooccurrence) -> list[list[Tile]]:
     return batches
 
 
-def _disjoint(cliques: list[int], cooccurrence: Cooccurrence, at_most: int) -> Iterator[list[int]]:
-    """Cut a sequence of cliques where a song would come again, or ``at_most`` are together."""
+def _disjoint(cliques: list[int], cooccurrence: Cooccurrence, length: int) -> Iterator[list[int]]:
+    """Cut a sequence of cliques of a length where a song would come again, or it is long enough."""
     stack: list[int] = []
     together = np.zeros(cooccurrence.n_songs, dtype=bool)
-    for clique in cliques:
-        songs = cooccurrence.cliques[clique]
-        if stack and (len(stack) >= at_most or together[songs].any()):
+    for k in cliques:
+        songs = cooccurrence.clique(k)
+        if stack and (len(stack) >= ROWS_AT_ONCE // length or together[songs].any()):
             yield stack
+            for of_stack in stack:
+                together[cooccurrence.clique(of_stack)] = False
             stack = []
-            together[:] = False
-        stack.append(clique)
+        stack.append(k)
         together[songs] = True
     if stack:
         yield stack

@@ -14,16 +14,21 @@ where s_ij = w_i . w_j + b_i + b_j. The first sum needs only W'W and sums over s
 the second runs over the cliques of the seen pairs. Nothing is n x n, nothing is approximated.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from muse_lib.config import ObjectiveConfig
 from muse_lib.errors import InputError
+from muse_lib.extras import installed
 from muse_lib.models.muse.cliques import ROWS_AT_ONCE, Tile, batches_of
 from muse_lib.models.muse.cooccurrence import Cooccurrence
 from muse_lib.workers import Workers
+
+if TYPE_CHECKING:
+    from muse_lib.models.muse.stripes import Stripes
 
 quietly = np.errstate(over="ignore", invalid="ignore")
 """A diverging run overflows before it is stopped; training says so, at the loss."""
@@ -63,6 +68,9 @@ class Objective:
         Exponent of the weight.
     log_sign : int
         -1 as in GloVe (default), +1 as the poster prints it.
+    fast : bool
+        Whether the seen pairs are computed by numba's loops; default: where it is installed. They
+        round otherwise than NumPy's, so the last digits of vectors say which they are from.
 
     Raises
     ------
@@ -74,6 +82,7 @@ class Objective:
     smoothing: float = 1.0
     alpha: float = 0.75
     log_sign: int = -1
+    fast: bool = field(default_factory=lambda: installed("fast"))
 
     def __post_init__(self) -> None:
         if self.cooccurrence.max_count == 0:
@@ -81,11 +90,18 @@ class Objective:
                 f"{self.cooccurrence.n_songs} songs of which no two share a playlist leave nothing "
                 f"to learn from: bring playlists of two songs and more."
             )
+        if self.fast:
+            _ = self._stripes  # numba and SciPy's BLAS are loaded before threads are limited
 
     @classmethod
     def of(cls, cooccurrence: Cooccurrence, config: ObjectiveConfig) -> "Objective":
         """Return the objective that a configuration describes."""
         return cls(cooccurrence, config.smoothing, config.alpha, config.log_sign)
+
+    @property
+    def kernel(self) -> str:
+        """What computes the seen pairs: ``numba`` or ``numpy``."""
+        return "numba" if self.fast else "numpy"
 
     @property
     def max_value(self) -> float:
@@ -214,6 +230,8 @@ class Objective:
         """
         A, B, D = self._seen
         A, B = (4 * A).astype(W.dtype), (4 * B).astype(W.dtype)
+        if self.fast:
+            return D + self._stripes.add_gradient(W, b, A, B, workers, dW, db) / 4
 
         @quietly
         def of_tiles(tiles: list[Tile]) -> tuple[float, list[np.ndarray], list[np.ndarray]]:
@@ -240,6 +258,12 @@ class Objective:
                 dW[songs] += d_w
                 db[songs] += d_b
         return D + loss / 4
+
+    @cached_property
+    def _stripes(self) -> "Stripes":
+        from muse_lib.models.muse.stripes import Stripes
+
+        return Stripes(self.cooccurrence)
 
     @cached_property
     def _batches(self) -> list[list[Tile]]:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 Switches = Mapping[str, bool]
 
-SWITCHES = ("artist_augmentation", "contrastive", "artist_vectors", "title_part")
+SWITCHES = ("artist_augmentation", "contrastive", "artist_vectors", "title_part", "list_part")
 
 VARIANTS: Mapping[str, Switches] = MappingProxyType(
     {
@@ -19,12 +19,16 @@ VARIANTS: Mapping[str, Switches] = MappingProxyType(
             "muse-contrastive": ("contrastive",),
             "muse-artist-contrastive": ("artist_augmentation", "contrastive"),
             "muse-text": ("artist_vectors", "title_part"),
+            "muse-lists": ("artist_vectors", "title_part", "list_part"),
         }.items()
     }
 )
-"""The poster's four rows, in its order, and one beyond it: switches of one recipe."""
+"""The poster's four rows, in its order, and two beyond it: switches of one recipe."""
 
 PRESETS: Mapping[str, Mapping[str, float]] = MappingProxyType(
-    {"muse-text": {"smoothing": 0.001, "dim": 100}}
+    {
+        "muse-text": {"smoothing": 0.001, "dim": 100},
+        "muse-lists": {"smoothing": 0.001, "dim": 100},
+    }
 )
 """Where a variant starts from other hyper-parameters than the poster's; chosen on validation."""

@@ -15,6 +15,7 @@ from muse_lib.models.embedding import Embedding
 from muse_lib.models.muse.artists import Artists
 from muse_lib.models.muse.checkpoint import State, resumed, run_digest, write
 from muse_lib.models.muse.cliques import ROWS_AT_ONCE
+from muse_lib.models.muse.cooccurrence import Cooccurrence
 from muse_lib.models.muse.objective import Objective, quietly
 from muse_lib.models.muse.optimizers import OPTIMIZERS, Optimizer
 from muse_lib.progress import reporter
@@ -42,10 +43,13 @@ class Training:
         One row an epoch, 0 (before the first step) to ``epochs``: ``epoch``, ``loss`` (J of the
         vectors after so many steps), ``largest_gradient`` (largest absolute entry of dJ/dW and
         dJ/db), and the values of the evaluation at the epochs that had one.
+    kernel : str
+        What computed the gradients, ``numba`` or ``numpy``: they round differently.
     """
 
     embedding: Embedding
     history: pd.DataFrame
+    kernel: str = ""
 
 
 class TrainingDivergedError(InputError):
@@ -133,7 +137,8 @@ def train(
             if not np.isfinite(loss):
                 history = pd.DataFrame(state.records)
                 raise TrainingDivergedError(
-                    _diverged(state, config), Training(embedding(state.best), history)
+                    _diverged(state, config),
+                    Training(embedding(state.best), history, objective.kernel),
                 )
             record = {"epoch": state.epoch, "loss": loss, **parts}
             record["largest_gradient"] = _largest(dW, db)
@@ -152,7 +157,7 @@ def train(
                 write(checkpoint, state, run)
     if checkpoint is not None:
         checkpoint.unlink(missing_ok=True)
-    return Training(embedding(state.parameters), pd.DataFrame(state.records))
+    return Training(embedding(state.parameters), pd.DataFrame(state.records), objective.kernel)
 
 
 def _start(
@@ -233,24 +238,30 @@ def _diverged(state: State, config: TrainingConfig) -> str:
     )
 
 
-def memory_needed(objective: Objective, config: TrainingConfig) -> int:
-    """Return the bytes that training holds at its peak, an estimate from above.
+def memory_needed(cooccurrence: Cooccurrence, config: TrainingConfig, *, fast: bool = True) -> int:
+    """Return the bytes that training holds at its peak, its counts among them.
 
-    Vectors, gradients, best vectors, one or two arrays of the step rule, and a margin of one for
-    temporary blocks, each n_songs x dim float32; and the codes of the counts.
+    Vectors, gradients, best vectors, and one or two arrays of the step rule, each n_songs x dim
+    float32; beside them what threads work in, which is small. With ``artist_vectors``, artists
+    have arrays of their own, of at most as many rows. Without numba (``fast``) the counts are
+    held a second time, as squares.
     """
-    copies = 4 + len(OPTIMIZERS[config.optimizer].starts)
-    copies *= 2 if config.artist_vectors else 1  # at most one artist a song
-    codes = sum(block.nbytes for block in objective.cooccurrence.codes)
-    return copies * objective.cooccurrence.n_songs * config.dim * 4 + codes
+    slots = len(OPTIMIZERS[config.optimizer].starts)
+    copies = 3 + slots + (2 + slots if config.artist_vectors else 0)
+    squares = 0
+    if not fast:
+        squares = int((cooccurrence.lengths**2).sum()) * cooccurrence.codes.itemsize
+    return copies * cooccurrence.n_songs * config.dim * 4 + cooccurrence.nbytes + squares
 
 
 def refuse_what_cannot_fit(objective: Objective, config: TrainingConfig) -> None:
     """Raise `InputError` if training needs more memory than is free, naming what to lower."""
-    needed, free = memory_needed(objective, config), psutil.virtual_memory().available
+    counted = objective.cooccurrence
+    needed = memory_needed(counted, config, fast=objective.fast)
+    free = psutil.virtual_memory().available + counted.nbytes  # which it holds already
     if needed > free:
         raise InputError(
-            f"training {objective.cooccurrence.n_songs:,} songs with dim={config.dim} needs about "
+            f"training {counted.n_songs:,} songs with dim={config.dim} needs about "
             f"{needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free: lower dim, n_playlists or "
             f"max_playlist_length."
         )

@@ -1,20 +1,24 @@
 """The study's variants of MuSE as recipes: all that decides a model, and how it is trained."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+import numpy as np
 
 from muse_lib.config import (
     Config,
     ContrastiveConfig,
     CountingConfig,
+    ListConfig,
     ObjectiveConfig,
     TitleConfig,
     TrainingConfig,
 )
 from muse_lib.data.dataset import Vocabulary
 from muse_lib.errors import InputError
+from muse_lib.models.base import unit
 from muse_lib.models.embedding import Embedding
 from muse_lib.models.muse.cooccurrence import Cooccurrence, training_cooccurrence
 from muse_lib.models.muse.objective import Objective
@@ -44,6 +48,8 @@ class Recipe:
         The term that titles of playlists add to J.
     titles : TitleConfig
         How titles are read, and whether they stand beside the vectors.
+    lists : ListConfig
+        Whether the lists themselves do, and how lists are then continued.
     """
 
     counting: CountingConfig = field(default_factory=CountingConfig)
@@ -51,6 +57,7 @@ class Recipe:
     training: TrainingConfig = field(default_factory=TrainingConfig)
     contrastive: ContrastiveConfig = field(default_factory=ContrastiveConfig)
     titles: TitleConfig = field(default_factory=TitleConfig)
+    lists: ListConfig = field(default_factory=ListConfig)
 
     @classmethod
     def of(cls, variant: str, **changes: object) -> Self:
@@ -93,6 +100,7 @@ class Recipe:
             changed(self.training),
             changed(self.contrastive),
             changed(self.titles),
+            changed(self.lists),
         )
 
     def pedigree(self) -> dict[str, Any]:
@@ -113,8 +121,8 @@ class Recipe:
         """Count, and descend from the seed's first vectors: `muse_lib.models.muse.training.train`.
 
         Who trains often on the same playlists counts once and passes ``cooccurrence``, as
-        `training_cooccurrence` returns it. With ``title_part``, what the titles say stands beside
-        what was trained, also in what ``evaluate`` is given.
+        `training_cooccurrence` returns it. With ``title_part`` and ``list_part``, what titles and
+        lists say stands beside what was trained, also in what ``evaluate`` is given.
         """
         finished = self.finish(vocabulary)
         counted = cooccurrence or training_cooccurrence(vocabulary, self.counting)
@@ -129,7 +137,7 @@ class Recipe:
             checkpoint=checkpoint,
             label=label or self.variant,
         )
-        return Training(finished(trained.embedding), trained.history)
+        return replace(trained, embedding=finished(trained.embedding))
 
     def _contrastive(self, vocabulary: Vocabulary) -> "Contrastive | None":
         """Return the term of J that titles add, if they do."""
@@ -140,14 +148,29 @@ class Recipe:
         return training_contrastive(vocabulary, self.contrastive, self.titles, self.training.seed)
 
     def finish(self, vocabulary: Vocabulary) -> Callable[[Embedding], Embedding]:
-        """Return what is done to trained vectors: titles put beside them, or nothing."""
-        if not self.titles.title_part:
-            return lambda embedding: embedding
+        """Return what is done to trained vectors: titles and lists put beside them, or nothing."""
+        titles = self._of_titles(vocabulary) if self.titles.title_part else None
+        if not self.lists.list_part:
+            if titles is None:
+                return lambda embedding: embedding
+            return lambda embedding: embedding.beside(titles, self.titles.title_weight)
+        from muse_lib.models.muse.lists import list_vectors
+
+        parts = {} if titles is None else {"titles": self.titles.title_weight * unit(titles)}
+        parts["lists"] = self.lists.list_weight * list_vectors(
+            vocabulary,
+            dim=self.lists.list_dim,
+            artist_share=self.lists.artist_share,
+            seed=self.training.seed,
+        )
+        return lambda embedding: embedding.joined(parts, self.lists.artist_bonus)
+
+    def _of_titles(self, vocabulary: Vocabulary) -> np.ndarray:
+        """Return what titles say of songs, (n_songs, n_features)."""
         from muse_lib.titles.songs import song_title_vectors
 
-        titles = song_title_vectors(
+        return song_title_vectors(
             vocabulary,
             title_model=self.titles.title_model,
             normalised=self.titles.normalise_titles,
         )
-        return lambda embedding: embedding.beside(titles, self.titles.title_weight)

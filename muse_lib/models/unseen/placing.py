@@ -10,12 +10,12 @@ import pandas as pd
 
 from muse_lib.data.catalogue import Catalogue
 from muse_lib.errors import InputError
-from muse_lib.models.base import Vectors
 from muse_lib.models.embedding import Embedding
 from muse_lib.models.unseen.confidence import confidence
 from muse_lib.models.unseen.fold_in import centroids, fold_in
 from muse_lib.models.unseen.known import NOBODY, Known
 from muse_lib.models.unseen.methods import Affine, ridge, shrunken
+from muse_lib.models.unseen.scale import Scale
 from muse_lib.names import folded
 from muse_lib.seeds import stream
 
@@ -41,6 +41,27 @@ def learn_names(embedding: Embedding, title_model: str) -> Affine:
 
 
 @dataclass(frozen=True)
+class Placed:
+    """New songs in the space of a model.
+
+    Attributes
+    ----------
+    vectors, biases : ndarray
+        (n_new, dim) and (n_new,) float, see `Scale`.
+    artists : ndarray
+        (n_new,) int: the number of the artist among those of the trained songs, or `NOBODY`.
+    told : DataFrame
+        ``estimated_from``, ``n_artist_songs`` and ``confidence``, see
+        `muse_lib.models.unseen.confidence`.
+    """
+
+    vectors: np.ndarray
+    biases: np.ndarray
+    artists: np.ndarray
+    told: pd.DataFrame
+
+
+@dataclass(frozen=True)
 class Placing:
     """What places new songs in the space of one model.
 
@@ -59,14 +80,17 @@ class Placing:
     title_model: str = ""
 
     @cached_property
+    def scale(self) -> Scale:
+        """What makes vectors of the model of estimates."""
+        return Scale.of(self.embedding)
+
+    @cached_property
     def known(self) -> Known:
         """The trained songs, without texts."""
         return _known(self.embedding)
 
-    def place(
-        self, songs: pd.DataFrame, lists: Mapping[int, np.ndarray] | None = None
-    ) -> tuple[np.ndarray, pd.DataFrame]:
-        """Return vectors of new songs, and what each is estimated from.
+    def place(self, songs: pd.DataFrame, lists: Mapping[int, np.ndarray] | None = None) -> "Placed":
+        """Estimate new songs.
 
         Parameters
         ----------
@@ -75,14 +99,6 @@ class Placing:
         lists : mapping, optional
             By the number of a new song, the positions of the known songs that share a playlist
             with it, int.
-
-        Returns
-        -------
-        vectors : ndarray
-            (n_new, dim) float, of length 1.
-        told : DataFrame
-            ``estimated_from``, ``n_artist_songs`` and ``confidence``, see
-            `muse_lib.models.unseen.confidence`.
 
         Raises
         ------
@@ -126,7 +142,7 @@ class Placing:
                 "confidence": confidence(known.evidence(estimated), has_lists),
             }
         )
-        return Vectors(vectors).unit, told
+        return Placed(*self.scale.of_estimates(vectors), artist, told)
 
 
 @dataclass(frozen=True)

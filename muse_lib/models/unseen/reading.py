@@ -9,8 +9,10 @@ import numpy as np
 
 from muse_lib.config import TitleConfig
 from muse_lib.errors import InputError
-from muse_lib.models.base import Vectors
+from muse_lib.models.base import unit
+from muse_lib.models.embedding import Embedding
 from muse_lib.models.unseen.methods import Affine
+from muse_lib.models.unseen.scale import Scale
 from muse_lib.storage.files import Tensors, read_tensors, write_tensors
 
 FILE = "readings.safetensors"
@@ -45,15 +47,17 @@ class Readings:
         _, middle = titles_read(titles, config.title_model, config.normalise_titles)
         return cls(middle=np.asarray(middle, dtype=np.float32), titles=config)
 
-    def of_title(self, title: str, dim: int) -> np.ndarray:
-        """Return a title as a song of length 1 that is nothing but its title part, (dim,) float.
+    def of_title(self, title: str, trained: Embedding) -> np.ndarray:
+        """Return a title as a song that is nothing but its title part, (dim,) float.
+
+        It is as long as songs are: 1, or the median where lists are continued by product.
 
         Parameters
         ----------
         title : str
             Not blank.
-        dim : int
-            Of the vectors: the title part is last in them.
+        trained : Embedding
+            The songs. If it has no `parts`, the title part is last in a vector.
 
         Raises
         ------
@@ -71,7 +75,9 @@ class Readings:
         if not read.any():
             raise InputError(f"title={title[:60]!r} says nothing: give songs, or another title.")
         part = read[0] - self.middle
-        return np.asarray(Vectors(np.append(np.zeros(dim - part.size), part)[None]).unit[0])
+        vector = np.zeros(trained.vectors.shape[1])
+        vector[trained.columns("titles") if trained.parts else slice(-part.size, None)] = part
+        return np.asarray(Scale.of(trained).length * unit(vector[None])[0])
 
     def save(self, folder: str | Path) -> None:
         """Write what there is into a model's folder."""

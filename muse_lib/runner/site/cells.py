@@ -19,7 +19,7 @@ from pygments.lexers import PythonLexer
 from muse_lib.runner.site.prose import Links, authored, computed, plain
 from muse_lib.storage.picture import MIME
 
-TABLE = ("table", "thead", "tbody", "tr", "th", "td")
+TABLE = ("table", "thead", "tbody", "tr", "th", "td", "br", "small")
 STYLE = {"*": ["style"]}
 ALIGNED = CSSSanitizer(allowed_css_properties=["text-align"])
 CODE = HtmlFormatter(nowrap=True)
@@ -143,10 +143,13 @@ class Reader:
             Markup('<pre class="scroll" tabindex="0">{}</pre>').format(text) if text else Markup()
         )
 
-    def _figure(self, embedded: str, picture: Mapping[str, list[str]]) -> Markup:
-        """Show a figure from its file where the notebook published it, else from the notebook."""
+    def _figure(self, embedded: str, picture: Mapping[str, Any]) -> Markup:
+        """Show a figure from its file where the notebook published it, else from the notebook.
+
+        A notebook says what is seen on it; of one that does not, heading and prose must do.
+        """
         headings = [f"{section.heading}." for section in self._sections[-1:]]
-        about = " ".join([*headings, self._said]).strip() or "A figure."
+        about = picture.get("seen") or " ".join([*headings, self._said]).strip() or "A figure."
         named = [*picture.get("files", []), *picture.get("tables", [])]
         published = [name for name in named if name in self.outputs]
         if not published or published[0] != named[0]:

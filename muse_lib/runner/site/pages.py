@@ -18,9 +18,8 @@ from muse_lib.data.corpora import CORPORA
 from muse_lib.errors import InputError
 from muse_lib.models.muse.switches import VARIANTS
 from muse_lib.names import SEARCHABLE_JS, searchable
-from muse_lib.poster import printed
 from muse_lib.poster.replication import SYNTHETIC
-from muse_lib.report.findings import findings
+from muse_lib.report.findings import findings, overview
 from muse_lib.runner.locks import in_turn
 from muse_lib.runner.parameters import OWNED, declared, read_notebook
 from muse_lib.runner.places import OWN
@@ -31,8 +30,13 @@ from muse_lib.runner.site.prose import Links, computed
 from muse_lib.storage.files import replacing
 
 TEMPLATES = Path(__file__).parent / "templates"
-PICTURES = ("tsne_genre", "tsne_artist")
+PICTURES = ("map", "tsne_genre", "tsne_artist")
 """Figures that stand for a corpus, the best first."""
+
+WORDS = "words.js"
+"""The words of a corpus's pages, which its own index and that over all corpora search."""
+
+PLAY = "maps/play.html"
 
 DIGEST_SHOWN = 12
 
@@ -81,7 +85,7 @@ def make_pages(results: Path) -> None:
         for name, text in _corpus(results):
             (draft / "pages" / name).write_text(text, "utf-8")
         with signals_blocked():
-            old = {f"pages/{path.name}" for path in (results / "pages").glob("*.html")}
+            old = {f"pages/{path.name}" for path in (results / "pages").glob("*.*")}
             publish(draft, results, stale=old)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
@@ -102,14 +106,13 @@ def _corpus(results: Path) -> Iterator[tuple[str, str]]:
             f"{page.name}.html",
             _render("page", page=page, before=before, after=after, facts=page.facts, **common),
         )
-    search = [
-        searchable(" ".join([section.heading, *section.words]))
-        for page in pages
-        for section in page.shown.sections
-    ]
+    yield WORDS, _words(str(common["corpus"]), pages)
     outputs = _outputs(results, run)
     lists = {kind: [name for name in outputs if name.startswith(kind)] for kind in _KINDS}
-    yield "index.html", _render("contents", search=search, lists=lists, facts=_facts(run), **common)
+    picture = _picture(results)
+    shown = "".join(part for page in pages for part in page.shown.parts)
+    common |= {"picture": picture, "alt": _alt(shown, picture)}
+    yield "index.html", _render("contents", lists=lists, facts=_facts(run), **common)
 
 
 _KINDS = ("tables/", "figures/", "maps/")
@@ -125,6 +128,38 @@ def _page(path: Path, results: Path, run: dict[str, Any], links: Links) -> Page:
     changed = _changed(notebook, path, stage.get("parameters", {}))
     facts = [*_facts(run), ("parameters changed", changed)]
     return Page(path.stem, f"{title}: {variant}" if variant else title, shown, facts)
+
+
+def _words(corpus: str, pages: list[Page]) -> str:
+    """Return a script that adds the sections of all pages to what can be searched."""
+    sections = [
+        {
+            "page": page.name,
+            "title": page.title,
+            "anchor": section.anchor,
+            "heading": section.heading,
+            "words": searchable(" ".join([section.heading, *section.words])),
+        }
+        for page in pages
+        for section in page.shown.sections
+    ]
+    added = json.dumps({"corpus": corpus, "sections": sections}, ensure_ascii=False)
+    base = "base: document.currentScript.dataset.base"
+    return f"(globalThis.museWords ??= []).push({{{base}, ...{added}}});\n"
+
+
+def _picture(results: Path) -> str:
+    """Return the figure that stands for a corpus, or nothing."""
+    pictures = (f"figures/{name}.png" for name in PICTURES)
+    return next((name for name in pictures if (results / name).is_file()), "")
+
+
+def _doors(results: Path) -> dict[str, str]:
+    """Return what can be played with: the map of the variant that comes last, and the page."""
+    maps = [f"maps/{variant}.html" for variant in VARIANTS]
+    there = [name for name in maps if (results / name).is_file()]
+    doors = {"Explore the map": there[-1]} if there else {}
+    return doors | ({"Continue a playlist": PLAY} if (results / PLAY).is_file() else {})
 
 
 def _changed(notebook: Any, path: Path, parameters: dict[str, Any]) -> str:
@@ -149,18 +184,32 @@ def _index(root: Path) -> str:
     folders = [path.parent.parent for path in root.glob("*/pages/index.html")]
     folders.sort(key=lambda folder: (folder.name == SYNTHETIC, folder.name))
     corpora = [_summary(folder) for folder in folders]
-    f1 = [row[printed.METRICS.index("f1")] for row in printed.TABLE.values()]
+    whole = [
+        folder
+        for folder, entry in zip(folders, corpora, strict=True)
+        if entry["scale"] == "full" and not entry["own"]
+    ]
+    said = [computed(sentence, {}) for sentence in overview(whole)]
+    hero = next((entry for entry in corpora if entry["picture"]), {"picture": "", "doors": {}})
     api = API if (root / API).is_file() else ""
-    return _render("index", corpora=corpora, low=min(f1), high=max(f1), facts=[], api=api)
+    return _render("index", corpora=corpora, overview=said, hero=hero, facts=[], api=api)
 
 
 def _summary(results: Path) -> dict[str, Any]:
     run = _run(results)
     names = sorted(path.stem for path in (results / "pages").glob("*.html"))
     pages = {name: _heading(results, name) for name in names if name != "index"}
-    pictures = (f"figures/{name}.png" for name in PICTURES)
-    picture = next((name for name in pictures if (results / name).is_file()), "")
-    return {**_about(results, run), "pages": pages, "picture": picture, "name": results.name}
+    picture = _picture(results)
+    words = (results / "pages" / WORDS).is_file()
+    alt = _alt((results / "pages" / "index.html").read_text("utf-8"), picture)
+    own = {"pages": pages, "picture": picture, "alt": alt, "words": words, "name": results.name}
+    return {**_about(results, run), **own}
+
+
+def _alt(html: str, picture: str) -> str:
+    """Return what some pages say is seen on a picture that they show."""
+    found = re.search(f'<img src="../{re.escape(picture)}" alt="(.*?)"', html)
+    return Markup(found[1]).unescape() if found else "A map of popular songs."  # noqa: S704
 
 
 def _heading(results: Path, name: str) -> str:
@@ -179,6 +228,7 @@ def _about(results: Path, run: dict[str, Any]) -> dict[str, Any]:
         "corpus": results.name if is_own else corpus,
         "about": about,
         "findings": found,
+        "doors": _doors(results),
         "scale": run.get("scale", "full"),
         "own": corpus if is_own else "",
     }
@@ -235,10 +285,18 @@ def _render(template: str, **values: Any) -> str:
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": True}
-    colours = HtmlFormatter().get_style_defs(".code pre")
-    style = Markup((TEMPLATES / "style.css").read_text("utf-8") + colours + "\n")  # noqa: S704
+    style = Markup((TEMPLATES / "style.css").read_text("utf-8") + _code_colours())  # noqa: S704
     code = SEARCHABLE_JS + (TEMPLATES / "search.js").read_text("utf-8")
     script = Markup(code)  # noqa: S704
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     page = environment.get_template(f"{template}.html.j2")
     return page.render(style=style, script=script, script_digest=digest, **values)
+
+
+def _code_colours() -> str:
+    """Return how code is coloured, by day and by night."""
+    light, dark = (
+        HtmlFormatter(style=style).get_style_defs(".code pre")
+        for style in ("default", "github-dark")
+    )
+    return f"{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n"

@@ -1,15 +1,18 @@
 import gzip
 import json
+from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from muse_lib.config import DataConfig
-from muse_lib.data.corpora import load
+from muse_lib.data.corpora import load, mpd
 from muse_lib.data.corpora.mpd import HELD_TWICE, MISNAMED
 from muse_lib.data.corpora.rows import WITHOUT_SONGS
 from muse_lib.errors import InputError
+from tests.helpers.mpd_world import write_slices
 
 
 def song(track, artist="Ana", pos=0):
@@ -291,3 +294,81 @@ def test_half_an_emoji_is_named(refusal):
 def test_half_an_emoji_can_be_replaced(read):
     corpus = read({0: slice_of(playlist("Rain \ud83d ☔", "Drops"))}, bad_utf8="replace")
     assert corpus.playlists["title"].tolist() == ["Rain \ufffd ☔"]
+
+
+AWKWARD = st.sampled_from(
+    ["Drops", "", " ", "\u0000", "\n", '"', "☔", "a\\b", "\ud83d", None, 7, [], True]
+)
+PIDS = st.sampled_from([0, 7, -1, 2**31, 10**30, 1.0, "7", None, True])
+
+
+@st.composite
+def contents(draw):
+    """What may stand in a slice, some of it wrong."""
+    lists = []
+    for _ in range(draw(st.integers(0, 3))):
+        tracks = [song(draw(AWKWARD), draw(AWKWARD)) for _ in range(draw(st.integers(0, 3)))]
+        one = playlist(draw(AWKWARD), pid=draw(PIDS), tracks=tracks)
+        for name in draw(
+            st.sets(st.sampled_from(["pid", "name", "tracks", "num_edits"]), max_size=1)
+        ):
+            del one[name]
+        lists.append(one)
+    return draw(st.sampled_from([{"playlists": lists}, {"info": [], "playlists": lists}, lists]))
+
+
+def read_or_refused(parse, *arguments):
+    try:
+        found = parse(*arguments)
+    except InputError as refused:
+        return str(refused)
+    columns = {
+        name: np.array(c.texts, object)[c.codes].tolist() for name, c in found.columns.items()
+    }
+    return found.pids.tolist(), columns, found.without_songs
+
+
+@given(
+    contents(), st.sampled_from(["stop", "replace"]), st.booleans(), st.sampled_from(["", " {}"])
+)
+def test_what_arrow_reads_is_what_python_reads(content, bad_utf8, ascii_only, after):
+    text = json.dumps(content, ensure_ascii=ascii_only)
+    if not ascii_only:  # a file holds no half of a sign but as an escape
+        text = text.encode("utf-8", "replace").decode()
+    path = Path("mpd.slice.0-999.json")
+    plain = read_or_refused(mpd._parsed, text + after, path, bad_utf8)
+    by_arrow = mpd._parsed_by_arrow(text + after, path.name)
+    if by_arrow is not None:
+        assert read_or_refused(lambda: by_arrow) == plain
+
+
+def test_arrow_reads_what_is_usual():
+    text = slice_of(
+        playlist("Rain ☔", "Drops", "Mud"), playlist("", pid=8), playlist("\u00e9", "Drops")
+    )
+    found = mpd._parsed_by_arrow(text, "mpd.slice.0-999.json")
+    plain = mpd._parsed(text, Path("mpd.slice.0-999.json"), "stop")
+    assert read_or_refused(lambda: found) == read_or_refused(lambda: plain)
+    assert found.without_songs == ["mpd.slice.0-999.json, playlist 8: ''"]
+
+
+@pytest.mark.parametrize("arrow", [True, False])
+@pytest.mark.parametrize("n_cores", [1, 3])
+def test_slices_make_one_corpus_whoever_parses_them_on_however_many_cores(
+    data, monkeypatch, arrow, n_cores
+):
+    write_slices(data / "mpd", 60, per_slice=5)
+    expected = load(DataConfig(corpus="mpd")).digest()
+    monkeypatch.setattr("muse_lib.workers.usable_cores", lambda: n_cores)
+    if not arrow:
+        monkeypatch.setattr(mpd, "_parsed_by_arrow", lambda *_: None)
+    assert load(DataConfig(corpus="mpd")).digest() == expected
+
+
+def test_of_several_broken_slices_the_first_is_named(data):
+    write_slices(data / "mpd", 60, per_slice=5)
+    for first in (45, 20, 30):
+        path = data / f"mpd/mpd.slice.{first}-{first + 4}.json"
+        path.write_text(path.read_text()[:-30])
+    with pytest.raises(InputError, match=r"mpd\.slice\.20-24\.json is truncated"):
+        load(DataConfig(corpus="mpd"))

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from muse_lib.data import row_blocks
 from muse_lib.data.dataset import Vocabulary
+from muse_lib.models.baselines import cooccurrence
 from muse_lib.models.baselines.cooccurrence import cooccurrence_cosine, positive_information
 from muse_lib.models.baselines.ppmi_svd import ppmi_svd
 from muse_lib.models.muse.cooccurrence import count_cooccurrence
@@ -43,8 +45,10 @@ def test_positive_information_agrees_with_the_double_loop(scenes, shift):
     assert_allclose(positive_information(counted, shift).toarray(), expected, atol=1e-12)
 
 
+@pytest.mark.parametrize("most", [0, 10])
 @pytest.mark.parametrize("fit", [cooccurrence_cosine, ppmi_svd])
-def test_songs_that_meet_no_other_are_not_similar(fit):
+def test_songs_that_meet_no_other_are_not_similar(fit, most, monkeypatch):
+    monkeypatch.setattr(cooccurrence, "MOST_CELLS", most)
     model = fit(Vocabulary(song_table(2), [np.array([0]), np.array([1])], ["", ""]), 0)
     assert model.similarity(np.array([0]), np.array([1])) == 0
     assert_array_equal(model.continuation_scores(np.array([0])), 0)
@@ -55,3 +59,16 @@ def test_more_dimensions_than_songs_are_as_many_as_there_are(few):
     assert_array_equal(
         ppmi_svd(few, 0, dim=300).similarity(*pair), ppmi_svd(few, 0, dim=5).similarity(*pair)
     )
+
+
+def test_a_matrix_that_is_not_made_answers_as_the_one_that_is(scenes, monkeypatch):
+    pairs = np.triu_indices(60, k=1)
+    made = cooccurrence_cosine(scenes, 0)
+    monkeypatch.setattr(cooccurrence, "MOST_CELLS", 1)
+    monkeypatch.setattr(row_blocks, "CELLS_AT_ONCE", 500)
+    unmade = cooccurrence_cosine(scenes, 0)
+    assert isinstance(unmade.similarity.__self__, cooccurrence.Unmade)
+    assert_allclose(unmade.similarity(*pairs), made.similarity(*pairs), atol=1e-12)
+    for given in ([4], [4, 8, 20], [5, 5]):
+        expected = made.continuation_scores(np.array(given))
+        assert_allclose(unmade.continuation_scores(np.array(given)), expected, atol=1e-12)

@@ -1,10 +1,17 @@
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
+from muse_lib.data import row_blocks
 from muse_lib.data.dataset import incidence
 from muse_lib.errors import InputError
-from muse_lib.models.baselines.ease import ease
+from muse_lib.models.baselines.ease import (
+    COMPARE,
+    _over_playlists,
+    _over_playlists_alone,
+    _over_songs,
+    ease,
+)
 
 PAIRS = np.triu_indices(60, k=1)
 
@@ -45,3 +52,32 @@ def test_pairs_are_compared_by_the_playlists_that_are_predicted_to_hold_them(sce
 def test_a_comparison_that_there_is_not_is_refused(few):
     with pytest.raises(InputError, match="'rows' is unknown: choose from predictions, weights"):
         ease(few, 0, compare="rows")
+
+
+@pytest.mark.parametrize("form", [_over_songs, _over_playlists_alone])
+@pytest.mark.parametrize("compare", COMPARE)
+@pytest.mark.parametrize("regularization", [0.5, 300])
+def test_all_forms_answer_alike(scenes, regularization, compare, form, monkeypatch):
+    monkeypatch.setattr(row_blocks, "CELLS_AT_ONCE", 5_000)
+    one, other = (solve(scenes, regularization, compare) for solve in (_over_playlists, form))
+    assert_allclose(other.similarity(*PAIRS), one.similarity(*PAIRS), atol=1e-9)
+    for given in ([4], [4, 8, 21], [4, 4, 9]):
+        expected = one.continuation_scores(np.array(given))
+        assert_allclose(other.continuation_scores(np.array(given)), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("needed", "form"),
+    [
+        ((1, 1, 1), _over_playlists),
+        ((9, 1, 1), _over_songs),
+        ((9, 9, 1), _over_playlists_alone),
+        ((9, 9, 9), _over_playlists),
+    ],
+)
+def test_the_first_form_that_fits_is_taken(scenes, monkeypatch, needed, form):
+    forms = dict(zip((_over_playlists, _over_songs, _over_playlists_alone), needed, strict=True))
+    monkeypatch.setitem(ease.__globals__, "MOST_BYTES", 5)
+    monkeypatch.setitem(ease.__globals__, "_forms", lambda _: forms)
+    expected = form(scenes, 300, "predictions").similarity(*PAIRS)
+    assert_array_equal(ease(scenes, 0).similarity(*PAIRS), expected)

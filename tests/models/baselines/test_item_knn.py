@@ -3,6 +3,7 @@ import pytest
 import scipy.sparse
 from numpy.testing import assert_allclose
 
+from muse_lib.data import row_blocks
 from muse_lib.data.dataset import Vocabulary, incidence
 from muse_lib.errors import InputError
 from muse_lib.models.baselines.item_knn import item_knn, strongest
@@ -59,3 +60,15 @@ def test_of_a_row_the_diagonal_and_the_k_largest_cells_are_kept():
 def test_a_weighting_that_there_is_not_is_refused(few):
     with pytest.raises(InputError, match="'idf': choose from none, tf-idf, bm25"):
         item_knn(few, 0, weighting="idf")
+
+
+@pytest.mark.parametrize("k", [0, 3])
+def test_votes_that_are_cut_some_songs_at_a_time_are_those_of_the_whole_table(
+    scenes, k, monkeypatch
+):
+    whole = strongest(scipy.sparse.csr_array(slow(scenes, 5, "none")), k)
+    monkeypatch.setattr(row_blocks, "CELLS_AT_ONCE", 500)
+    model = item_knn(scenes, 0, k=k, shrink=5, weighting="none")
+    for given in ([7], [4, 8, 21], [9, 9]):
+        expected = whole[given].sum(axis=0)
+        assert_allclose(model.continuation_scores(np.array(given)), expected, atol=1e-12)

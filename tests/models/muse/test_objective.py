@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from muse_lib.errors import InputError
+from muse_lib.extras import installed
 from muse_lib.models.muse import cliques
 from muse_lib.models.muse import objective as objectives
 from muse_lib.models.muse.cliques import tiles_of
@@ -13,6 +14,15 @@ from muse_lib.models.muse.objective import Objective, dense_loss
 from muse_lib.workers import Workers
 
 N_SONGS = 7
+KERNELS = [False, True] if installed("fast") else [False]
+"""NumPy's loops, and numba's where it is installed; each is held to the slow twin."""
+
+
+@pytest.fixture(params=KERNELS, ids=lambda fast: "numba" if fast else "numpy", autouse=True)
+def fast(request, monkeypatch):
+    """Every fact holds for both."""
+    monkeypatch.setattr(objectives, "installed", lambda _: request.param)
+    return request.param
 
 
 def double_loop(C, smoothing, alpha, log_sign, W, b):
@@ -60,7 +70,7 @@ problems = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(problems)
 def test_value_and_gradient_are_those_of_the_double_loop(problem):
     playlists = problem["playlists"]
@@ -105,6 +115,7 @@ def big_problem():
 
 
 @pytest.mark.parametrize(("name", "value"), [("ROWS_AT_ONCE", 16), ("SHORT", 0), ("SHORT", 99)])
+@pytest.mark.parametrize("fast", [False], indirect=True)
 def test_stripes_stacks_and_blocks_do_not_change_the_result(monkeypatch, name, value):
     playlists, W, b = big_problem()
     counted = count_cooccurrence(playlists, 90, artists=np.arange(90) // 4)
@@ -113,6 +124,34 @@ def test_stripes_stacks_and_blocks_do_not_change_the_result(monkeypatch, name, v
     monkeypatch.setattr(objectives, name, value, raising=False)
     for tiled, expected in zip(computed(Objective(counted, 0.5), W, b), whole, strict=True):
         assert_allclose(tiled, expected, rtol=1e-10)
+
+
+def many_times(n):
+    """Two songs together ``n`` times, others up to 300 times: most of it in the side list."""
+    rare = [[0, k] for k in range(2, 302) for _ in range(k)]
+    return [*([[0, 1]] * n), *rare, range(302)]
+
+
+def test_counts_above_a_byte_have_their_own_weight_and_target():
+    counted = count_cooccurrence(many_times(254), 302)
+    assert counted.side_cells.size > 40
+    W, b = random_vectors(9, n_songs=302)
+    C = counted.tosparse().toarray()
+    assert C[0, 1] == 255
+    loss, dW, db = computed(Objective(counted, 0.5), W, b)
+    assert loss == pytest.approx(dense_loss(C, 0.5, 0.75, W, b), rel=1e-11)
+    plain_W, plain_b = dense_gradient(C, 0.5, 0.75, W, b)
+    assert_allclose(dW, plain_W, rtol=1e-9, atol=1e-9 * np.abs(plain_W).max())
+    assert_allclose(db, plain_b, rtol=1e-9, atol=1e-9 * np.abs(plain_b).max())
+
+
+def dense_gradient(C, smoothing, alpha, W, b):
+    """The gradient of `dense_loss`, over the whole table; the double loop takes minutes here."""
+    M = C + smoothing
+    np.fill_diagonal(M, 1)
+    residual = (M / (C + smoothing).max()) ** alpha * (W @ W.T + b[:, None] + b - np.log(M))
+    np.fill_diagonal(residual, 0)
+    return 4 * residual @ W, 4 * residual.sum(axis=1)
 
 
 def test_a_song_stands_in_a_stack_once():

@@ -1,6 +1,7 @@
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import psutil
@@ -9,11 +10,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from muse_lib.config import TrainingConfig
 from muse_lib.errors import InputError
+from muse_lib.extras import installed
 from muse_lib.models.muse import checkpoint as checkpoints
 from muse_lib.models.muse.cooccurrence import count_cooccurrence
 from muse_lib.models.muse.objective import Objective
 from muse_lib.models.muse.optimizers import OPTIMIZERS
-from muse_lib.models.muse.training import TrainingDivergedError, train
+from muse_lib.models.muse.training import TrainingDivergedError, memory_needed, train
 from muse_lib.seeds import stream
 from muse_lib.workers import Workers
 from tests.helpers.worlds import song_table, two_scenes
@@ -169,6 +171,29 @@ def test_a_checkpoint_of_other_code_is_passed_over(objective, checkpoint, monkey
     assert epochs_run(objective, SMALL, checkpoint) == SMALL.epochs + 1
 
 
+def test_a_checkpoint_of_other_loops_is_passed_over(objective, checkpoint, monkeypatch):
+    """NumPy and numba round differently: a run is of one or the other."""
+    monkeypatch.setattr(Objective, "kernel", "another")
+    assert epochs_run(objective, SMALL, checkpoint) == SMALL.epochs + 1
+
+
+def test_without_numba_numpy_trains_and_says_so(monkeypatch):
+    monkeypatch.setitem(sys.modules, "numba", None)
+    monkeypatch.delitem(sys.modules, "muse_lib.models.muse.compiled", raising=False)
+    world = Objective(count_cooccurrence(two_scenes(N_SONGS), N_SONGS), smoothing=0.01)
+    trained = run(world)
+    assert trained.kernel == "numpy"
+    loss = trained.history["loss"]
+    assert loss.iloc[-1] < loss.iloc[0]
+
+
+@pytest.mark.skipif(not installed("fast"), reason="numba is not installed")
+def test_numba_and_numpy_train_the_same_vectors_to_rounding(objective):
+    fast, slow = (run(replace(objective, fast=fast)) for fast in (True, False))
+    assert (fast.kernel, slow.kernel) == ("numba", "numpy")
+    assert_allclose(fast.embedding.vectors, slow.embedding.vectors, atol=1e-4)
+
+
 def test_a_damaged_checkpoint_is_passed_over(objective, checkpoint):
     checkpoint.write_bytes(checkpoint.read_bytes()[:-100])
     assert epochs_run(objective, SMALL, checkpoint) == SMALL.epochs + 1
@@ -179,6 +204,14 @@ def test_a_run_that_cannot_fit_is_refused_with_what_to_lower(objective, monkeypa
     monkeypatch.setattr(psutil, "virtual_memory", lambda: free)
     with pytest.raises(InputError, match="lower dim, n_playlists or max_playlist_length"):
         run(objective)
+
+
+@pytest.mark.parametrize(("optimizer", "n_arrays"), [("gd", 3), ("adagrad", 4), ("adam", 5)])
+def test_the_memory_needed_is_that_of_the_arrays_and_the_counts(objective, optimizer, n_arrays):
+    """W, its gradient and the best so far, and what the step rule remembers."""
+    config = SMALL.replace(optimizer=optimizer)
+    needed = memory_needed(objective.cooccurrence, config)
+    assert needed == n_arrays * N_SONGS * SMALL.dim * 4 + objective.cooccurrence.nbytes
 
 
 def test_a_dimension_above_the_number_of_songs_trains(objective):

@@ -6,6 +6,8 @@ import pytest
 from muse_lib.config import ContrastiveConfig, CountingConfig, TrainingConfig
 from muse_lib.data.dataset import Dataset, Vocabulary
 from muse_lib.errors import InputError
+from muse_lib.models.base import unit
+from muse_lib.models.muse.lists import list_vectors
 from muse_lib.models.muse.variants import VARIANTS, Recipe
 from muse_lib.titles.songs import song_title_vectors
 from tests.helpers.worlds import corpus_of, two_scenes
@@ -82,3 +84,26 @@ def test_an_evaluation_along_the_run_sees_the_finished_vectors(vocabulary):
 
     trained = recipe.train(vocabulary, evaluate=look, evaluate_at=[3])
     np.testing.assert_array_equal(seen[0], trained.embedding.vectors)
+
+
+def test_muse_lists_is_what_muse_text_trains_with_titles_and_lists_beside_it(vocabulary):
+    recipe = Recipe.of("muse-lists", dim=4, epochs=3, list_weight=1.5, artist_bonus=0.25)
+    switched_off = {"title_part": False, "list_part": False}
+    trained = recipe.replace(**switched_off).train(vocabulary, label="own").embedding
+    parts = {
+        "titles": 0.4 * unit(song_title_vectors(vocabulary)),
+        "lists": 1.5 * list_vectors(vocabulary, seed=recipe.training.seed),
+    }
+    expected, made = trained.joined(parts, 0.25), recipe.train(vocabulary).embedding
+    np.testing.assert_array_equal(made.vectors, expected.vectors)
+    np.testing.assert_array_equal(made.biases, expected.biases)
+    assert made.artist_bonus == 0.25
+
+
+def test_muse_lists_continues_a_scene_within_the_scene(vocabulary):
+    recipe = Recipe.of("muse-lists", dim=8, title_weight=0)  # titles are numbers
+    embedding = recipe.train(vocabulary).embedding
+    scene = vocabulary.songs["song_id"].to_numpy() % 2
+    given = np.flatnonzero(scene == 0)[:3]
+    best = np.argsort(-embedding.continuation_scores(given))[:20]
+    assert (scene[best] == 0).all()

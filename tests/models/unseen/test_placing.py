@@ -149,7 +149,7 @@ def test_a_name_of_ten_thousand_signs_is_read_as_far_as_a_title(fitted):
 
 
 def test_without_the_extra_for_text_the_artist_places_a_song(fitted, monkeypatch):
-    monkeypatch.setattr("muse_lib.models.estimator.has", lambda _: False)
+    monkeypatch.setattr("muse_lib.models.estimator.installed", lambda _: False)
     assert fitted.add(songs(("Nine", "Di"))).added["estimated_from"].tolist() == ["artist"]
     with pytest.raises(InputError, match="nothing is known of 'Nine' by 'Nobody'"):
         fitted.add(songs(("Nine", "Nobody")))

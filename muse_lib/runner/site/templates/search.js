@@ -1,16 +1,24 @@
 
-// Shows the sections that hold every word asked for; without JavaScript all of them show.
-const words = JSON.parse(document.getElementById("words").textContent);
-const sections = [...document.querySelectorAll("#contents .section")];
+// Lists the sections that hold every word asked for, of all corpora whose words the page has loaded.
+const most = 50;
+const corpora = globalThis.museWords ?? [];
 const search = document.getElementById("search");
 search.addEventListener("input", () => {
   const asked = searchable(search.value).split(/\s+/).filter(Boolean);
-  const fits = words.map((text) => asked.every((word) => text.includes(word)));
-  document.getElementById("contents").classList.toggle("searching", asked.length > 0);
-  sections.forEach((section, k) => { section.hidden = !fits[k]; });
-  for (const page of document.querySelectorAll("#contents > li")) {
-    page.hidden = !page.querySelector(".section:not([hidden])");
-  }
-  const n = fits.filter(Boolean).length;
-  document.getElementById("found").textContent = asked.length ? `${n} of ${words.length} sections` : "";
+  const fits = corpora.flatMap(({ base, corpus, sections }) => sections
+    .filter(({ words }) => asked.length && asked.every((word) => words.includes(word)))
+    .map(({ page, title, anchor, heading }) => {
+      const link = document.createElement("a");
+      link.href = `${base}${page}.html#${anchor}`;
+      link.textContent = heading === title ? title : `${title} › ${heading}`;
+      const place = document.createElement("small");
+      place.textContent = ` ${corpus}`;
+      const item = document.createElement("li");
+      item.append(link, place);
+      return item;
+    }));
+  const n = corpora.reduce((sum, { sections }) => sum + sections.length, 0);
+  document.getElementById("results").replaceChildren(...fits.slice(0, most));
+  document.getElementById("found").textContent = !asked.length ? "" : !fits.length ? "no section matches"
+    : `${Math.min(most, fits.length)} of ${fits.length} that match, among ${n} sections`;
 });

@@ -1,0 +1,135 @@
+"""What lists say of a song: its row in the matrix of songs and playlists, whitened and short.
+
+Counts of pairs forget which lists they came from. A linear autoencoder of the lists (Steck 2019)
+remembers: it recommends best where a list goes on as others did, and knows nothing of two songs
+that never met. Here it becomes a part of the vectors, beside what was learned from the counts.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from muse_lib.data.dataset import Vocabulary
+from muse_lib.models.muse.artists import Artists
+from muse_lib.seeds import stream
+
+SPARE, ROUNDS = 10, 4
+"""Columns beyond those asked for, and rounds, by which the subspace is found."""
+
+PRIOR = 2.0
+"""Mean squared lengths that are added to a song's own before it is scaled by it."""
+
+
+class Holdings:
+    """Which list holds which song, and to a lesser degree every song of the artists it holds.
+
+    X_il = 1 if list l holds song i, and ``artist_share`` more if it holds a song by i's artist:
+    the poster's artist augmentation, of lists instead of counts. X is never formed.
+
+    Parameters
+    ----------
+    playlists : sequence of ndarray
+        The songs of each list, int, each once.
+    artists : ndarray
+        (n_songs,) int, 0 .. n_artists - 1: the artist of each song.
+    artist_share : float
+        At least 0.
+    """
+
+    def __init__(
+        self, playlists: Sequence[np.ndarray], artists: np.ndarray, artist_share: float
+    ) -> None:
+        self._lists = [(songs, np.unique(artists[songs])) for songs in playlists]
+        self._artists, self._share = Artists(artists), artist_share
+        self.n_songs, self.n_lists = artists.size, len(playlists)
+
+    def of_songs(self, lists: np.ndarray) -> np.ndarray:
+        """Return X lists, (n_songs, k) float32, for an array (n_lists, k)."""
+        lists = lists.astype(np.float32)
+        own = np.zeros((self.n_songs, lists.shape[1]), dtype=np.float32)
+        shared = np.zeros((self._artists.n_artists, lists.shape[1]), dtype=np.float32)
+        for row, (songs, artists) in zip(lists, self._lists, strict=True):
+            own[songs] += row
+            shared[artists] += row
+        shared *= self._share
+        own += shared[self._artists.of_songs]
+        return own
+
+    def of_lists(self, songs: np.ndarray) -> np.ndarray:
+        """Return X' songs, (n_lists, k) float64, for an array (n_songs, k)."""
+        shared = self._artists.sums(songs)
+        return np.array(
+            [
+                songs[held].sum(axis=0, dtype=np.float64)
+                + self._share * shared[artists].sum(axis=0, dtype=np.float64)
+                for held, artists in self._lists
+            ]
+        )
+
+    @property
+    def mean_square(self) -> float:
+        """The mean squared length of a list, |X|^2 / n_lists; its length in songs at share 0."""
+        n_lists_of = np.zeros(self._artists.n_artists)
+        total = 0.0
+        for songs, artists in self._lists:
+            total += (1 + 2 * self._share) * songs.size  # who holds a song holds its artist
+            n_lists_of[artists] += 1
+        n_songs_of = np.bincount(self._artists.of_songs)
+        return float(total + self._share**2 * (n_songs_of @ n_lists_of)) / self.n_lists
+
+
+def list_vectors(
+    vocabulary: Vocabulary, *, dim: int = 512, artist_share: float = 0.2, seed: int = 0
+) -> np.ndarray:
+    """Return p_i, what the lists that hold a song, or its artist, say of it.
+
+    With X of `Holdings`, x_i its rows, and lambda the mean squared length of a list,
+
+        z_i = (X'X + lambda I)^(-1/2) x_i,   p_i = z_i / sqrt(|z_i|^2 + 2 mean_j |z_j|^2).
+
+    z_i . z_j is the weight of song i for song j in the ridge regression of X on itself: whitened,
+    a list that resembles many others says no more than one that stands alone. p_i scales it
+    towards a cosine, but leaves short what is little known: a song of one list has little to say.
+
+    Of X = U S V', U S (S^2 + lambda)^(-1/2) is a rotation of z. Where lists are no more than
+    ``dim``, it is exact; else the ``dim`` largest singular values are kept, found by subspace
+    iteration from a random start (Halko, Martinsson and Tropp 2011). Nothing is ever as large as
+    songs x songs or lists x lists.
+
+    Parameters
+    ----------
+    vocabulary : Vocabulary
+        The training playlists.
+    dim : int
+        The most numbers a song.
+    artist_share : float
+        What a list that holds the artist counts beside one that holds the song, at least 0.
+    seed : int
+        Of the random start.
+
+    Returns
+    -------
+    ndarray
+        (n_songs, min(dim, n_playlists)) float32, each shorter than 1.
+    """
+    holdings = Holdings(vocabulary.playlists, vocabulary.artists, artist_share)
+    with threadpool_limits(1, user_api="blas"):  # or the number of threads would show
+        basis = _subspace(holdings, dim, seed)
+        songs = holdings.of_songs(basis)
+        squares, turned = np.linalg.eigh((songs.T @ songs).astype(np.float64))
+        kept = slice(None, -dim - 1, -1)  # eigh has the smallest first
+        scale = 1 / np.sqrt(np.maximum(squares[kept], 0) + holdings.mean_square)
+        z = songs @ (turned[:, kept] * scale).astype(np.float32)
+    square = np.einsum("sd,sd->s", z, z)
+    return np.asarray(z / np.sqrt(square + PRIOR * square.mean())[:, None])
+
+
+def _subspace(holdings: Holdings, dim: int, seed: int) -> np.ndarray:
+    """Return orthonormal columns that span the largest right singular vectors of X."""
+    if holdings.n_lists <= dim + SPARE:
+        return np.eye(holdings.n_lists)
+    basis = stream(seed, "lists").normal(size=(holdings.n_lists, dim + SPARE))
+    for _ in range(ROUNDS):
+        basis = np.linalg.qr(holdings.of_lists(holdings.of_songs(np.linalg.qr(basis)[0])))[0]
+    return np.asarray(basis)

@@ -1,0 +1,212 @@
+"""A model card: what somebody should know of a folder of vectors who was not there.
+
+The format is that of the Hugging Face hub: a README.md whose first lines are YAML.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from muse_lib.errors import plain
+
+LONG_NAMES = {
+    "roc_auc": "AUC, pairs of songs that never met in training",
+    "ndcg": "NDCG, the other half of a playlist",
+}
+
+
+@dataclass(frozen=True)
+class Card:
+    """The facts of a model card; `text` is the card.
+
+    Attributes
+    ----------
+    variant : str
+        Which model it is.
+    source : str
+        The playlists: a corpus, or the name of a file.
+    about : str
+        What is known of them, in a sentence; empty if nothing is.
+    licence : str
+        Their licence as the hub names it: ``"mit"``, ``"cc0-1.0"``, ``"other"``, ``"unknown"``.
+    size : mapping of int
+        ``playlists``, ``songs`` and ``memberships`` that were trained on.
+    left_out : mapping of int
+        How much a reader left out, by reason.
+    shape : tuple of int
+        (n_songs, n_features) of the vectors.
+    precision : str
+        Their dtype.
+    share_once : float
+        The share of the songs that one playlist alone holds.
+    parameters : mapping
+        Every parameter of the model by name.
+    version : str
+        Of muse-lib.
+    files : mapping of str
+        The files beside the card and what each is.
+    metrics : DataFrame, optional
+        `muse_lib.evaluation.scorecard.scorecard`; None where every playlist was trained on.
+    how : sequence of str
+        Sentences on how these vectors were made and measured, beyond the parameters.
+    """
+
+    variant: str
+    source: str
+    about: str
+    licence: str
+    size: Mapping[str, int]
+    left_out: Mapping[str, int]
+    shape: tuple[int, int]
+    precision: str
+    share_once: float
+    parameters: Mapping[str, object]
+    version: str
+    files: Mapping[str, str]
+    metrics: pd.DataFrame | None = None
+    how: Sequence[str] = ()
+
+    @property
+    def text(self) -> str:
+        """The card, in Markdown with YAML before it."""
+        parts = [
+            self._front(),
+            f"# {self.variant}: song vectors learned from playlists",
+            f"{self.shape[0]:,} songs, each a vector of {self.shape[1]:,} numbers "
+            f"({self.precision}), learned from {self.size['playlists']:,} playlists. Songs "
+            f"that people put on the same playlists are close: their cosine is high.",
+            *self.how,
+            self._use(),
+            _INTENDED,
+            self._data(),
+            f"## Training\n\nmuse-lib {self.version}, with these parameters:\n\n"
+            + _table(["parameter", "value"], [(f"`{k}`", f"`{v}`") for k, v in self._settings()]),
+            self._measured(),
+            self._limits(),
+        ]
+        return "\n\n".join(parts) + "\n"
+
+    def _settings(self) -> list[tuple[str, str]]:
+        return [(name, _quoted(str(self.parameters[name]))) for name in sorted(self.parameters)]
+
+    def _front(self) -> str:
+        """Return the YAML; JSON's texts and numbers are YAML's too, whatever they hold."""
+        lines = [
+            "---",
+            f"license: {json.dumps(self.licence)}",
+            'library_name: "muse-lib"',
+            f"tags: {json.dumps(['music', 'playlists', 'song-embeddings', 'recommendation'])}",
+        ]
+        if self.metrics is not None:
+            own = self.metrics[self.metrics["model"] == self.variant]
+            lines += ["model-index:", f"- name: {json.dumps(self.variant)}", "  results:"]
+            lines += ["  - task:", '      type: "recommendation"', "    dataset:"]
+            lines += [
+                f"      {key}: {json.dumps(_quoted(self.source))}" for key in ("name", "type")
+            ]
+            lines.append("    metrics:")
+            for row in own.itertuples():
+                lines += [
+                    f"    - type: {json.dumps(row.metric)}",
+                    f"      name: {json.dumps(LONG_NAMES[str(row.metric)])}",
+                    f"      value: {row.value:.4f}",
+                ]
+        return "\n".join([*lines, "---"])
+
+    def _use(self) -> str:
+        files = [(f"`{name}`", what) for name, what in self.files.items()]
+        return f"## Use\n\n{_USE}\n\n" + _table(["file", "what it is"], files)
+
+    def _data(self) -> str:
+        rows = [(name, f"{number:,}") for name, number in self.size.items()]
+        rows += [(f"left out: {_quoted(why)}", f"{n:,}") for why, n in self.left_out.items()]
+        stated = (
+            "The licence of the playlists is not stated: whoever publishes the vectors states it."
+            if self.licence == "unknown"
+            else f"Licence of the playlists: {self.licence}."
+        )
+        told = " ".join(filter(None, [f"Source: `{_quoted(self.source)}`.", self.about, stated]))
+        return f"## Data\n\n{told}\n\n" + _table(["what", "number"], rows)
+
+    def _measured(self) -> str:
+        if self.metrics is None:
+            return (
+                "## Metrics\n\nNone: every playlist was trained on, so none is left to judge these "
+                "vectors by. `muse vectors ... --evaluate` holds some out first and says here what "
+                "vectors made in the same way are worth."
+            )
+        rows = [
+            (
+                LONG_NAMES[str(row.metric)],
+                f"`{row.model}`",
+                f"{row.value:.3f}",
+                f"{row.low:.3f} to {row.high:.3f}",
+                f"{row.n_playlists:,}",
+            )
+            for row in self.metrics.itertuples()
+        ]
+        head = ["metric", "model", "value", "95 % interval", "playlists"]
+        return f"## Metrics\n\n{_METRICS}\n\n" + _table(head, rows)
+
+    def _limits(self) -> str:
+        limits = [
+            f"{self.share_once:.0%} of the songs are on one playlist only. Little is known of "
+            f"them, and their neighbours are mostly the songs of that playlist.",
+            *_LIMITS,
+        ]
+        if self.parameters.get("title_part"):
+            limits.append(
+                "What playlists are called is a part of these vectors, read by a language model "
+                "that was trained on English: its habits come along."
+            )
+        return "## Limits\n\n" + "\n".join(f"- {limit}" for limit in limits)
+
+
+_USE = """```python
+from muse_lib import MuSE
+
+muse = MuSE.load("this-folder")
+muse.search("love")  # songs by words of track or artist, the most popular first
+song = muse.songs["song"][0]
+muse.similar(song, k=10)
+muse.recommend([song], k=10)  # how a playlist could go on
+```"""
+
+_INTENDED = """## Intended use
+
+To find similar songs, to continue playlists, and as features of other models; for study, for
+prototypes, and as a baseline that costs little.
+
+Not intended: to describe how music sounds, of which these vectors know nothing; to rank artists or
+to judge people by what they hear; to decide alone what is recommended to whom, since popular songs
+gain from it."""
+
+_METRICS = """\
+Measured on playlists that were not trained on: means over playlists, and bootstrap intervals.
+AUC: how often two songs of one held-out playlist are closer than two songs that share none, for
+pairs that share no training playlist and no artist; 0.5 is chance. NDCG: how high the hidden half
+of a playlist is ranked among all songs, of which the first 500 count; 1 is perfect. `popularity`
+prefers what many playlists hold and knows nothing else."""
+
+_LIMITS = (
+    "The playlists are no sample of all listeners: tastes, languages and years that they lack are "
+    "lacking here.",
+    "A song that no training playlist holds has no vector.",
+    "Two releases of one track by one artist are one song.",
+)
+
+
+_HARMLESS = str.maketrans("`|<>", "'/()")
+"""For signs that end a code span or a table's cell, or begin markup."""
+
+
+def _quoted(text: str) -> str:
+    """Return a text as it can stand in Markdown's backticks and tables: it stays text."""
+    return plain(text).translate(_HARMLESS)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,0 +1,48 @@
+"""One change at a time from a base."""
+
+import numpy as np
+import pytest
+
+from muse_lib.data.dataset import Dataset
+from muse_lib.evaluation.by_list import list_pairs
+from muse_lib.evaluation.continuations import HALF, continuations
+from muse_lib.evaluation.held_out import HeldOut
+from muse_lib.evaluation.labels import PLAYLISTS, labels_of
+from muse_lib.models.muse.variants import Recipe
+from muse_lib.tuning.ablations import CONTINUED, Setting, ablate, settings
+from tests.helpers.worlds import corpus_of, two_scenes
+
+
+def test_every_part_of_muse_lists_is_left_out_once():
+    base = Recipe.of("muse", dim=7, epochs=3, seed=2)
+    parts = [one for one in settings(base) if one.question == "parts of muse-lists"]
+    whole = parts[0].recipe.pedigree()
+    assert {whole[name] for name in ("dim", "epochs", "seed")} == {7, 3, 2}
+    changed = [{n for n, v in one.recipe.pedigree().items() if v != whole[n]} for one in parts]
+    assert changed == [
+        set(),
+        {"list_weight"},
+        {"title_part"},
+        {"artist_vectors"},
+        {"artist_share"},
+        {"artist_bonus"},
+        {"list_part"},
+    ]
+
+
+@pytest.mark.parametrize("learning_rate", [0.05, 1e30])
+def test_pairs_and_continued_lists_are_judged_also_where_training_diverged(learning_rate):
+    corpus = corpus_of(two_scenes())
+    parts = np.array(["train", "train", "validation"])[np.arange(len(corpus.playlists)) % 3]
+    dataset = Dataset.of(corpus, parts)
+    held_out, vocabulary = HeldOut.of(dataset), dataset.vocabulary
+    (label, *_) = labels_of(vocabulary.songs).values()
+    pairs = {PLAYLISTS: list_pairs(held_out, label, "validation", 20, 0, never_met=False)}
+    cases = continuations(held_out, "validation", 0, [HALF])
+    recipe = Recipe.of("muse", dim=4, epochs=20, learning_rate=learning_rate, optimizer="gd")
+    if learning_rate < 1:
+        recipe = recipe.replace(optimizer="adagrad")
+    to_try = [Setting("a question", "an answer", recipe)]
+    table = ablate(vocabulary, to_try, pairs, n_resamples=100, seed=0, cases=cases)
+    assert table["label_source"].tolist() == [PLAYLISTS, CONTINUED]
+    assert table["value"].notna().all() == (learning_rate < 1)
