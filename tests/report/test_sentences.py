@@ -143,7 +143,7 @@ def test_muse_stands_against_its_rival_outcome_by_outcome_and_corpus_by_corpus()
 
 
 def test_what_artists_and_titles_add_is_told_of_tuned_models():
-    table = measured(**{"muse-text-tuned": 0.85}).assign(label_source=PLAYLISTS)
+    table = measured(**{sentences.FULL_MUSE: 0.85}).assign(label_source=PLAYLISTS)
     (said,) = sentences.side_information({"one": table})
     assert "on one 0.850 (0.750 to 0.950) with them and 0.800 (0.700 to 0.900) without" in said
     assert sentences.side_information({"one": measured().assign(label_source=PLAYLISTS)}) == []

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -50,6 +50,10 @@ class Training:
     embedding: Embedding
     history: pd.DataFrame
     kernel: str = ""
+
+    def save(self, folder: Path, pedigree: dict[str, Any]) -> None:
+        """Write the vectors with all they follow from: the pedigree of a recipe, and the kernel."""
+        self.embedding.save(folder, {**pedigree, "kernel": self.kernel})
 
 
 class TrainingDivergedError(InputError):

@@ -17,6 +17,7 @@ from muse_lib.models.muse.objective import Objective
 from muse_lib.models.muse.optimizers import OPTIMIZERS
 from muse_lib.models.muse.training import TrainingDivergedError, memory_needed, train
 from muse_lib.seeds import stream
+from muse_lib.storage.files import read_tensors
 from muse_lib.workers import Workers
 from tests.helpers.worlds import song_table, two_scenes
 
@@ -307,3 +308,10 @@ def test_a_killed_run_with_shared_parts_goes_on_as_if_nothing_happened(objective
         )
     resumed = run(objective, artists=artists, checkpoint=checkpoint).embedding
     assert_array_equal(resumed.vectors, unbroken.vectors)
+
+
+def test_saved_vectors_say_what_computed_them(objective, tmp_path):
+    trained = run(objective)
+    trained.save(tmp_path, {"dim": 8})
+    pedigree = read_tensors(tmp_path / "model.safetensors", "train again.")[1]
+    assert (pedigree["dim"], pedigree["kernel"]) == (8, objective.kernel)
