@@ -4,8 +4,8 @@ A method sees the artist and the name of a song (`muse_lib.models.unseen`), neve
 held-out playlist and nothing of what it is to find.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -22,6 +22,7 @@ from muse_lib.models.base import Model, Rule, Vectors
 from muse_lib.models.embedding import Embedding
 from muse_lib.models.unseen.confidence import confidence
 from muse_lib.models.unseen.known import NOBODY, Estimate, Known, Newcomers
+from muse_lib.models.unseen.scale import Scale
 from muse_lib.seeds import stream
 
 WITH_SEEN, WITH_UNSEEN = "unseen, seen", "unseen, unseen"
@@ -53,28 +54,39 @@ CONFIDENCES = {
 PROMISED = "promised"
 
 
-@dataclass(frozen=True)
-class Placed(Vectors):
-    """Trained vectors and estimated ones behind them; see `Vectors`.
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """Trained songs and estimated ones behind them: a model, see `muse_lib.models.base.Model`.
 
     Attributes
     ----------
-    counts : ndarray
-        (n_songs,) float: what the cosine of each song counts when songs are ranked. That of two
-        songs of a pair is taken as it is.
+    embedding : Embedding
+        Both.
+    is_new : ndarray
+        (n_songs,) bool.
+    length : float
+        What the cosine (or product) of an estimated song counts when songs are ranked, beside 1
+        of a trained one. That of two songs of a pair is taken as it is.
     """
 
-    counts: np.ndarray
+    embedding: Embedding
+    is_new: np.ndarray
+    length: float = 1.0
 
-    @classmethod
-    def of(cls, trained: np.ndarray, estimated: np.ndarray, length: float = 1.0) -> "Placed":
-        """Return known songs and new ones, whose cosines count ``length``."""
-        counts = np.repeat([1.0, length], [len(trained), len(estimated)])
-        return cls(np.vstack([trained, estimated.astype(trained.dtype)]), counts)
+    def similarity(self, i: np.ndarray, j: np.ndarray, /) -> np.ndarray:
+        """Return the cosines of pairs."""
+        return self.embedding.similarity(i, j)
 
     def continuation_scores(self, given: np.ndarray, /) -> np.ndarray:
-        """Return the cosines with the centroid of the given songs, each as much as it counts."""
-        return np.asarray(super().continuation_scores(given) * self.counts)
+        """Return the scores of all songs as continuation of the given ones."""
+        return next(iter(self.at_lengths(given, [self.length])))
+
+    def at_lengths(self, given: np.ndarray, lengths: Iterable[float]) -> Iterator[np.ndarray]:
+        """Return the same for one length after the other."""
+        known = self.embedding
+        near, rest = known.score_terms(known.vectors[given], known.artists[given])
+        for length in lengths:
+            yield np.where(self.is_new, length * near, near) + rest
 
 
 @dataclass(frozen=True)
@@ -85,6 +97,8 @@ class NewSongs:
     ----------
     part : str
         "validation" or "test".
+    trained : Embedding
+        The known songs as they are trained.
     known : Known
         The known songs: numbers 0 .. n_known - 1.
     newcomers : Newcomers
@@ -94,6 +108,7 @@ class NewSongs:
     """
 
     part: str
+    trained: Embedding
     known: Known
     newcomers: Newcomers
     held_out: HeldOut
@@ -117,13 +132,14 @@ class NewSongs:
         asked = members["song_id"][dataset.parts[members["playlist_id"]] == part].unique()
         new = dataset.songs.iloc[np.setdiff1d(asked, known["song_id"])]
         knowing = Known.of(
-            embedding.vectors,
+            embedding,
             known.assign(n_playlists=dataset.vocabulary.popularity),
             text[known["song_id"]],
         )
         songs = pd.concat([known, new], ignore_index=True)
         return cls(
             part,
+            embedding,
             knowing,
             knowing.newcomers(new, text[new["song_id"]]),
             HeldOut(songs, members, dataset.parts),
@@ -152,13 +168,31 @@ class NewSongs:
         self, estimates: Mapping[str, np.ndarray], seed: int, lengths: Mapping[str, float]
     ) -> dict[str, Model]:
         """Return the methods as models of all songs, the model as it is today, and controls."""
-        vectors = self.known.vectors
-        nothing = np.zeros((len(self.newcomers), vectors.shape[1]))
-        placed: dict[str, Model] = {
-            name: Placed.of(vectors, one, lengths.get(name, 1.0))
-            for name, one in {WITHOUT: nothing, **estimates}.items()
-        }
-        return placed | self._controls(seed)
+        placed = {name: self.placed(one, lengths.get(name, 1.0)) for name, one in estimates.items()}
+        return {WITHOUT: self._without(), **placed, **self._controls(seed)}
+
+    def _without(self) -> Model:
+        """Return the trained songs alone: new ones have no vector, and come last."""
+        nothing = self.placed(np.zeros((len(self.newcomers), self.known.vectors.shape[1])))
+
+        def scores(given: np.ndarray) -> np.ndarray:
+            all_scores = nothing.continuation_scores(given)
+            return np.where(self.is_new, all_scores.min() - 1, all_scores)
+
+        return Rule(nothing.similarity, scores)
+
+    def placed(self, estimates: np.ndarray, length: float = 1.0) -> Placed:
+        """Return known songs and new ones, (n_new, dim) float as estimated, as a model."""
+        trained, scale = self.trained, Scale.of(self.trained)
+        vectors = scale.vectors(estimates).astype(trained.vectors.dtype)
+        biases = scale.biases(len(estimates)).astype(trained.biases.dtype)
+        both = replace(
+            trained,
+            vectors=np.vstack([trained.vectors, vectors]),
+            biases=np.append(trained.biases, biases),
+            songs=self.held_out.songs[["track", "artist"]],
+        )
+        return Placed(both, self.is_new, length)
 
     def _controls(self, seed: int) -> dict[str, Model]:
         """Return what knows next to nothing: `CONTROLS`."""
@@ -172,7 +206,7 @@ class NewSongs:
         counts = np.append(self.known.popularity, of_artist[self.newcomers.artist])
         log_count = np.log1p(counts)
         return {
-            RANDOM: Placed.of(self.known.vectors, drawn),
+            RANDOM: self.placed(drawn),
             POPULARITY: Rule(lambda i, j: log_count[i] + log_count[j], lambda _: log_count),
             SAME_ARTIST: Rule(
                 lambda i, j: (artist[i] == artist[j]).astype(float),
@@ -221,7 +255,7 @@ def pairs_of_new(new: NewSongs, n_each: int, seed: int) -> dict[str, ListPairs]:
 
 
 def ranked(
-    models: Mapping[str, Model], new: NewSongs, seed: int, lengths: Sequence[float] = (1.0,)
+    models: Mapping[str, Model], new: NewSongs, seed: int, lengths: Sequence[float] = ()
 ) -> pd.DataFrame:
     """Let every model continue the lists of a part, half of each given.
 
@@ -231,7 +265,8 @@ def ranked(
     Parameters
     ----------
     lengths : sequence of float
-        What the scores of new songs count, one after the other.
+        What the cosines or products of new songs count, one after the other, if it is not what
+        each model counts them.
 
     Returns
     -------
@@ -243,10 +278,11 @@ def ranked(
         ties = stream(seed, f"ties of playlist {case.playlist_id}").permutation(new.is_new.size)
         candidates = ties[~np.isin(ties, case.given)]
         for name, model in models.items():
-            scores = np.asarray(model.continuation_scores(case.given), dtype=float)
-            for length in lengths:
-                scaled = np.where(new.is_new, length * scores, scores)
-                found = _found(scaled, candidates, case, new.is_new)
+            asked, scores = [1.0], iter([model.continuation_scores(case.given)])
+            if lengths and isinstance(model, Placed):
+                asked, scores = [*lengths], model.at_lengths(case.given, lengths)
+            for length, of_length in zip(asked, scores, strict=True):
+                found = _found(np.asarray(of_length, dtype=float), candidates, case, new.is_new)
                 row = (name, length)
                 rows += [(*row, *what, case.playlist_id, value) for what, value in found.items()]
     columns = ["model", "length", "kind", "metric", "playlist_id", "value"]
@@ -293,7 +329,7 @@ def calibrated_lengths(
     DataFrame
         ``model, length, metric, value``: means over validation lists.
     """
-    models = {name: Placed.of(validation.known.vectors, one) for name, one in estimates.items()}
+    models = {name: validation.placed(one) for name, one in estimates.items()}
     table = ranked(models, validation, seed, LENGTHS)
     of_joint = table[table["kind"] == JOINT]
     means = of_joint.groupby(["model", "length", "metric"], sort=False)["value"].mean()

@@ -9,7 +9,7 @@ from muse_lib.data.dataset import Vocabulary
 from muse_lib.evaluation.by_list import ListPairs, list_pairs
 from muse_lib.evaluation.held_out import HeldOut
 from muse_lib.evaluation.labels import PLAYLISTS, Label
-from muse_lib.models.base import Vectors
+from muse_lib.models.base import unit
 from muse_lib.models.embedding import Embedding
 from muse_lib.models.muse.variants import Recipe
 from muse_lib.models.unseen.fold_in import centroids, fold_in, fold_into_objective
@@ -85,20 +85,24 @@ class TakenOut:
         """
         out = taken_out(len(vocabulary.songs), seed)
         kept = without_songs(vocabulary, out)
-        own = recipe.replace(title_part=False).train(kept, label="songs taken out").embedding
-        vectors = recipe.finish(kept)(own).vectors
+        own = (
+            recipe.replace(title_part=False, list_part=False)
+            .train(kept, label="songs taken out")
+            .embedding
+        )
+        trained = recipe.finish(kept)(own)
         songs = kept.songs.assign(n_playlists=kept.popularity)
-        known = Known.of(vectors, songs, text[~out])
+        known = Known.of(trained, songs, text[~out])
         new = known.newcomers(vocabulary.songs[out], text[out])
         estimated = {name: METHODS[name](known, seed=seed)(new) for name in OUT_METHODS}
         context = _one_list_each(vocabulary, out, seed)
         c = centroids(known.vectors, context)
         estimated[LIST_ALONE] = c
-        estimated[IN_OBJECTIVE] = _into_objective(own, recipe, known, context, c)
+        estimated[IN_OBJECTIVE] = _into_objective(own, trained, recipe, known, context, c)
         estimated[IN_ONE_LIST] = fold_in(estimated[DEFAULT], c)
         placed = {}
         for name, one in estimated.items():
-            placed[name] = np.empty((out.size, vectors.shape[1]))
+            placed[name] = np.empty((out.size, c.shape[1]))
             placed[name][~out], placed[name][out] = known.vectors, one
         return cls(out, placed)
 
@@ -119,6 +123,7 @@ def _one_list_each(vocabulary: Vocabulary, out: np.ndarray, seed: int) -> list[n
 
 def _into_objective(
     own: Embedding,
+    trained: Embedding,
     recipe: Recipe,
     known: Known,
     context: Sequence[np.ndarray],
@@ -128,14 +133,15 @@ def _into_objective(
 
     Each part keeps the length that it has in the known vectors, by the median.
     """
-    dim = own.vectors.shape[1]
     smoothing, alpha = recipe.objective.smoothing, recipe.objective.alpha
-    trained = fold_into_objective(
-        own.vectors, own.biases, context, smoothing=smoothing, alpha=alpha
-    )
-    length = float(np.median(np.linalg.norm(known.vectors[:, :dim], axis=1)))
-    others = np.sqrt(max(0.0, 1 - length**2)) * Vectors(centroid[:, dim:]).unit
-    return np.hstack([length * Vectors(trained).unit, others])
+    folded = fold_into_objective(own.vectors, own.biases, context, smoothing=smoothing, alpha=alpha)
+    is_own = np.zeros(centroid.shape[1], dtype=bool)
+    is_own[trained.columns("own") if trained.parts else slice(own.vectors.shape[1])] = True
+    vectors = np.empty_like(centroid)
+    for columns, directions in ((is_own, folded), (~is_own, centroid[:, ~is_own])):
+        length = np.median(np.linalg.norm(known.vectors[:, columns], axis=1))
+        vectors[:, columns] = length * unit(directions)
+    return vectors
 
 
 def pairs_of_out(

@@ -177,11 +177,17 @@ class Embedding(Vectors):
         artists : ndarray
             (at most n,) int: the artists of those that have one, as `artist_numbers` of the songs.
         """
+        near, rest = self.score_terms(vectors, artists)
+        return np.asarray(near + rest)
+
+    def score_terms(self, vectors: np.ndarray, artists: np.ndarray) -> tuple[np.ndarray, Any]:
+        """Return the terms of `scores_from`: the cosine or the product, and what is added to it."""
         if self.artist_bonus is None:
-            return self.cosines(unit(vectors).mean(axis=0))
-        scores = self.vectors @ vectors.mean(axis=0) + self.biases
+            return self.cosines(unit(vectors).mean(axis=0)), 0
         by = np.bincount(artists, minlength=self.artists.max() + 1) / len(vectors)
-        return np.asarray(scores + self.artist_bonus * by[self.artists])
+        return self.vectors @ vectors.mean(axis=0), (
+            self.biases + self.artist_bonus * by[self.artists]
+        )
 
     def reduced(self, dim: int) -> "Embedding":
         """Return the songs' unit vectors in fewer dimensions, their cosines as close as can be.
@@ -279,7 +285,7 @@ class Embedding(Vectors):
         given: np.ndarray,
         k: int,
         name: str,
-        counts: np.ndarray | None = None,
+        order: np.ndarray | None = None,
     ) -> pd.DataFrame:
         """Return the ``k`` songs of the highest scores; see `continuation`.
 
@@ -293,12 +299,12 @@ class Embedding(Vectors):
             How many.
         name : str
             What the scores are called in the table.
-        counts : ndarray, optional
-            (n_songs,) float: songs stand in the order of their scores times these.
+        order : ndarray, optional
+            (n_songs,) float: what songs are ordered by, if it is not the scores.
         """
         if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
             raise InputError(f"k={k!r} cannot be used: give a whole number of at least 1.")
-        order = np.array(scores if counts is None else scores * counts)
+        order = np.array(scores if order is None else order)
         order[given] = -np.inf
         n_others = len(self.songs) - np.unique(given).size
         best = np.argsort(-order, kind="stable")[: min(k, n_others)]

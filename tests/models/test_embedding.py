@@ -5,7 +5,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from muse_lib.errors import InputError
 from muse_lib.models.base import Vectors
-from muse_lib.models.embedding import Embedding, changes
+from muse_lib.models.embedding import VECTORS, Embedding, changes
 from muse_lib.storage.files import read_tensors, write_tensors
 from tests.helpers.worlds import song_table
 
@@ -292,7 +292,7 @@ def test_a_joint_embedding_is_saved_with_all_it_answers_by(joint, tmp_path):
 )
 def test_a_file_that_says_nonsense_of_its_parts_is_refused(joint, tmp_path, made):
     joint.save(tmp_path, {})
-    tensors, pedigree = read_tensors(tmp_path / "vectors.safetensors", "")
-    write_tensors(tmp_path / "vectors.safetensors", tensors, {**pedigree, "made": made})
+    tensors, pedigree = read_tensors(tmp_path / VECTORS, "")
+    write_tensors(tmp_path / VECTORS, tensors, {**pedigree, "made": made})
     with pytest.raises(InputError):
         Embedding.load(tmp_path)

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from muse_lib.data.dataset import artist_numbers
-from muse_lib.models.base import Vectors
+from muse_lib.models.embedding import Embedding
 from muse_lib.models.muse.artists import Artists
+from muse_lib.models.unseen.scale import Scale
 from muse_lib.names import folded
 
 NOBODY = -1
@@ -47,8 +48,8 @@ class Known:
     Attributes
     ----------
     vectors : ndarray
-        (n_songs, dim) float: u, of length 1 whatever the parts of the variant are (zero where a
-        song has none).
+        (n_songs, dim) float: u, all parts of the variant together, at the lengths of `Scale`:
+        1, or about 1 (zero where a song has none).
     artist : ndarray
         (n_songs,) int, 0 .. n_artists - 1.
     names : dict
@@ -66,13 +67,13 @@ class Known:
     text: np.ndarray
 
     @classmethod
-    def of(cls, vectors: np.ndarray, songs: pd.DataFrame, text: np.ndarray) -> Self:
+    def of(cls, trained: Embedding, songs: pd.DataFrame, text: np.ndarray) -> Self:
         """Return what is known of some songs.
 
         Parameters
         ----------
-        vectors : ndarray
-            (n_songs, dim) float, of any length.
+        trained : Embedding
+            The songs.
         songs : DataFrame
             ``artist``, and ``n_playlists`` if it is known.
         text : ndarray
@@ -82,7 +83,8 @@ class Known:
         folded_names = songs["artist"].map(folded).tolist()
         names = {name: int(one) for name, one in zip(folded_names, artist, strict=True) if name}
         popularity = songs.get("n_playlists", pd.Series(1, index=songs.index)).to_numpy()
-        return cls(Vectors(vectors).unit, artist, names, popularity, text)
+        vectors = Scale.of(trained).known(trained)
+        return cls(vectors, artist, names, popularity, text)
 
     def newcomers(self, songs: pd.DataFrame, text: np.ndarray) -> Newcomers:
         """Return new songs, a table with ``artist``, as the methods see them."""

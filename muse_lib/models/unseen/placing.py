@@ -80,11 +80,6 @@ class Placing:
     title_model: str = ""
 
     @cached_property
-    def scale(self) -> Scale:
-        """What makes vectors of the model of estimates."""
-        return Scale.of(self.embedding)
-
-    @cached_property
     def known(self) -> Known:
         """The trained songs, without texts."""
         return _known(self.embedding)
@@ -142,7 +137,8 @@ class Placing:
                 "confidence": confidence(known.evidence(estimated), has_lists),
             }
         )
-        return Placed(*self.scale.of_estimates(vectors), artist, told)
+        scale = Scale.of(self.embedding)
+        return Placed(scale.vectors(vectors), scale.biases(len(songs)), artist, told)
 
 
 @dataclass(frozen=True)
@@ -233,7 +229,7 @@ class Asked:
 
 
 def _known(embedding: Embedding) -> Known:
-    return Known.of(embedding.vectors, embedding.songs, np.empty((len(embedding.songs), 0)))
+    return Known.of(embedding, embedding.songs, np.empty((len(embedding.songs), 0)))
 
 
 def _positions(catalogue: Catalogue) -> dict[str, int]:

@@ -9,7 +9,6 @@ import numpy as np
 
 from muse_lib.config import TitleConfig
 from muse_lib.errors import InputError
-from muse_lib.models.base import unit
 from muse_lib.models.embedding import Embedding
 from muse_lib.models.unseen.methods import Affine
 from muse_lib.models.unseen.scale import Scale
@@ -77,7 +76,7 @@ class Readings:
         part = read[0] - self.middle
         vector = np.zeros(trained.vectors.shape[1])
         vector[trained.columns("titles") if trained.parts else slice(-part.size, None)] = part
-        return np.asarray(Scale.of(trained).length * unit(vector[None])[0])
+        return np.asarray(Scale.of(trained).vectors(vector[None])[0])
 
     def save(self, folder: str | Path) -> None:
         """Write what there is into a model's folder."""
