@@ -132,7 +132,7 @@ class NewSongs:
         asked = members["song_id"][dataset.parts[members["playlist_id"]] == part].unique()
         new = dataset.songs.iloc[np.setdiff1d(asked, known["song_id"])]
         knowing = Known.of(
-            embedding,
+            Scale.of(embedding).known(embedding),
             known.assign(n_playlists=dataset.vocabulary.popularity),
             text[known["song_id"]],
         )

@@ -15,6 +15,7 @@ from muse_lib.models.muse.variants import Recipe
 from muse_lib.models.unseen.fold_in import centroids, fold_in, fold_into_objective
 from muse_lib.models.unseen.known import Known
 from muse_lib.models.unseen.methods import DEFAULT, METHODS
+from muse_lib.models.unseen.scale import Scale
 from muse_lib.seeds import stream
 
 SHARE_OUT = 0.3
@@ -92,7 +93,7 @@ class TakenOut:
         )
         trained = recipe.finish(kept)(own)
         songs = kept.songs.assign(n_playlists=kept.popularity)
-        known = Known.of(trained, songs, text[~out])
+        known = Known.of(Scale.of(trained).known(trained), songs, text[~out])
         new = known.newcomers(vocabulary.songs[out], text[out])
         estimated = {name: METHODS[name](known, seed=seed)(new) for name in OUT_METHODS}
         context = _one_list_each(vocabulary, out, seed)

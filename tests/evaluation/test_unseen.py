@@ -199,9 +199,7 @@ def test_whoever_puts_the_hidden_songs_first_finds_all(new):
 
 def test_a_longer_vector_finds_more_unseen_and_fewer_seen_songs(new, fitted):
     estimates = {DEFAULT: new.estimates(fitted)[DEFAULT]}
-    table = new_songs.ranked(
-        {DEFAULT: new_songs.Placed.of(new.known.vectors, estimates[DEFAULT])}, new, 0, (0.1, 10.0)
-    )
+    table = new_songs.ranked({DEFAULT: new.placed(estimates[DEFAULT])}, new, 0, (0.1, 10.0))
     value = table[table["kind"] == new_songs.JOINT].groupby(["metric", "length"])["value"].mean()
     unseen_ndcg = value[NDCG]
     assert unseen_ndcg[0.1] != unseen_ndcg[10.0]

