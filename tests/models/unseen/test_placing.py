@@ -70,7 +70,7 @@ def test_a_model_that_asks_for_cosines_is_estimated_by_its_unit_vectors(of_cosin
     more = of_cosines.add(songs(("Nine", "di")))
     assert_allclose(more.vector("Nine"), expected / np.linalg.norm(expected), atol=1e-5)
     found = more.recommend(["One"], k=10)
-    counted = found["cosine"] * np.where(found["song"] >= 6, LENGTH["cosine"], 1.0)
+    counted = found["cosine"] * np.where(found["song"] >= 6, LENGTH, 1.0)
     assert counted.is_monotonic_decreasing
 
 
@@ -261,7 +261,7 @@ def test_a_title_counts_as_one_more_song(fitted):
 def test_an_estimated_song_counts_a_little_more_in_a_recommendation(more):
     found = more.recommend(["One"], k=10)
     v = more.vectors[found["song"]]
-    more_for = (LENGTH["score"] - 1) * (v @ more.vectors[0])
+    more_for = (LENGTH - 1) * (v @ more.vectors[0])
     order = found["score"] + np.where(found["song"] >= 6, more_for, 0)
     assert order.is_monotonic_decreasing
 
