@@ -223,6 +223,67 @@ def test_the_length_is_the_shortest_that_is_as_good_as_the_best_by_both_recalls(
     assert new_songs.best_lengths(table) == {DEFAULT: 1.2}
 
 
+# Where lists are continued by product
+
+
+LISTS = Recipe.of("muse-lists", dim=4, epochs=30, smoothing=0.01)
+
+
+@pytest.fixture(scope="module")
+def of_lists(dataset, text):
+    return NewSongs.of(dataset, "test", LISTS.train(dataset.vocabulary).embedding, text)
+
+
+def test_known_songs_have_the_scores_of_the_model_itself(of_lists):
+    estimates = METHODS[DEFAULT](of_lists.known)(of_lists.newcomers)
+    given = np.array([0, 5, 9])
+    scores = of_lists.placed(estimates, 1.4).continuation_scores(given)
+    expected = of_lists.trained.continuation_scores(given)
+    assert_allclose(scores[: of_lists.n_known], expected, rtol=1e-5, atol=1e-6)
+
+
+def test_a_new_song_scores_as_long_and_as_common_as_songs_are(of_lists):
+    """Song by song: its product counts what the length says, its bias and its bonus do not."""
+    estimates = METHODS[DEFAULT](of_lists.known)(of_lists.newcomers)
+    trained, given = of_lists.trained, np.array([0, 5, 9])
+    scores = of_lists.placed(estimates, 1.4).continuation_scores(given)
+    centroid = trained.vectors[given].mean(axis=0)
+    length = np.median(np.linalg.norm(trained.vectors, axis=1))
+    for k in range(20):
+        v = length * estimates[k] / np.linalg.norm(estimates[k])
+        same = np.mean(of_lists.known.artist[given] == of_lists.newcomers.artist[k])
+        bonus = trained.artist_bonus * same
+        expected = 1.4 * v @ centroid + np.median(trained.biases) + bonus
+        assert scores[of_lists.n_known + k] == pytest.approx(expected, abs=1e-5)
+
+
+def test_estimates_are_of_vectors_as_they_stand_and_tell_songs_apart(of_lists):
+    trained = of_lists.trained
+    lengths = np.linalg.norm(trained.vectors, axis=1)
+    assert_allclose(of_lists.known.vectors * np.median(lengths), trained.vectors, rtol=1e-5)
+    placed = of_lists.placed(METHODS["artist mean"](of_lists.known)(of_lists.newcomers))
+    pairs = new_songs.pairs_of_new(of_lists, 200, 0)[f"{new_songs.WITH_SEEN}: artist known"]
+    assert unseen.judge_by_list(placed, pairs).mean() > 0.7  # 0.5 is chance
+
+
+def test_what_the_model_cannot_place_comes_last(of_lists):
+    scores = of_lists.models({}, 0, {})[new_songs.WITHOUT].continuation_scores(np.array([0]))
+    assert scores[of_lists.is_new].max() < scores[~of_lists.is_new].min()
+
+
+def test_the_part_that_was_trained_is_as_the_objective_has_it(dataset, text):
+    vocabulary = dataset.vocabulary
+    gone = taken_out.TakenOut.of(vocabulary, LISTS, text[vocabulary.songs["song_id"]], 0)
+    kept = taken_out.without_songs(vocabulary, gone.out)
+    trained = LISTS.train(kept).embedding
+    one, other = (
+        gone.vectors[name][gone.out] for name in (taken_out.IN_OBJECTIVE, taken_out.LIST_ALONE)
+    )
+    own, lists = trained.columns("own"), trained.columns("lists")
+    assert_allclose(Vectors(one[:, lists]).unit, Vectors(other[:, lists]).unit, atol=1e-6)
+    assert not np.allclose(Vectors(one[:, own]).unit, Vectors(other[:, own]).unit, atol=0.01)
+
+
 # Songs taken out
 
 
