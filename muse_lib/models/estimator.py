@@ -497,9 +497,7 @@ class MuSE:
                 f"{MODEL} in {Path(folder).name} is damaged ({error}): {remedy}"
             ) from None
         model._embedding = Embedding.load(folder, remedy)
-        model._readings = Readings.load(
-            folder, model._recipe.titles, model.vectors.shape[1], remedy
-        )
+        model._readings = Readings.load(folder, model._recipe.titles, model.embedding, remedy)
         if (Path(folder) / ADDED).exists():  # else it is of a version that added none
             model._added = _read_added(folder, model.songs, remedy)
         return model

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Self
 
 import numpy as np
@@ -31,13 +31,19 @@ def learn_names(embedding: Embedding, title_model: str) -> Affine:
 
     The encoder reads the best known song of each artist, of at most `MOST_READ` drawn artists.
     """
-    from muse_lib.titles.names import name_vectors  # of the extra for text
-
     known = _known(embedding)
     order = stream(0, "artists whose names are read").permutation(known.best_known.size)
     artists = np.sort(order[:MOST_READ])
     songs = embedding.songs.iloc[known.best_known[artists]]
-    return ridge(name_vectors(songs, title_model), known.means[artists])
+    names = tuple(zip(songs["track"], songs["artist"], strict=True))
+    return ridge(_read(names, title_model), known.means[artists])
+
+
+@lru_cache(maxsize=1)  # the variants of a study have the same songs, and reading takes long
+def _read(names: tuple[tuple[str, str], ...], title_model: str) -> np.ndarray:
+    from muse_lib.titles.names import name_vectors  # of the extra for text
+
+    return name_vectors(pd.DataFrame(names, columns=["track", "artist"]), title_model)
 
 
 @dataclass(frozen=True)

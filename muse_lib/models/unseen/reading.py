@@ -88,7 +88,7 @@ class Readings:
         write_tensors(Path(folder) / FILE, tensors, {})
 
     @classmethod
-    def load(cls, folder: str | Path, config: TitleConfig, dim: int, remedy: str) -> Self:
+    def load(cls, folder: str | Path, config: TitleConfig, trained: Embedding, remedy: str) -> Self:
         """Read what `save` wrote; nothing was learned if there is no file.
 
         Raises
@@ -100,9 +100,20 @@ class Readings:
         if not file.exists():
             return cls(titles=config)
         tensors, _ = read_tensors(file, remedy)
+        dim = trained.vectors.shape[1]
         names = None
         if "matrix" in tensors:
             names = Affine(tensors["matrix"], tensors.get("offset", np.empty(0)))
             if names.matrix.shape[1:] != (dim,) or names.offset.shape != (dim,):
                 raise InputError(f"{FILE} belongs to other vectors: {remedy}")
-        return cls(names, tensors.get("middle"), config)
+        middle = tensors.get("middle")
+        if middle is not None and (
+            middle.ndim != 1 or middle.size > dim or _other_titles(middle, trained)
+        ):
+            raise InputError(f"{FILE} belongs to other vectors: {remedy}")
+        return cls(names, middle, config)
+
+
+def _other_titles(middle: np.ndarray, trained: Embedding) -> bool:
+    """Tell whether titles are read into more or fewer numbers than the title part has."""
+    return bool(trained.parts) and trained.parts.get("titles") != middle.size

@@ -9,6 +9,7 @@ from muse_lib import InputError, MuSE
 from muse_lib.models.estimator import LENGTH
 from muse_lib.models.unseen.methods import Affine
 from muse_lib.models.unseen.placing import MOST_READ, Placing, learn_names
+from muse_lib.models.unseen.reading import Readings
 from muse_lib.titles.names import described, name_vectors
 
 TABLE = pd.DataFrame(
@@ -157,6 +158,14 @@ def test_a_damaged_file_of_what_was_learned_is_refused(more, tmp_path):
         MuSE.load(tmp_path)
 
 
+def test_titles_of_other_vectors_are_refused(more, tmp_path):
+    more.save(tmp_path)
+    wrong = Readings(middle=np.ones(3, np.float32), titles=more._readings.titles)
+    wrong.save(tmp_path)
+    with pytest.raises(InputError, match="belongs to other vectors"):
+        MuSE.load(tmp_path)
+
+
 def test_a_model_of_a_version_that_added_none_is_read(fitted, tmp_path):
     fitted.save(tmp_path)
     for name in ("added.json", "readings.safetensors"):
@@ -206,7 +215,8 @@ def test_no_more_than_so_many_names_are_read(fitted, monkeypatch):
 
     monkeypatch.setattr("muse_lib.titles.names.name_vectors", counted)
     monkeypatch.setattr("muse_lib.models.unseen.placing.MOST_READ", 3)
-    learn_names(fitted.embedding, "any")
+    for _ in range(2):  # the second time it is known what was read
+        learn_names(fitted.embedding, "any")
     assert read == [3]
     assert MOST_READ > 3
 
