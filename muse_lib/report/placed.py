@@ -54,7 +54,7 @@ def verdict(
     worse = rows.loc[told & (rows["difference"] > 0), "other"].tolist()
     parts = [
         f"Training knows {covered['share'].iloc[0]:.0%} of the songs of the test playlists; "
-        f"with the artist and the name all have a vector.",
+        f"artist and name give all others a vector.",
         f"The **{DEFAULT}** tells pairs of an unseen and a seen song apart with an AUC of "
         f"{_value(value, WITH_SEEN)}; {_value(value, f'{WITH_SEEN}: {KNOWN_ARTIST}')} where "
         f"another song of the artist is known, {_value(value, f'{WITH_SEEN}: {UNKNOWN_ARTIST}')} "
@@ -64,9 +64,9 @@ def verdict(
     gone = taken_out.set_index("model")["value"]
     if {IN_ONE_LIST, TRAINED, DEFAULT} <= set(gone.index):
         parts.append(
-            f"A song that left training comes to {gone[DEFAULT]:.3f} by artist and name, to "
-            f"{gone[IN_ONE_LIST]:.3f} once one list holds it, and to {gone[TRAINED]:.3f} if it is "
-            f"trained on all its lists."
+            f"A song taken out of training reaches {gone[DEFAULT]:.3f} by artist and name, "
+            f"{gone[IN_ONE_LIST]:.3f} once one list holds it, and {gone[TRAINED]:.3f} when trained "
+            f"on all its lists."
         )
     return " ".join(parts)
 

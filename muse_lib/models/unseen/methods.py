@@ -1,7 +1,7 @@
 """From an artist and a text to a vector: the methods, from plain to learned.
 
-u_i is the vector of known song i, of length 1; x its text; a(i) its artist, of whom n_a songs
-are known. r(x) is the ridge regression of vectors on texts (`ridge`).
+u_i is the vector of known song i, of length 1 or about it (`Scale`); x its text; a(i) its artist, of
+whom n_a songs are known. r(x) is the ridge regression of vectors on texts (`ridge`).
 """
 
 from collections.abc import Mapping
@@ -82,7 +82,7 @@ def artists_regression(known: Known) -> Affine:
 
 
 def shrunken(known: Known, artist: np.ndarray, from_text: np.ndarray) -> np.ndarray:
-    """Return v = (sum of u over the artist's songs + r(x)) / (n_a + 1), not longer than 1.
+    """Return v = (sum of u over the artist's songs + r(x)) / (n_a + 1), r(x) cut to length 1.
 
     The posterior mean of a normal vector (empirical Bayes): the text makes the prior, of as much
     weight as one song, and the artist's songs are the observations. Its length says how much
