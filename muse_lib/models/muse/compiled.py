@@ -120,8 +120,7 @@ def count_block(
 # BLAS
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def _call(_context: Any, address: Any, arguments: Any) -> Any:
+def _calling(_context: Any, address: Any, arguments: Any) -> Any:
     """Call the function at an address with pointers, which are given as integers."""
 
     def generate(context: Any, builder: Any, _signature: Any, values: Any) -> Any:
@@ -133,6 +132,9 @@ def _call(_context: Any, address: Any, arguments: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(address, arguments), generate
+
+
+_call: Any = intrinsic(_calling)
 
 
 class Blas(NamedTuple):
