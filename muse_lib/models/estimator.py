@@ -458,7 +458,9 @@ class MuSE:
     def save(self, folder: str | Path) -> None:
         """Write the model into a folder: ``model.safetensors``, ``songs.json``, ``config.json``.
 
-        Nothing in it is code that loading would run.
+        Beside them, where there is something to say: ``readings.safetensors``, how names and titles
+        are read, and ``added.json``, what is told of songs that `add` brought. Nothing in it is
+        code that loading would run.
 
         Examples
         --------
@@ -472,7 +474,10 @@ class MuSE:
         """
         self.embedding.save(folder, self.parameters)
         write_json(Path(folder) / MODEL, {"variant": self.variant, "parameters": self.parameters})
-        write_json(Path(folder) / ADDED, self._added.to_dict("list"))
+        if len(self._added):
+            write_json(Path(folder) / ADDED, self._added.to_dict("list"))
+        else:
+            (Path(folder) / ADDED).unlink(missing_ok=True)
         self._readings.save(folder)
 
     @classmethod
@@ -498,7 +503,7 @@ class MuSE:
             ) from None
         model._embedding = Embedding.load(folder, remedy)
         model._readings = Readings.load(folder, model._recipe.titles, model.embedding, remedy)
-        if (Path(folder) / ADDED).exists():  # else it is of a version that added none
+        if (Path(folder) / ADDED).exists():
             model._added = _read_added(folder, model.songs, remedy)
         return model
 

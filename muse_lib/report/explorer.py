@@ -8,13 +8,14 @@ import ipywidgets as widgets
 import numpy as np
 import pandas as pd
 
+from muse_lib.config import TitleConfig
 from muse_lib.errors import InputError
+from muse_lib.extras import installed
 from muse_lib.models.embedding import Embedding
 from muse_lib.models.unseen.placing import Asked, Placing, learn_names
 from muse_lib.paths import SMALL_MODEL, shown
 from muse_lib.report.display import Table
 from muse_lib.storage.results import TRIALS, Results
-from muse_lib.titles.encoder import EMBEDDED_MODEL
 
 N_FOUND = 50
 """So many songs are offered for one search."""
@@ -95,7 +96,8 @@ class Explorer:
     k : int
         How many songs each of them shows.
     title_model : str
-        What reads the name of a song that no model knows; empty if names are not to be read.
+        What reads the name of a song that no model knows, with the extra ``text``; empty if names
+        are not to be read.
 
     Attributes
     ----------
@@ -122,7 +124,10 @@ class Explorer:
     """
 
     def __init__(
-        self, models: Mapping[str, Embedding], k: int = 10, title_model: str = EMBEDDED_MODEL
+        self,
+        models: Mapping[str, Embedding],
+        k: int = 10,
+        title_model: str = TitleConfig().title_model,
     ) -> None:
         self._models, self._k, self._title_model = dict(models), k, title_model
         self._first = _first(self._models)
@@ -171,7 +176,7 @@ class Explorer:
     @cached_property
     def _placings(self) -> dict[str, Placing]:
         """What places a new song for every model; the names are read when it is first asked."""
-        reads = self._title_model
+        reads = self._title_model if installed("text") else ""
         return {
             name: Placing(model, learn_names(model, reads) if reads else None, reads)
             for name, model in self._models.items()

@@ -237,6 +237,13 @@ def test_what_is_typed_in_is_text_and_no_markup(placing):
     assert near[0] == "1.00 Three · <b>Bo</b>"
 
 
+def test_without_the_extra_for_text_the_artist_places_a_song(placing, monkeypatch):
+    monkeypatch.setattr("muse_lib.report.explorer.installed", lambda _: False)
+    placing._title_model = "any"
+    ((heading, _),) = typed(placing, "Four", "Ana").items()
+    assert heading.startswith("one: from artist, 0.")
+
+
 @pytest.mark.parametrize(
     ("track", "artist", "reason"),
     [

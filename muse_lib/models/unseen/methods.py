@@ -1,7 +1,7 @@
 """From an artist and a text to a vector: the methods, from plain to learned.
 
-u_i is the vector of known song i, of length 1 or about it (`Scale`); x its text; a(i) its artist, of
-whom n_a songs are known. r(x) is the ridge regression of vectors on texts (`ridge`).
+u_i is the vector of known song i, of length 1 or about it (`Scale`); x its text; a(i) its artist,
+of whom n_a songs are known. r(x) is the ridge regression of vectors on texts (`ridge`).
 """
 
 from collections.abc import Mapping

@@ -79,13 +79,16 @@ class Readings:
         return np.asarray(Scale.of(trained).vectors(vector[None])[0])
 
     def save(self, folder: str | Path) -> None:
-        """Write what there is into a model's folder."""
+        """Write what there is into a model's folder; no file, if there is nothing."""
         tensors: Tensors = {}
         if self.names is not None:
             tensors |= {"matrix": self.names.matrix, "offset": self.names.offset}
         if self.middle is not None:
             tensors["middle"] = self.middle
-        write_tensors(Path(folder) / FILE, tensors, {})
+        if tensors:
+            write_tensors(Path(folder) / FILE, tensors, {})
+        else:
+            (Path(folder) / FILE).unlink(missing_ok=True)
 
     @classmethod
     def load(cls, folder: str | Path, config: TitleConfig, trained: Embedding, remedy: str) -> Self:

@@ -166,10 +166,12 @@ def test_titles_of_other_vectors_are_refused(more, tmp_path):
         MuSE.load(tmp_path)
 
 
-def test_a_model_of_a_version_that_added_none_is_read(fitted, tmp_path):
-    fitted.save(tmp_path)
-    for name in ("added.json", "readings.safetensors"):
-        (tmp_path / name).unlink()
+def test_a_model_that_added_none_leaves_no_record_of_another(more, tmp_path):
+    more.save(tmp_path)
+    MuSE(dim=4, epochs=5).fit([["a", "b"], ["b", "c"]]).save(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *("model.safetensors", "songs.json", "config.json")
+    }
     assert len(MuSE.load(tmp_path).added) == 0
 
 
