@@ -165,10 +165,13 @@ class Embedding(Vectors):
         log M_ij less b_i, which ranks nothing), and what other parts of the vectors add; the last
         is the poster's artist augmentation. So popular songs come first among equals.
         """
-        return self.scores_from(self.vectors[given], self.artists[given])
+        near, rest = self.score_terms(self.vectors[given], self.artists[given])
+        return np.asarray(near + rest)
 
-    def scores_from(self, vectors: np.ndarray, artists: np.ndarray) -> np.ndarray:
-        """Return the score of every song beside vectors that need be no song's, (n_songs,).
+    def score_terms(
+        self, vectors: np.ndarray, artists: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the terms of every song's score beside vectors that need be no song's.
 
         Parameters
         ----------
@@ -176,14 +179,14 @@ class Embedding(Vectors):
             (n, dim) float: those of the given songs, and of whatever counts as one.
         artists : ndarray
             (at most n,) int: the artists of those that have one, as `artist_numbers` of the songs.
-        """
-        near, rest = self.score_terms(vectors, artists)
-        return np.asarray(near + rest)
 
-    def score_terms(self, vectors: np.ndarray, artists: np.ndarray) -> tuple[np.ndarray, Any]:
-        """Return the terms of `scores_from`: the cosine or the product, and what is added to it."""
+        Returns
+        -------
+        near, rest : ndarray
+            (n_songs,) float each: the cosine or the product; bias and artist bonus, or 0.
+        """
         if self.artist_bonus is None:
-            return self.cosines(unit(vectors).mean(axis=0)), 0
+            return self.cosines(unit(vectors).mean(axis=0)), np.zeros(len(self.songs))
         by = np.bincount(artists, minlength=self.artists.max() + 1) / len(vectors)
         return self.vectors @ vectors.mean(axis=0), (
             self.biases + self.artist_bonus * by[self.artists]
@@ -257,7 +260,6 @@ class Embedding(Vectors):
             If ``songs`` is empty or no list, or one of them names no song or several, or ``k``
             is not a whole number above 0.
         """
-        given = self.catalogue.positions(songs)
         given = self.catalogue.positions(songs)
         scores = self.continuation_scores(given)
         return self.best(scores, given, k, self.score_name)

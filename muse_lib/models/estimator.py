@@ -17,8 +17,9 @@ from muse_lib.extras import installed, require
 from muse_lib.models.embedding import Embedding
 from muse_lib.models.muse.switches import PRESETS, SWITCHES, VARIANTS
 from muse_lib.models.muse.variants import Recipe
+from muse_lib.models.unseen.asked import Asked
 from muse_lib.models.unseen.known import NOBODY
-from muse_lib.models.unseen.placing import ESTIMATED, Asked, Placing, learn_names
+from muse_lib.models.unseen.placing import ESTIMATED, Placing, learn_names
 from muse_lib.models.unseen.reading import Readings
 from muse_lib.storage.files import read_json, write_json
 
@@ -396,9 +397,9 @@ class MuSE:
             ``song``, ``track``, ``artist`` and ``score``, the best first: see
             `Embedding.continuation_scores`. Of other variants than the default it is called
             ``cosine``, that with the mean of the playlist's unit vectors. Songs that `add`
-            brought stand further up than their scores: their cosines, or products, count
-            `LENGTH` times. ``.attrs["estimated"]`` lists the given songs
-            that the model did not know.
+            brought rank higher than their scores say: for the order, their cosine or product
+            counts `LENGTH` times. ``.attrs["estimated"]`` lists the given songs that the model
+            did not know.
 
         Raises
         ------

@@ -12,7 +12,8 @@ from muse_lib.config import TitleConfig
 from muse_lib.errors import InputError
 from muse_lib.extras import installed
 from muse_lib.models.embedding import Embedding
-from muse_lib.models.unseen.placing import Asked, Placing, learn_names
+from muse_lib.models.unseen.asked import Asked
+from muse_lib.models.unseen.placing import Placing, learn_names
 from muse_lib.paths import SMALL_MODEL, shown
 from muse_lib.report.display import Table
 from muse_lib.storage.results import TRIALS, Results

@@ -91,7 +91,7 @@ class Target:
     place : str
         Where in the folder it belongs.
     n_rows : function, optional
-        Counts the rows of a file of playlists without its reader; None where they cannot be told.
+        Counts the rows of a file of playlists without its reader; None where that is impossible.
     """
 
     whole: bytes

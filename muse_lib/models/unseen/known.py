@@ -85,8 +85,12 @@ class Known:
 
     def newcomers(self, songs: pd.DataFrame, text: np.ndarray) -> Newcomers:
         """Return new songs, a table with ``artist``, as the methods see them."""
+        return Newcomers(self.artists_of(songs), text)
+
+    def artists_of(self, songs: pd.DataFrame) -> np.ndarray:
+        """Return the number of the artist of new songs, or `NOBODY`, (n_new,) int."""
         artist = [self.names.get(name, NOBODY) for name in songs["artist"].map(folded)]
-        return Newcomers(np.array(artist, dtype=np.int64), text)
+        return np.array(artist, dtype=np.int64)
 
     @cached_property
     def n_songs_of(self) -> np.ndarray:
