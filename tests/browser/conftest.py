@@ -2,14 +2,14 @@
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NOWHERE = ["--proxy-server=127.0.0.1:9", "--proxy-bypass-list=127.0.0.1;localhost"]
-
-
+HERE = Path(__file__).parent
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 collect_ignore_glob = [] if CHROMIUM else ["test_*.py"]
 
@@ -22,7 +22,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         )
 
 
-@pytest.fixture(scope="package")
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the browser's tests last, for Playwright leaves a running event loop behind."""
+    items.sort(key=lambda item: HERE in item.path.parents)
+
+
+@pytest.fixture(scope="session")
 def browser(request) -> Iterator[Browser]:
     """Chromium, headless.
 
