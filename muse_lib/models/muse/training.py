@@ -14,12 +14,11 @@ from muse_lib.errors import InputError
 from muse_lib.models.embedding import Embedding
 from muse_lib.models.muse.artists import Artists
 from muse_lib.models.muse.checkpoint import State, resumed, run_digest, write
-from muse_lib.models.muse.cliques import ROWS_AT_ONCE
 from muse_lib.models.muse.cooccurrence import Cooccurrence
-from muse_lib.models.muse.objective import Objective, quietly
-from muse_lib.models.muse.optimizers import OPTIMIZERS, Optimizer
+from muse_lib.models.muse.descent import begin, first_parameters, largest, step
+from muse_lib.models.muse.objective import Objective
+from muse_lib.models.muse.optimizers import OPTIMIZERS
 from muse_lib.progress import reporter
-from muse_lib.seeds import stream
 from muse_lib.workers import Workers
 
 if TYPE_CHECKING:
@@ -121,9 +120,8 @@ def train(
     """
     sharing = None if artists is None else Artists(artists)
     refuse_what_cannot_fit(objective, config)
-    optimizer = OPTIMIZERS[config.optimizer]
     run = run_digest(objective, config, artists, contrastive) if checkpoint is not None else ""
-    state = resumed(checkpoint, run) or _start(objective, config, optimizer, sharing)
+    state = resumed(checkpoint, run) or _start(objective, config, sharing)
 
     def embedding(parameters: tuple[np.ndarray, np.ndarray]) -> Embedding:
         return Embedding(*parameters, songs)
@@ -145,7 +143,7 @@ def train(
                     Training(embedding(state.best), history, objective.kernel),
                 )
             record = {"epoch": state.epoch, "loss": loss, **parts}
-            record["largest_gradient"] = _largest(dW, db)
+            record["largest_gradient"] = largest(dW, db)
             if loss < min((past["loss"] for past in state.records), default=np.inf):
                 for kept, current in zip(state.best, state.parameters, strict=True):
                     np.copyto(kept, current)
@@ -155,8 +153,7 @@ def train(
             report(state.epoch, f"J = {loss:.4g}")
             if state.epoch >= config.epochs:
                 break
-            state.epoch += 1
-            _step(config, state, gradients, sharing, workers)
+            step(config, state, gradients, sharing, workers)
             if checkpoint is not None and state.epoch % checkpoint_every == 0:
                 write(checkpoint, state, run)
     if checkpoint is not None:
@@ -164,72 +161,9 @@ def train(
     return Training(embedding(state.parameters), pd.DataFrame(state.records), objective.kernel)
 
 
-def _start(
-    objective: Objective,
-    config: TrainingConfig,
-    optimizer: Optimizer,
-    sharing: Artists | None,
-) -> State:
-    """Draw the first vectors as GloVe does: uniform in (-0.5, 0.5) / dim; artists start at 0."""
-    n = objective.cooccurrence.n_songs
-    rng = stream(config.seed, "init")
-    W = ((rng.random((n, config.dim), dtype=np.float32) - 0.5) / config.dim).astype(np.float32)
-    b = ((rng.random(n, dtype=np.float32) - 0.5) / config.dim).astype(np.float32)
-    shared_slots = []
-    if sharing is not None:
-        of_artists = np.empty((sharing.n_artists, config.dim), dtype=np.float32)
-        shared_slots = [np.full_like(of_artists, value) for value in optimizer.starts]
-    return State(
-        epoch=0,
-        parameters=(W, b),
-        slots=(
-            [np.full_like(W, value) for value in optimizer.starts],
-            [np.full_like(b, value) for value in optimizer.starts],
-        ),
-        shared_slots=shared_slots,
-        best=(W.copy(), b.copy()),
-        records=[],
-    )
-
-
-def _step(
-    config: TrainingConfig,
-    state: State,
-    gradients: tuple[np.ndarray, np.ndarray],
-    sharing: Artists | None,
-    workers: Workers,
-) -> None:
-    """Move all parameters by one step, in blocks of rows that stay in the cache.
-
-    The shared parts a are not kept: what matters is the sum u + a, and only steps change it.
-    """
-    step = OPTIMIZERS[config.optimizer].step
-    rates = [config.learning_rate, config.learning_rate]
-    shared = None
-    if sharing is not None:
-        of_artists = sharing.sums(gradients[0])  # dJ/da: an artist's songs pull together
-        shared = np.zeros_like(of_artists)
-        step(shared, of_artists, state.shared_slots, config.learning_rate, state.epoch)
-        rates[0] *= config.own_step
-
-    @quietly
-    def move(start: int) -> None:
-        rows = slice(start, start + ROWS_AT_ONCE)
-        for theta, gradient, slots, rate in zip(
-            state.parameters, gradients, state.slots, rates, strict=True
-        ):
-            memory = [slot[rows] for slot in slots]
-            step(theta[rows], gradient[rows], memory, rate, state.epoch)
-
-    for _ in workers.map(move, range(0, len(state.parameters[0]), ROWS_AT_ONCE)):
-        pass
-    if sharing is not None and shared is not None:
-        state.parameters[0][:] += shared[sharing.of_songs]
-
-
-def _largest(*gradients: np.ndarray) -> float:
-    """Return the largest absolute entry."""
-    return float(max(max(gradient.max(), -gradient.min()) for gradient in gradients))
+def _start(objective: Objective, config: TrainingConfig, sharing: Artists | None) -> State:
+    W, b = first_parameters(objective.cooccurrence.n_songs, config)
+    return State(**vars(begin((W, b), config, sharing)), best=(W.copy(), b.copy()), records=[])
 
 
 def _diverged(state: State, config: TrainingConfig) -> str:
