@@ -41,7 +41,8 @@ HARMLESS = (
     *("pooch", "psutil", "pydantic", "requests", "threadpoolctl", "tqdm"),
 )
 """The others that the library imports: they fetch files, check parameters, count threads, share
-work among machines, draw bars and what JupyterLab alone shows. A test holds the two lists to the imports."""
+work among machines, draw bars and what JupyterLab alone shows. A test holds the two lists
+to the imports."""
 
 
 def code_digest(modules: Iterable[str], root: Path = ROOT) -> str:

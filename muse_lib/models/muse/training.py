@@ -1,15 +1,18 @@
 """Full-batch training: from an objective to song vectors, the same bytes every time."""
 
-from collections.abc import Callable, Collection
+import shutil
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import psutil
 
-from muse_lib.config import TrainingConfig
+from muse_lib.config import ClusterConfig, TrainingConfig
 from muse_lib.errors import InputError
 from muse_lib.models.embedding import Embedding
 from muse_lib.models.muse.artists import Artists
@@ -22,10 +25,17 @@ from muse_lib.progress import reporter
 from muse_lib.workers import Workers
 
 if TYPE_CHECKING:
+    from distributed import Client
+
     from muse_lib.models.muse.contrastive import Contrastive
 
 CHECKPOINT_EVERY = 50
 """Epochs between two checkpoints; writing one takes about as long as one epoch."""
+
+CUT_EVERY = 10
+"""The same in shards, where it is also how many epochs a lost worker can make others repeat."""
+
+N_SHARDS = ClusterConfig().n_shards
 
 Evaluate = Callable[[Embedding], dict[str, float]]
 
@@ -76,6 +86,8 @@ def train(
     checkpoint_every: int = CHECKPOINT_EVERY,
     n_threads: int | None = None,
     label: str = "training",
+    cluster: "Client | str" = "",
+    n_shards: int = N_SHARDS,
 ) -> Training:
     """Minimise J by full-batch steps (poster, "Optimization").
 
@@ -110,14 +122,32 @@ def train(
         Default: all cores.
     label : str
         How the progress names this run.
+    cluster : distributed.Client or str
+        Who trains: by default this process; the workers of a Dask cluster, by its client or
+        the address of its scheduler; ``"local"``, as many processes on this machine as it has
+        cores; ``"here"``, this process as a cluster of one. A worker may be lost and others join
+        on the way. The checkpoint is then a folder beside the path given, which every worker
+        must see.
+    n_shards : int
+        With a cluster, into how many shards the work is cut. They round otherwise than the whole
+        does; with the same number, every cluster gives the same bytes.
 
     Raises
     ------
     TrainingDivergedError
-        At the first loss that is not finite.
+        At the first loss that is not finite. From a cluster, ``best`` are the vectors of some
+        epochs before.
     InputError
-        If the run would not fit into memory.
+        If the run would not fit into memory, or the cluster cannot be reached any more.
+    MissingExtraError
+        For a cluster, without the extra ``dask``.
     """
+    if cluster:
+        every = min(checkpoint_every, CUT_EVERY)
+        return _in_shards(
+            *(objective, songs, config, artists, contrastive, evaluate, evaluate_at, checkpoint),
+            *(every, n_threads, label, cluster, n_shards),
+        )
     sharing = None if artists is None else Artists(artists)
     refuse_what_cannot_fit(objective, config)
     run = run_digest(objective, config, artists, contrastive) if checkpoint is not None else ""
@@ -139,7 +169,7 @@ def train(
             if not np.isfinite(loss):
                 history = pd.DataFrame(state.records)
                 raise TrainingDivergedError(
-                    _diverged(state, config),
+                    _diverged(state.epoch, state.records, config),
                     Training(embedding(state.best), history, objective.kernel),
                 )
             record = {"epoch": state.epoch, "loss": loss, **parts}
@@ -161,15 +191,89 @@ def train(
     return Training(embedding(state.parameters), pd.DataFrame(state.records), objective.kernel)
 
 
+def _in_shards(
+    objective: Objective,
+    songs: pd.DataFrame,
+    config: TrainingConfig,
+    artists: np.ndarray | None,
+    contrastive: "Contrastive | None",
+    evaluate: Evaluate | None,
+    evaluate_at: Collection[int],
+    checkpoint: Path | None,
+    checkpoint_every: int,
+    n_threads: int | None,
+    label: str,
+    cluster: "Client | str",
+    n_shards: int,
+) -> Training:
+    """Do the same with the vectors at places of their own: this process sees J alone."""
+    from muse_lib.models.muse.cluster import tasks_on
+    from muse_lib.models.muse.shards import Titles
+    from muse_lib.models.muse.stretches import Told, shelf_of, stretches
+
+    kernel = f"{objective.kernel}, {n_shards} shards"
+    run = run_digest(objective, config, artists, contrastive)
+    with (
+        tasks_on(cluster, n_threads) as tasks,
+        _folder(checkpoint) as folder,
+        reporter(config.epochs, label) as report,
+    ):
+        shelf = shelf_of(folder, run, len(songs), n_shards, artists)
+        titles = None if contrastive is None else Titles(contrastive, shelf.blocks)
+        begun, records = shelf.resumed() or shelf.begin(objective, config, artists)
+
+        def trained(at: int) -> Training:
+            vectors = Embedding(*shelf.parameters(at), songs)
+            return Training(vectors, pd.DataFrame(records), kernel)
+
+        def record(epoch: int, told: Told, since: int) -> None:
+            loss, parts = told.loss, {}
+            if contrastive is not None and told.contrastive is not None:
+                parts = {"muse_loss": loss, "contrastive_loss": told.contrastive}
+                loss += contrastive.weight * told.contrastive
+            if not np.isfinite(loss):
+                raise TrainingDivergedError(_diverged(epoch, records, config), trained(since))
+            row = {"epoch": epoch, "loss": loss, **parts, "largest_gradient": told.steepest}
+            if evaluate is not None and epoch in evaluate_at:
+                row |= evaluate(trained(epoch).embedding)
+            records.append(row)
+            report(epoch, f"J = {loss:.4g}")
+
+        places: list[Any] = []
+        last = range(config.epochs, config.epochs + 1)  # J of the last vectors
+        asked = evaluate_at if evaluate is not None else ()
+        for stretch in [*stretches(begun, config.epochs, checkpoint_every, asked), last]:
+            if tasks.settle() or not places:
+                places = shelf.parts(tasks)
+            told = shelf.stretch(tasks, places, stretch, titles, last=stretch is last)
+            for epoch, of_epoch in zip(stretch, told, strict=True):
+                record(epoch, of_epoch, stretch.start)
+            if stretch is not last:
+                shelf.note(stretch.stop, records)
+        return trained(config.epochs)
+
+
+@contextmanager
+def _folder(checkpoint: Path | None) -> Iterator[Path]:
+    """Give a folder for a run in shards, which is removed when the run is through."""
+    if checkpoint is None:
+        with TemporaryDirectory(prefix="muse-") as passing:
+            yield Path(passing)
+        return
+    folder = checkpoint.with_name(f"{checkpoint.name}.shards")
+    yield folder
+    shutil.rmtree(folder)
+
+
 def _start(objective: Objective, config: TrainingConfig, sharing: Artists | None) -> State:
     W, b = first_parameters(objective.cooccurrence.n_songs, config)
     return State(**vars(begin((W, b), config, sharing)), best=(W.copy(), b.copy()), records=[])
 
 
-def _diverged(state: State, config: TrainingConfig) -> str:
-    last = state.records[-1] if state.records else {"largest_gradient": np.nan}
+def _diverged(epoch: int, records: list[dict[str, float]], config: TrainingConfig) -> str:
+    last = records[-1] if records else {"largest_gradient": np.nan}
     return (
-        f"the loss is no longer a finite number at epoch {state.epoch} with "
+        f"the loss is no longer a finite number at epoch {epoch} with "
         f"optimizer={config.optimizer!r} and learning_rate={config.learning_rate:g} "
         f"(largest gradient one epoch earlier: {last['largest_gradient']:.3g}): "
         f"lower learning_rate, or use optimizer='adagrad'."
