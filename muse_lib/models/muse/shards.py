@@ -188,9 +188,10 @@ def cut(
     first = np.cumsum([0, *(block.size for block in blocks)])
     position = np.empty(counted.n_songs, dtype=np.int64)
     position[np.concatenate(blocks)] = np.arange(counted.n_songs)
-    cost = np.cumsum(counted.lengths.astype(float) ** 2)
-    shares = np.linspace(0, cost[-1], n_shards + 1)[1:-1]
-    bounds = [0, *np.searchsorted(cost, shares).tolist(), counted.lengths.size]
+    cost = counted.lengths.astype(float) ** 2
+    shares = np.linspace(0, cost.sum(), n_shards + 1)[1:-1]
+    middles = np.cumsum(cost) - cost / 2  # a clique belongs to the share that has its middle
+    bounds = [0, *np.searchsorted(middles, shares).tolist(), counted.lengths.size]
     held = [
         np.unique(position[counted.songs[counted.start[bounds[j]] : counted.start[bounds[j + 1]]]])
         for j in range(n_shards)
