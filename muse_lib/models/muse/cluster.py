@@ -144,7 +144,9 @@ def tasks_on(cluster: "Client | str", n_threads: int | None = None) -> Iterator[
     elif cluster == "local":
         n_workers = n_threads or usable_cores()
         with (
-            LocalCluster(n_workers=n_workers, threads_per_worker=1, dashboard_address=None) as own,
+            LocalCluster(
+                n_workers=n_workers, threads_per_worker=1, dashboard_address="127.0.0.1:0"
+            ) as own,
             Client(own, set_as_default=False) as client,
         ):
             yield OnWorkers(client)

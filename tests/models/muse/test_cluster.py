@@ -24,7 +24,7 @@ distributed = pytest.importorskip("distributed")
 
 N_SONGS = 60
 CONFIG = TrainingConfig(dim=8, epochs=25)
-LOCAL = {"threads_per_worker": 1, "dashboard_address": None}
+LOCAL = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +34,12 @@ def objective():
 
 def run(objective, where, **options):
     return train(objective, song_table(N_SONGS), CONFIG, cluster=where, n_shards=4, **options)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_cached():
+    yield
+    cluster._what_computes.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +135,7 @@ def test_a_worker_that_joins_late_takes_its_share(objective, alone, at_epoch):
 
         def join():
             client.cluster.scale(2)
-            client.wait_for_workers(2)
+            client.wait_for_workers(2, timeout=60)
 
         at_epoch(12, join)
         assert_same_run(run(objective, client), alone)
@@ -143,7 +149,7 @@ def without_nannies(n):
     """A scheduler and workers as somebody starts them by hand."""
     with scheduler() as (address, _), hands(address, n):
         with distributed.Client(address, set_as_default=False) as client:
-            client.wait_for_workers(n)
+            client.wait_for_workers(n, timeout=60)
             yield client
 
 
@@ -206,7 +212,8 @@ def test_a_scheduler_without_workers_is_refused(objective, monkeypatch):
 
 @pytest.mark.slow
 def test_a_worker_of_other_code_is_refused(objective, monkeypatch):
-    monkeypatch.setattr(cluster, "_what_computes", lambda: "another")
+    cluster._what_computes.cache_clear()
+    monkeypatch.setattr(cluster, "code_digest", lambda _: "another")  # in this process alone
     with workers(1) as client, pytest.raises(InputError, match="install the same everywhere"):
         run(objective, client)
 
