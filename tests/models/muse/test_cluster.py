@@ -147,10 +147,13 @@ def test_a_worker_that_joins_late_takes_its_share(objective, alone, at_epoch):
 @contextmanager
 def without_nannies(n):
     """A scheduler and workers as somebody starts them by hand."""
-    with scheduler() as (address, _), hands(address, n):
-        with distributed.Client(address, set_as_default=False) as client:
-            client.wait_for_workers(n, timeout=60)
-            yield client
+    with (
+        scheduler() as (address, _),
+        hands(address, n),
+        distributed.Client(address, set_as_default=False) as client,
+    ):
+        client.wait_for_workers(n, timeout=60)
+        yield client
 
 
 @contextmanager

@@ -264,7 +264,7 @@ def test_files_that_are_damaged_are_passed_over(objective, stopped):
 def test_files_that_a_place_does_not_see_are_named_with_what_to_do(objective, tmp_path):
     gone = lambda _: shutil.rmtree(tmp_path / "run.shards") or {}  # noqa: E731
     with pytest.raises(
-        InputError, match="block-0-at-20.*missing: .* folder that every worker sees"
+        InputError, match=r"block-0-at-20.*missing: .* folder that every worker sees"
     ):
         run(
             *(objective, SMALL.replace(epochs=30)),
