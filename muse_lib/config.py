@@ -194,6 +194,19 @@ class TrainingConfig(Config):
     seed: int = Field(0, ge=0, description="every random draw follows from it")
 
 
+class ClusterConfig(Config):
+    """Who trains; of this the vectors know the number of shards alone, in their last digits."""
+
+    cluster: str = Field(
+        "",
+        description="where the work is done: empty is this process; local, processes of this "
+        "machine; tcp://host:port, the workers of a Dask scheduler; here, this process in shards",
+    )
+    n_shards: int = Field(
+        8, ge=1, le=1_000, description="with a cluster: into how many shards the work is cut"
+    )
+
+
 class ContrastiveConfig(Config):
     """Contrastive learning: pairs of songs that titles of playlists pull together or apart."""
 

@@ -9,6 +9,7 @@ EXTRAS = {
     "baselines": ("gensim", "implicit", "scipy", "sklearn"),
     "plots": ("bokeh", "emoji", "matplotlib", "seaborn"),
     "fast": ("numba", "scipy"),
+    "dask": ("distributed",),
 }
 """The modules without which each extra's part of the library does not run."""
 
@@ -17,6 +18,7 @@ PURPOSE = {
     "baselines": "rival models and their evaluation",
     "plots": "figures",
     "fast": "compiled loops",
+    "dask": "several machines",
 }
 
 

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
 
+from muse_lib.config import ClusterConfig
 from muse_lib.data.catalogue import Song
 from muse_lib.data.dataset import Vocabulary
 from muse_lib.data.playlists import Playlists, vocabulary_of
@@ -16,12 +17,16 @@ from muse_lib.errors import InputError
 from muse_lib.extras import installed, require
 from muse_lib.models.embedding import Embedding
 from muse_lib.models.muse.switches import PRESETS, SWITCHES, VARIANTS
+from muse_lib.models.muse.training import N_SHARDS
 from muse_lib.models.muse.variants import Recipe
 from muse_lib.models.unseen.asked import Asked
 from muse_lib.models.unseen.known import NOBODY
 from muse_lib.models.unseen.placing import ESTIMATED, Placing, learn_names
 from muse_lib.models.unseen.reading import Readings
 from muse_lib.storage.files import read_json, write_json
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 DEFAULT = "muse-lists"
 """The variant that continues validation playlists best, and tells pairs apart as well as any."""
@@ -132,6 +137,8 @@ class MuSE:
         titles: Sequence[str] | None = None,
         *,
         checkpoint: str | Path | None = None,
+        cluster: "Client | str" = "",
+        n_shards: int = N_SHARDS,
     ) -> Self:
         """Learn the vectors of all songs of some playlists.
 
@@ -149,6 +156,13 @@ class MuSE:
             What the playlists are called, one title each, where they are lists.
         checkpoint : str or Path, optional
             A file from which a run that was stopped goes on.
+        cluster : distributed.Client or str
+            Who trains: this process, or the workers of a Dask cluster, by its client or the
+            address of its scheduler; ``"local"`` starts processes on this machine. Needs the
+            extra ``dask``, and on several machines a ``checkpoint`` in a folder they share.
+        n_shards : int
+            With a cluster, 1 to 1,000: into how many shards the work is cut. With the same
+            number, every cluster gives the same bytes.
 
         Returns
         -------
@@ -161,7 +175,8 @@ class MuSE:
             If there is nothing to learn from, a song is none, memory is too small, or a poster's
             variant lacks the artists or titles that it is about.
         MissingExtraError
-            If titles are given and the extra ``text`` is not installed.
+            If titles are given and the extra ``text`` is not installed, or a cluster and not
+            the extra ``dask``.
 
         Examples
         --------
@@ -177,7 +192,14 @@ class MuSE:
         vocabulary = vocabulary_of(playlists, titles)
         recipe = self._fitting(vocabulary)
         place = None if checkpoint is None else Path(checkpoint)
-        trained = recipe.train(vocabulary, checkpoint=place, label="training")
+        shared = ClusterConfig(n_shards=n_shards)
+        trained = recipe.train(
+            vocabulary,
+            checkpoint=place,
+            label="training",
+            cluster=cluster,
+            n_shards=shared.n_shards,
+        )
         self._embedding, self.history = trained.embedding, trained.history
         self._readings = Readings.of_titles(vocabulary.titles, recipe.titles)
         self._added = self._added.iloc[:0]

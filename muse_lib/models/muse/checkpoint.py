@@ -10,6 +10,7 @@ import numpy as np
 
 from muse_lib.config import TrainingConfig
 from muse_lib.errors import InputError
+from muse_lib.models.muse.descent import Descent
 from muse_lib.models.muse.objective import Objective
 from muse_lib.storage.code_digest import code_digest
 from muse_lib.storage.files import read_tensors, write_tensors
@@ -18,31 +19,18 @@ if TYPE_CHECKING:
     from muse_lib.models.muse.contrastive import Contrastive
 
 
-@dataclass
-class State:
-    """Everything the next epoch depends on, and the best vectors so far.
+@dataclass(kw_only=True)
+class State(Descent):
+    """A descent, the best vectors on its way, and what there is to tell.
 
     Attributes
     ----------
-    epoch : int
-        Steps done.
-    parameters : tuple of ndarray
-        W, (n_songs, dim), and b, (n_songs,); float32.
-    slots : tuple of list of ndarray
-        What the step rule remembers of W and of b.
-    shared_slots : list of ndarray
-        What it remembers of the shared part of each artist's songs, (n_artists, dim); empty
-        without artist vectors.
     best : tuple of ndarray
         W and b of the lowest loss so far.
     records : list of dict
         The rows of the history.
     """
 
-    epoch: int
-    parameters: tuple[np.ndarray, np.ndarray]
-    slots: tuple[list[np.ndarray], list[np.ndarray]]
-    shared_slots: list[np.ndarray]
     best: tuple[np.ndarray, np.ndarray]
     records: list[dict[str, float]]
 
@@ -70,15 +58,8 @@ def run_digest(
 
 def write(checkpoint: Path, state: State, run: str) -> None:
     """Write the state of the run whose digest is ``run``."""
-    arrays = {
-        "W": state.parameters[0],
-        "b": state.parameters[1],
-        "best_W": state.best[0],
-        "best_b": state.best[1],
-    }
-    for k, (of_W, of_b) in enumerate(zip(*state.slots, strict=True)):
-        arrays |= {f"slot_{k}_W": of_W, f"slot_{k}_b": of_b}
-    arrays |= {f"shared_slot_{k}": slot for k, slot in enumerate(state.shared_slots)}
+    best_W, best_b = state.best
+    arrays = state.tensors() | {"best_W": best_W, "best_b": best_b}
     write_tensors(checkpoint, arrays, {"run": run, "epoch": state.epoch, "records": state.records})
 
 
@@ -92,15 +73,8 @@ def resumed(checkpoint: Path | None, run: str) -> State | None:
         return None
     if pedigree.get("run") != run:
         return None
-    n_slots = sum(name.startswith("slot_") for name in arrays) // 2
     return State(
-        epoch=pedigree["epoch"],
-        parameters=(arrays["W"], arrays["b"]),
-        slots=(
-            [arrays[f"slot_{k}_W"] for k in range(n_slots)],
-            [arrays[f"slot_{k}_b"] for k in range(n_slots)],
-        ),
-        shared_slots=[arrays[name] for name in sorted(arrays) if name.startswith("shared_slot_")],
+        **vars(Descent.of(pedigree["epoch"], arrays)),
         best=(arrays["best_W"], arrays["best_b"]),
         records=pedigree["records"],
     )

@@ -54,6 +54,43 @@ def dense_loss(
     return float(np.sum((M[i, j] / M[i, j].max()) ** alpha * (s - np.log(M[i, j])) ** 2))
 
 
+@dataclass
+class Sums:
+    """What the sum over all pairs needs to know of songs.
+
+    Attributes
+    ----------
+    n : int
+        Songs.
+    a : float64
+        sum a_i, where a_i = b_i - t0 / 2.
+    gram : ndarray
+        W'W, (dim, dim).
+    w, aw : ndarray
+        sum w_i and sum a_i w_i, (dim,).
+    """
+
+    n: int
+    a: np.float64
+    gram: np.ndarray
+    w: np.ndarray
+    aw: np.ndarray
+
+    @classmethod
+    def none(cls, dim: int, dtype: np.dtype) -> "Sums":
+        """Return the sums over no song."""
+        sums = np.zeros((dim, dim), dtype), np.zeros(dim, dtype), np.zeros(dim, dtype)
+        return cls(0, np.float64(0), *sums)
+
+    def __iadd__(self, other: "Sums") -> "Sums":
+        self.n += other.n
+        self.a += other.a
+        self.gram += other.gram
+        self.w += other.w
+        self.aw += other.aw
+        return self
+
+
 @dataclass(frozen=True)
 class Objective:
     """J for one matrix of co-occurrences.
@@ -170,29 +207,18 @@ class Objective:
         """
         dW, db = (np.empty_like(W), np.empty_like(b)) if out is None else out
         if self.smoothing > 0:
-            loss = self._all_pairs(W, b, workers, dW, db)
+            of_all = self.all_pairs_sums(W, b, workers)
+            loss = self.all_pairs(W, b, of_all, workers, dW, db)
         else:
             loss = 0.0
             dW[:], db[:] = 0, 0
-        return loss + self._seen_pairs(W, b, workers, dW, db), dW, db
+        return loss + self.add_seen_pairs(W, b, workers, dW, db), dW, db
 
-    def _all_pairs(
-        self, W: np.ndarray, b: np.ndarray, workers: Workers, dW: np.ndarray, db: np.ndarray
-    ) -> float:
-        """f0 sum_{i != j} (s_ij - t0)^2 and its gradient, from W'W, sum w, sum b and W'b.
-
-        With a_i = b_i - t0 / 2, r_ij = w_i . w_j + a_i + a_j, so over all j, i among them,
-        sum_j r_ij w_j = W'W w_i + a_i sum_j w_j + sum_j a_j w_j and
-        sum_j r_ij     = w_i . sum_j w_j + n a_i + sum_j a_j; and as r is symmetric,
-        sum_ij r_ij^2  = sum_i w_i . (sum_j r_ij w_j) + 2 sum_i a_i sum_j r_ij.
-        """
-        f0, t0 = self.unseen
-        n = W.shape[0]
-        a = (b - t0 / 2).astype(W.dtype)
-        blocks = [slice(start, start + ROWS_AT_ONCE) for start in range(0, n, ROWS_AT_ONCE)]
-        gram = np.zeros((W.shape[1], W.shape[1]), dtype=W.dtype)
-        sum_w, sum_aw = np.zeros((2, W.shape[1]), dtype=W.dtype)
-        sum_a = a.sum(dtype=np.float64)
+    def all_pairs_sums(self, W: np.ndarray, b: np.ndarray, workers: Workers) -> "Sums":
+        """Return what all songs come to, or some: sums of theirs can be added up."""
+        a = self._shifted(W, b)
+        blocks = [slice(start, start + ROWS_AT_ONCE) for start in range(0, len(W), ROWS_AT_ONCE)]
+        total = Sums.none(W.shape[1], W.dtype)
 
         @quietly
         def sums(rows: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -200,17 +226,50 @@ class Objective:
             return w.T @ w, w.sum(axis=0), a[rows] @ w  # NumPy computes half of a product w' w
 
         for product, of_w, of_aw in workers.map(sums, blocks):
-            gram += product
-            sum_w += of_w
-            sum_aw += of_aw
+            total.gram += product
+            total.w += of_w
+            total.aw += of_aw
+        total.n, total.a = len(W), a.sum(dtype=np.float64)
+        return total
+
+    def all_pairs(
+        self,
+        W: np.ndarray,
+        b: np.ndarray,
+        of_all: "Sums",
+        workers: Workers,
+        dW: np.ndarray,
+        db: np.ndarray,
+    ) -> float:
+        """Write the gradient of f0 sum_{i != j} (s_ij - t0)^2, return the part of songs i.
+
+        With a_i = b_i - t0 / 2, r_ij = w_i . w_j + a_i + a_j, so over all j, i among them,
+        sum_j r_ij w_j = W'W w_i + a_i sum_j w_j + sum_j a_j w_j and
+        sum_j r_ij     = w_i . sum_j w_j + n a_i + sum_j a_j; and as r is symmetric,
+        sum_ij r_ij^2  = sum_i w_i . (sum_j r_ij w_j) + 2 sum_i a_i sum_j r_ij.
+
+        Parameters
+        ----------
+        W, b : ndarray
+            The songs i, (n, dim) and (n,): all songs or some.
+        of_all : Sums
+            The sums over all songs j.
+        workers : Workers
+            Threads to share the work.
+        dW, db : ndarray
+            Overwritten.
+        """
+        f0 = self.unseen[0]
+        a = self._shifted(W, b)
+        blocks = [slice(start, start + ROWS_AT_ONCE) for start in range(0, len(W), ROWS_AT_ONCE)]
 
         @quietly
         def of_rows(rows: slice) -> float:
             w, a_i, d_w = W[rows], a[rows], dW[rows]
-            np.matmul(w, gram, out=d_w)
-            d_w += a_i[:, None] * sum_w
-            d_w += sum_aw
-            d_b = w @ sum_w + n * a_i + sum_a
+            np.matmul(w, of_all.gram, out=d_w)
+            d_w += a_i[:, None] * of_all.w
+            d_w += of_all.aw
+            d_b = w @ of_all.w + of_all.n * a_i + of_all.a
             loss = np.vdot(w, d_w) + 2 * np.vdot(a_i, d_b)
             itself = np.einsum("id,id->i", w, w) + 2 * a_i
             d_w -= itself[:, None] * w
@@ -220,10 +279,14 @@ class Objective:
 
         return f0 * sum(workers.map(of_rows, blocks))
 
-    def _seen_pairs(
+    def _shifted(self, W: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """Return a = b - t0 / 2, in the precision of W."""
+        return (b - self.unseen[1] / 2).astype(W.dtype)
+
+    def add_seen_pairs(
         self, W: np.ndarray, b: np.ndarray, workers: Workers, dW: np.ndarray, db: np.ndarray
     ) -> float:
-        """Sum over C_ij > 0 of f (s - t)^2 - f0 (s - t0)^2 and its gradient, by clique.
+        """Return the sum over C_ij > 0 of f (s - t)^2 - f0 (s - t0)^2, add its gradient, by clique.
 
         In a clique S = W_p W_p' + b_p + b_p', R = 4 (A S - B) (zero where the pair is not owned),
         and the gradients of its songs grow by R W_p and R 1.

@@ -1,32 +1,41 @@
 """Full-batch training: from an objective to song vectors, the same bytes every time."""
 
-from collections.abc import Callable, Collection
+import shutil
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import psutil
 
-from muse_lib.config import TrainingConfig
+from muse_lib.config import ClusterConfig, TrainingConfig
 from muse_lib.errors import InputError
 from muse_lib.models.embedding import Embedding
 from muse_lib.models.muse.artists import Artists
 from muse_lib.models.muse.checkpoint import State, resumed, run_digest, write
-from muse_lib.models.muse.cliques import ROWS_AT_ONCE
 from muse_lib.models.muse.cooccurrence import Cooccurrence
-from muse_lib.models.muse.objective import Objective, quietly
-from muse_lib.models.muse.optimizers import OPTIMIZERS, Optimizer
+from muse_lib.models.muse.descent import begin, first_parameters, largest, step
+from muse_lib.models.muse.objective import Objective
+from muse_lib.models.muse.optimizers import OPTIMIZERS
 from muse_lib.progress import reporter
-from muse_lib.seeds import stream
 from muse_lib.workers import Workers
 
 if TYPE_CHECKING:
+    from distributed import Client
+
     from muse_lib.models.muse.contrastive import Contrastive
 
 CHECKPOINT_EVERY = 50
 """Epochs between two checkpoints; writing one takes about as long as one epoch."""
+
+CUT_EVERY = 10
+"""The same in shards, where it is also how many epochs a lost worker can make others repeat."""
+
+N_SHARDS = ClusterConfig().n_shards
 
 Evaluate = Callable[[Embedding], dict[str, float]]
 
@@ -77,6 +86,8 @@ def train(
     checkpoint_every: int = CHECKPOINT_EVERY,
     n_threads: int | None = None,
     label: str = "training",
+    cluster: "Client | str" = "",
+    n_shards: int = N_SHARDS,
 ) -> Training:
     """Minimise J by full-batch steps (poster, "Optimization").
 
@@ -111,19 +122,36 @@ def train(
         Default: all cores.
     label : str
         How the progress names this run.
+    cluster : distributed.Client or str
+        Who trains: by default this process; the workers of a Dask cluster, by its client or
+        the address of its scheduler; ``"local"``, as many processes on this machine as it has
+        cores; ``"here"``, this process as a cluster of one. A worker may be lost and others join
+        on the way. The checkpoint is then a folder beside the path given, which every worker
+        must see.
+    n_shards : int
+        With a cluster, into how many shards the work is cut. They round otherwise than the whole
+        does; with the same number, every cluster gives the same bytes.
 
     Raises
     ------
     TrainingDivergedError
-        At the first loss that is not finite.
+        At the first loss that is not finite. From a cluster, ``best`` are the vectors of some
+        epochs before.
     InputError
-        If the run would not fit into memory.
+        If the run would not fit into memory, or the cluster cannot be reached any more.
+    MissingExtraError
+        For a cluster, without the extra ``dask``.
     """
+    if cluster:
+        every = min(checkpoint_every, CUT_EVERY)
+        return _in_shards(
+            *(objective, songs, config, artists, contrastive, evaluate, evaluate_at, checkpoint),
+            *(every, n_threads, label, cluster, n_shards),
+        )
     sharing = None if artists is None else Artists(artists)
     refuse_what_cannot_fit(objective, config)
-    optimizer = OPTIMIZERS[config.optimizer]
     run = run_digest(objective, config, artists, contrastive) if checkpoint is not None else ""
-    state = resumed(checkpoint, run) or _start(objective, config, optimizer, sharing)
+    state = resumed(checkpoint, run) or _start(objective, config, sharing)
 
     def embedding(parameters: tuple[np.ndarray, np.ndarray]) -> Embedding:
         return Embedding(*parameters, songs)
@@ -141,11 +169,11 @@ def train(
             if not np.isfinite(loss):
                 history = pd.DataFrame(state.records)
                 raise TrainingDivergedError(
-                    _diverged(state, config),
+                    _diverged(state.epoch, state.records, config),
                     Training(embedding(state.best), history, objective.kernel),
                 )
             record = {"epoch": state.epoch, "loss": loss, **parts}
-            record["largest_gradient"] = _largest(dW, db)
+            record["largest_gradient"] = largest(dW, db)
             if loss < min((past["loss"] for past in state.records), default=np.inf):
                 for kept, current in zip(state.best, state.parameters, strict=True):
                     np.copyto(kept, current)
@@ -155,8 +183,7 @@ def train(
             report(state.epoch, f"J = {loss:.4g}")
             if state.epoch >= config.epochs:
                 break
-            state.epoch += 1
-            _step(config, state, gradients, sharing, workers)
+            step(config, state, gradients, sharing, workers)
             if checkpoint is not None and state.epoch % checkpoint_every == 0:
                 write(checkpoint, state, run)
     if checkpoint is not None:
@@ -164,78 +191,89 @@ def train(
     return Training(embedding(state.parameters), pd.DataFrame(state.records), objective.kernel)
 
 
-def _start(
+def _in_shards(
     objective: Objective,
+    songs: pd.DataFrame,
     config: TrainingConfig,
-    optimizer: Optimizer,
-    sharing: Artists | None,
-) -> State:
-    """Draw the first vectors as GloVe does: uniform in (-0.5, 0.5) / dim; artists start at 0."""
-    n = objective.cooccurrence.n_songs
-    rng = stream(config.seed, "init")
-    W = ((rng.random((n, config.dim), dtype=np.float32) - 0.5) / config.dim).astype(np.float32)
-    b = ((rng.random(n, dtype=np.float32) - 0.5) / config.dim).astype(np.float32)
-    shared_slots = []
-    if sharing is not None:
-        of_artists = np.empty((sharing.n_artists, config.dim), dtype=np.float32)
-        shared_slots = [np.full_like(of_artists, value) for value in optimizer.starts]
-    return State(
-        epoch=0,
-        parameters=(W, b),
-        slots=(
-            [np.full_like(W, value) for value in optimizer.starts],
-            [np.full_like(b, value) for value in optimizer.starts],
-        ),
-        shared_slots=shared_slots,
-        best=(W.copy(), b.copy()),
-        records=[],
-    )
+    artists: np.ndarray | None,
+    contrastive: "Contrastive | None",
+    evaluate: Evaluate | None,
+    evaluate_at: Collection[int],
+    checkpoint: Path | None,
+    checkpoint_every: int,
+    n_threads: int | None,
+    label: str,
+    cluster: "Client | str",
+    n_shards: int,
+) -> Training:
+    """Do the same with the vectors at places of their own: this process sees J alone."""
+    from muse_lib.models.muse.cluster import tasks_on
+    from muse_lib.models.muse.shards import Titles
+    from muse_lib.models.muse.stretches import Told, shelf_of, stretches
+
+    kernel = f"{objective.kernel}, {n_shards} shards"
+    run = run_digest(objective, config, artists, contrastive)
+    with (
+        tasks_on(cluster, n_threads) as tasks,
+        _folder(checkpoint) as folder,
+        reporter(config.epochs, label) as report,
+    ):
+        shelf = shelf_of(folder, run, len(songs), n_shards, artists)
+        titles = None if contrastive is None else Titles(contrastive, shelf.blocks)
+        begun, records = shelf.resumed() or shelf.begin(objective, config, artists)
+
+        def trained(at: int) -> Training:
+            vectors = Embedding(*shelf.parameters(at), songs)
+            return Training(vectors, pd.DataFrame(records), kernel)
+
+        def record(epoch: int, told: Told, since: int) -> None:
+            loss, parts = told.loss, {}
+            if contrastive is not None and told.contrastive is not None:
+                parts = {"muse_loss": loss, "contrastive_loss": told.contrastive}
+                loss += contrastive.weight * told.contrastive
+            if not np.isfinite(loss):
+                raise TrainingDivergedError(_diverged(epoch, records, config), trained(since))
+            row = {"epoch": epoch, "loss": loss, **parts, "largest_gradient": told.steepest}
+            if evaluate is not None and epoch in evaluate_at:
+                row |= evaluate(trained(epoch).embedding)
+            records.append(row)
+            report(epoch, f"J = {loss:.4g}")
+
+        places: list[Any] = []
+        last = range(config.epochs, config.epochs + 1)  # J of the last vectors
+        asked = evaluate_at if evaluate is not None else ()
+        for stretch in [*stretches(begun, config.epochs, checkpoint_every, asked), last]:
+            if tasks.settle() or not places:
+                places = shelf.parts(tasks)
+            told = shelf.stretch(tasks, places, stretch, titles, last=stretch is last)
+            for epoch, of_epoch in zip(stretch, told, strict=True):
+                record(epoch, of_epoch, stretch.start)
+            if stretch is not last:
+                shelf.note(stretch.stop, records)
+        return trained(config.epochs)
 
 
-def _step(
-    config: TrainingConfig,
-    state: State,
-    gradients: tuple[np.ndarray, np.ndarray],
-    sharing: Artists | None,
-    workers: Workers,
-) -> None:
-    """Move all parameters by one step, in blocks of rows that stay in the cache.
-
-    The shared parts a are not kept: what matters is the sum u + a, and only steps change it.
-    """
-    step = OPTIMIZERS[config.optimizer].step
-    rates = [config.learning_rate, config.learning_rate]
-    shared = None
-    if sharing is not None:
-        of_artists = sharing.sums(gradients[0])  # dJ/da: an artist's songs pull together
-        shared = np.zeros_like(of_artists)
-        step(shared, of_artists, state.shared_slots, config.learning_rate, state.epoch)
-        rates[0] *= config.own_step
-
-    @quietly
-    def move(start: int) -> None:
-        rows = slice(start, start + ROWS_AT_ONCE)
-        for theta, gradient, slots, rate in zip(
-            state.parameters, gradients, state.slots, rates, strict=True
-        ):
-            memory = [slot[rows] for slot in slots]
-            step(theta[rows], gradient[rows], memory, rate, state.epoch)
-
-    for _ in workers.map(move, range(0, len(state.parameters[0]), ROWS_AT_ONCE)):
-        pass
-    if sharing is not None and shared is not None:
-        state.parameters[0][:] += shared[sharing.of_songs]
+@contextmanager
+def _folder(checkpoint: Path | None) -> Iterator[Path]:
+    """Give a folder for a run in shards, which is removed when the run is through."""
+    if checkpoint is None:
+        with TemporaryDirectory(prefix="muse-") as passing:
+            yield Path(passing)
+        return
+    folder = checkpoint.with_name(f"{checkpoint.name}.shards")
+    yield folder
+    shutil.rmtree(folder)
 
 
-def _largest(*gradients: np.ndarray) -> float:
-    """Return the largest absolute entry."""
-    return float(max(max(gradient.max(), -gradient.min()) for gradient in gradients))
+def _start(objective: Objective, config: TrainingConfig, sharing: Artists | None) -> State:
+    W, b = first_parameters(objective.cooccurrence.n_songs, config)
+    return State(**vars(begin((W, b), config, sharing)), best=(W.copy(), b.copy()), records=[])
 
 
-def _diverged(state: State, config: TrainingConfig) -> str:
-    last = state.records[-1] if state.records else {"largest_gradient": np.nan}
+def _diverged(epoch: int, records: list[dict[str, float]], config: TrainingConfig) -> str:
+    last = records[-1] if records else {"largest_gradient": np.nan}
     return (
-        f"the loss is no longer a finite number at epoch {state.epoch} with "
+        f"the loss is no longer a finite number at epoch {epoch} with "
         f"optimizer={config.optimizer!r} and learning_rate={config.learning_rate:g} "
         f"(largest gradient one epoch earlier: {last['largest_gradient']:.3g}): "
         f"lower learning_rate, or use optimizer='adagrad'."

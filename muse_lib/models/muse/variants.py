@@ -23,9 +23,11 @@ from muse_lib.models.embedding import Embedding
 from muse_lib.models.muse.cooccurrence import Cooccurrence, training_cooccurrence
 from muse_lib.models.muse.objective import Objective
 from muse_lib.models.muse.switches import PRESETS, SWITCHES, VARIANTS, Switches
-from muse_lib.models.muse.training import Evaluate, Training, train
+from muse_lib.models.muse.training import N_SHARDS, Evaluate, Training, train
 
 if TYPE_CHECKING:
+    from distributed import Client
+
     from muse_lib.models.muse.contrastive import Contrastive
 
 Part = TypeVar("Part", bound=Config)
@@ -117,6 +119,8 @@ class Recipe:
         checkpoint: Path | None = None,
         label: str = "",
         cooccurrence: Cooccurrence | None = None,
+        cluster: "Client | str" = "",
+        n_shards: int = N_SHARDS,
     ) -> Training:
         """Count, and descend from the seed's first vectors: `muse_lib.models.muse.training.train`.
 
@@ -136,6 +140,8 @@ class Recipe:
             evaluate_at=evaluate_at,
             checkpoint=checkpoint,
             label=label or self.variant,
+            cluster=cluster,
+            n_shards=n_shards,
         )
         return replace(trained, embedding=finished(trained.embedding))
 

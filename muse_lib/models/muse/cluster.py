@@ -1,0 +1,186 @@
+"""Run the functions of `muse_lib.models.muse.shards` on the workers of a Dask cluster.
+
+A place is at one worker as long as that worker lives; then Dask makes what it held again
+elsewhere. Nothing that is computed depends on who computes it.
+"""
+
+from asyncio import CancelledError
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError as FutureCancelled
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from muse_lib.errors import InputError
+from muse_lib.extras import installed, require
+from muse_lib.models.muse.shards import Answer, Here, Tasks
+from muse_lib.storage.code_digest import code_digest
+from muse_lib.workers import Workers, usable_cores
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+PATIENCE = 60
+"""Seconds to wait for a first worker; who starts many waits with ``client.wait_for_workers``."""
+
+ANSWERS_WITHIN = 10
+"""Seconds within which a scheduler should answer."""
+
+GONE = (OSError, TimeoutError, CancelledError, FutureCancelled)
+
+
+class OnWorkers:
+    """Tasks for the workers of a cluster.
+
+    Parameters
+    ----------
+    client : distributed.Client
+        Connected to its scheduler.
+    """
+
+    def __init__(self, client: "Client") -> None:
+        self._client = client
+        self._places: list[str] = []
+
+    def submit(self, function: Callable[..., Any], *arguments: Any, at: int) -> Answer:
+        """Promise what a function returns at the worker of a place, or where Dask has to go."""
+        with self._explained():
+            return self._client.submit(
+                _at_work,
+                function,
+                *arguments,
+                key=f"{function.__name__}-{uuid4().hex}",  # the name is what the dashboard shows
+                workers=[self._places[at % len(self._places)]],
+                allow_other_workers=True,
+            )
+
+    def results(self, answers: list[Answer]) -> list[Any]:
+        """Wait for answers and fetch them."""
+        with self._explained():
+            return list(self._client.gather(answers))
+
+    def settle(self) -> bool:
+        """Look which workers there are, and hold their code to this process's.
+
+        Raises
+        ------
+        InputError
+            If there is no worker, or one would not compute the same.
+        """
+        with self._explained():
+            try:
+                self._client.wait_for_workers(1, timeout=PATIENCE)
+            except TimeoutError:
+                raise InputError(
+                    f"the Dask scheduler at {self._address} has no workers after {PATIENCE} s: "
+                    f"start some with 'dask worker {self._address}'."
+                ) from None
+            found = self._client.run(_what_computes, on_error="return")
+        present = {place: told for place, told in found.items() if not isinstance(told, OSError)}
+        for place, told in present.items():
+            if told != _what_computes():
+                what = f"cannot run it ({told})" if isinstance(told, Exception) else "has another"
+                raise InputError(
+                    f"this process has one version of muse-lib and its libraries, and the worker "
+                    f"at {place} {what}: install the same everywhere."
+                )
+        before, self._places = self._places, sorted(present)
+        return before != self._places
+
+    @property
+    def _address(self) -> str:
+        return str(self._client.scheduler.address)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Put the end of a cluster into a sentence."""
+        from distributed.scheduler import KilledWorker
+
+        try:
+            yield
+        except KilledWorker as error:
+            raise InputError(
+                f"workers of the cluster were lost again and again at one task "
+                f"({error.task.partition('-')[0]}), perhaps for want of memory: give them more, or "
+                f"raise n_shards; training again goes on from the checkpoint."
+            ) from None
+        except GONE as error:
+            raise InputError(
+                f"the Dask scheduler at {self._address} does not answer any more "
+                f"({type(error).__name__}): start it again with its workers; training again goes "
+                f"on from the checkpoint."
+            ) from None
+
+
+@contextmanager
+def tasks_on(cluster: "Client | str", n_threads: int | None = None) -> Iterator[Tasks]:
+    """Open what `muse_lib.models.muse.training.train` calls a cluster.
+
+    Parameters
+    ----------
+    cluster : distributed.Client or str
+        A client, which stays open; the address of a scheduler; ``"local"``, for as many processes
+        as there are cores; ``"here"``, for this process.
+    n_threads : int, optional
+        With ``"here"``: threads; with ``"local"``: processes. Default: all cores.
+
+    Raises
+    ------
+    InputError
+        If no scheduler answers at the address.
+    MissingExtraError
+        If Dask is needed and not installed.
+    """
+    if cluster == "here":
+        with Workers(n_threads) as workers:
+            yield Here(workers)
+        return
+    require("dask", "train in one process, with cluster=''")
+    from distributed import Client, LocalCluster
+
+    if isinstance(cluster, Client):
+        yield OnWorkers(cluster)
+    elif cluster == "local":
+        n_workers = n_threads or usable_cores()
+        with (
+            LocalCluster(
+                n_workers=n_workers, threads_per_worker=1, dashboard_address="127.0.0.1:0"
+            ) as own,
+            Client(own, set_as_default=False) as client,
+        ):
+            yield OnWorkers(client)
+    else:
+        try:
+            client = Client(cluster, timeout=ANSWERS_WITHIN, set_as_default=False)
+        except (OSError, TimeoutError, ValueError, TypeError) as error:
+            raise InputError(
+                f"no Dask scheduler answers at cluster={cluster!r} ({type(error).__name__}): start "
+                f"one with 'dask scheduler', or take cluster='local'."
+            ) from None
+        with client:
+            yield OnWorkers(client)
+
+
+@cache
+def _what_computes() -> tuple[str, bool]:
+    """Return what decides the bytes that a process computes."""
+    return code_digest(["muse_lib.models.muse.stretches"]), installed("fast")
+
+
+@cache
+def _pool() -> Workers:
+    """Return the threads of a worker process, which all of its tasks share.
+
+    They stay as long as the process: tasks overlap, and BLAS must be held to one thread in all.
+    """
+    from distributed import get_worker
+
+    if installed("fast"):
+        import muse_lib.models.muse.compiled  # noqa: F401 - its BLAS is to be held, too
+    return Workers(get_worker().state.nthreads).__enter__()
+
+
+def _at_work(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a function of `shards` or `stretches` in a worker."""
+    return function(_pool(), *arguments)
