@@ -2,16 +2,18 @@
 
     python benchmarks/growth.py [--sizes N ...] [--dim D] [--epochs N] [--json FILE] [--figure FILE]
 
-Worlds of more and more playlists (`large_world`), each in a process of its own. Sizes are 3,300,
-10,000, 33,000 and 100,000; ``--sizes 1000000`` is the whole, which takes 7 GB and some minutes.
-For each size, as JSON:
+Worlds of more and more playlists (`large_world`), each in a process of its own. Sizes are 527, as
+the poster's, 3,300, 10,000, 33,000 and 100,000; ``--sizes 1000000`` is the whole, which takes 7 GB
+and some minutes. For each size, as JSON:
 
 - ``counting``, ``gradient``, ``epoch`` (a gradient and a step): seconds of CPU over all threads,
   and of the clock beside them, which says little on a machine that does other work (``load``);
 - ``products``: seconds of CPU that the 4 d sum(L_p^2) + 4 n d^2 operations of the gradient's
   matrix products take at the speed of one large product; ``ratio``: gradient / products;
 - ``peak_gb``: most memory of the process; ``predicted_gb``: what it held before counting, and
-  `memory_to_count` or `memory_needed`, whichever is more; a run is refused on these.
+  `memory_to_count` or `memory_needed`, whichever is more; a run is refused on these;
+- ``gensim_epoch`` and ``implicit_epoch``, with their peaks: what one would take instead
+  (`elsewhere`), on the same world, each in a process of its own.
 """
 
 import argparse
@@ -19,6 +21,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import elsewhere
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -42,13 +45,16 @@ from muse_lib.models.muse.objective import Objective
 from muse_lib.models.muse.training import memory_needed, train
 from muse_lib.workers import Workers
 
-SIZES = (3_300, 10_000, 33_000, 100_000)
+SIZES = (527, 3_300, 10_000, 33_000, 100_000)
 ROUNDS = 3
+FOR_CLOCKS = 20_000
+"""Playlists that are read in all epochs together, at least: fewer take too short to be timed."""
 
 
 def measure(n_playlists: int, dim: int, epochs: int) -> dict[str, Any]:
     """Measure one size in this process."""
     load = psutil.getloadavg()[0]
+    epochs = max(epochs, FOR_CLOCKS // n_playlists)
     count_cooccurrence([np.arange(3)], 3)  # loads, and compiles where that was never done
     speed = product_speed()
     lists, n = playlists(n_playlists)
@@ -106,7 +112,12 @@ def draw(measured: list[dict[str, Any]], file: Path) -> None:
     use_house_style()
     figure, axes = plt.subplots(1, 2, figsize=(8, 3.4), layout="constrained")
     panels = {
-        "Seconds of CPU": {"counting_cpu": "counting", "epoch_cpu": "an epoch"},
+        "Seconds of CPU": {
+            "counting_cpu": "counting",
+            "epoch_cpu": "an epoch",
+            "gensim_epoch_cpu": "an epoch of gensim's skip-gram",
+            "implicit_epoch_cpu": "an iteration of implicit's ALS",
+        },
         "Memory, GB": {"peak_gb": "peak", "predicted_gb": "predicted"},
     }
     x = table["n_memberships"]
@@ -135,12 +146,24 @@ def main() -> None:
     arguments.add_argument("--json", type=Path, help="write the measurements to this file, too")
     arguments.add_argument("--figure", type=Path, help="draw them into this file")
     arguments.add_argument("--measure", type=int, help=argparse.SUPPRESS)
+    arguments.add_argument("--with", dest="model", default="muse", help=argparse.SUPPRESS)
     options = arguments.parse_args()
     if options.measure:
-        report(measure(options.measure, options.dim, options.epochs))
+        if options.model == "muse":
+            report(measure(options.measure, options.dim, options.epochs))
+        else:
+            lists, n = playlists(options.measure)
+            n_threads = Workers().n_threads
+            report(elsewhere.measure(options.model, lists, n, options.dim, n_threads))
         return
     settings = ("--dim", options.dim, "--epochs", options.epochs)
-    measured = [in_own_process(__file__, "--measure", size, *settings) for size in options.sizes]
+    measured = []
+    for size in options.sizes:
+        parts = (
+            in_own_process(__file__, "--measure", size, *settings, "--with", model)
+            for model in ("muse", *elsewhere.EPOCHS)
+        )
+        measured.append({name: value for part in parts for name, value in part.items()})
     report(measured, options.json)
     if options.figure:
         draw(measured, options.figure)

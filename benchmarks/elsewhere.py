@@ -1,0 +1,63 @@
+"""One epoch of what one would take instead: gensim's skip-gram and implicit's ALS.
+
+Both at their own defaults but for the size of the vectors, and with every song, as MuSE has them.
+Neither does what a full-batch epoch does: skip-gram samples pairs within a window of five songs,
+and an iteration of ALS solves for lists and songs in turn. The times say what one waits for.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from measuring import cpu_and_clock, peak_mb
+from scipy import sparse
+from threadpoolctl import threadpool_limits
+
+Lists = list[np.ndarray]
+
+
+def skip_gram(lists: Lists, n_songs: int, dim: int, n_threads: int) -> tuple[float, float]:
+    """Return the seconds, of CPU and of the clock, of an epoch of gensim's; not its vocabulary."""
+    from gensim.models import Word2Vec
+
+    names = [str(song) for song in range(n_songs)]  # one object a song, however often it occurs
+    sentences = [[names[song] for song in songs] for songs in lists]
+    model = Word2Vec(sg=1, vector_size=dim, min_count=1, workers=n_threads, seed=0)
+    model.build_vocab(sentences)
+
+    def epoch() -> None:
+        model.train(sentences, total_examples=len(sentences), epochs=1)
+
+    return cpu_and_clock(epoch)[1]
+
+
+def als(lists: Lists, n_songs: int, dim: int, n_threads: int) -> tuple[float, float]:
+    """Return the seconds, of CPU and of the clock, of an iteration of implicit's."""
+    from implicit.als import AlternatingLeastSquares
+
+    ends = np.cumsum([0, *map(len, lists)])
+    ones = np.ones(ends[-1], dtype=np.float32)
+    matrix = sparse.csr_matrix((ones, np.concatenate(lists), ends), (len(lists), n_songs))
+
+    def fitted(iterations: int) -> tuple[float, float]:
+        model = AlternatingLeastSquares(
+            factors=dim, iterations=iterations, num_threads=n_threads, random_state=0
+        )
+        with threadpool_limits(1, user_api="blas"):  # as implicit recommends: it has threads itself
+            return cpu_and_clock(model.fit, matrix, False)[1]
+
+    one, two = fitted(1), fitted(2)
+    return two[0] - one[0], two[1] - one[1]
+
+
+EPOCHS: dict[str, Callable[..., tuple[float, float]]] = {"gensim": skip_gram, "implicit": als}
+
+
+def measure(name: str, lists: Lists, n_songs: int, dim: int, n_threads: int) -> dict[str, Any]:
+    """Measure one of them in this process."""
+    cpu, clock = EPOCHS[name](lists, n_songs, dim, n_threads)
+    return {
+        f"{name}_epoch_cpu": cpu,
+        f"{name}_epoch_clock": clock,
+        f"{name}_peak_gb": peak_mb() / 1e3,
+    }
