@@ -97,7 +97,9 @@ GENRES = "uri,followers,genres,name\nu1,10,['dance pop'],Ana\n"
 AT_THE_DOOR = {
     "a corpus nobody knows": Case("--corpus archiv", ("'archiv'", "did you mean archive?")),
     "a stage nobody knows": Case("--corpus csv --only 05_trian", ("'05_trian'", "05_train")),
-    "a misspelt parameter": Case("--corpus csv --set n_playlist=9", ("'n_playlist'", "valid are")),
+    "a misspelt parameter": Case(
+        "--corpus csv --set n_playlist=9", ("'n_playlist'", "valid names")
+    ),
     "a value out of range": Case(
         "--corpus synthetic --set n_playlists=2", ("n_playlists=2", "greater than or equal to 3")
     ),
