@@ -331,7 +331,7 @@ def test_a_success_clears_what_failed_before(project):
         ({"settings": {"results": "/"}}, "choose it with --corpus, --scale and --out"),
         ({"settings": {"artist_augmentation": True}}, "distinguishes the variants"),
         ({"only": "05_trian"}, "there is no stage '05_trian' (did you mean 05_train?)"),
-        ({"first": "05_train"}, "01_data has not been run for synthetic yet: run it first, with"),
+        ({"first": "05_train"}, "01_data has not been run for synthetic yet: run it first with"),
         ({"first": "05_train", "out": "mine"}, "01_data has not been run for mine yet"),
     ],
 )
