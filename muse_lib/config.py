@@ -198,7 +198,7 @@ class TrainingConfig(Config):
 
 
 class ClusterConfig(Config):
-    """Where training runs; of all this only the number of shards changes the last digits."""
+    """Where training runs; only ``n_shards`` affects the vectors, in their last digits."""
 
     cluster: str = Field(
         "",

@@ -64,7 +64,7 @@ def overlapping_groups(
     shape = (n_playlists, rarity.size)
 
     def first(share: float) -> "scipy.sparse.csr_array":
-        """Return enough of each list's rarest songs for every list overlapping by ``share``."""
+        """Return the prefix of each list's rarest songs that filtering at ``share`` needs."""
         least = np.ceil(share * length * (1 - ROUNDING))
         return _incidence(playlist, song, place < (length - least + 1)[playlist], shape)
 

@@ -113,7 +113,7 @@ def check(argv: Sequence[str], prog: str) -> Order:
     )
     given = parser.parse_args(argv)
     if given.evaluate:
-        require("baselines", "make the vectors without --evaluate")
+        require("baselines", "omit --evaluate")
     settings = parse_settings(given.settings)
     limits = read_limits()
     for name, value in settings.items():

@@ -48,7 +48,7 @@ class Snapshot:
 
     @property
     def zip(self) -> Remote:
-        """The whole commit, of which only the playlists are kept."""
+        """The zip archive of the whole commit; only its playlists are kept."""
         return Remote(
             place=f"{self.place.split('/')[0]}/{self.commit}.zip",
             url=f"https://github.com/{self.owner}/spotify-playlist-archive/archive/{self.commit}.zip",

@@ -64,7 +64,7 @@ class Shown:
 
 @dataclass
 class Reader:
-    """Reads one executed notebook.
+    """Read one executed notebook.
 
     Attributes
     ----------
