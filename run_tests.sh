@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Set the environment up if need be, then check style, types and layers and run the tests.
-# --fast leaves the slow tests out, --coverage reports the lines and branches that no test runs;
-# with other arguments: only pytest, with these arguments.
+# Set up the environment if necessary, then check style, types and layers and run the tests.
+# --fast skips the slow tests, --coverage reports lines and branches that no test runs;
+# with other arguments: run only pytest, with these arguments.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 # shellcheck source=scripts/environment.sh

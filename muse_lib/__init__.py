@@ -1,6 +1,6 @@
 """Musical Semantic Embeddings: song vectors learned from playlists alone.
 
-What is public is loaded when it is first asked for (SPEC 1): ``import muse_lib`` costs nothing.
+Public names are loaded on first access (SPEC 1), so ``import muse_lib`` costs nothing.
 
 Examples
 --------
@@ -27,9 +27,9 @@ _HOMES = {
     "MuSE": "models.estimator",
     "read": "data.corpora",
 }
-"""The module that defines each public name; a test holds it to the imports above."""
+"""The module that defines each public name; a test checks it against the imports above."""
 
-__all__ = ["MuSE", "read", "Corpus", "Embedding", "InputError"]  # noqa: RUF022 - as pages list them
+__all__ = ["MuSE", "read", "Corpus", "Embedding", "InputError"]  # noqa: RUF022 - the documentation's order
 
 
 def __getattr__(name: str) -> object:

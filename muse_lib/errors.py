@@ -1,17 +1,17 @@
-"""The one exception for what a user can mend: a file, a parameter, a machine too small."""
+"""The one exception for what the user can fix: a file, a parameter, too little memory or disk."""
 
 
 def plain(text: str) -> str:
-    """Return ``text`` on one line and without control characters, safe to show in a terminal."""
+    """Return ``text`` on one line, without control characters: safe to print to a terminal."""
     return "".join(c if c.isprintable() else " " for c in text).strip()
 
 
 class InputError(Exception):
     """One clear sentence: what is wrong, with the value, and what to do about it.
 
-    The runner prints it without a traceback and exits with a status that is not zero, and a
-    notebook shows it in red without one. What it quotes of a file or of another program's words
-    cannot break the line or act on the terminal.
+    The runner prints it and exits with a non-zero status; a notebook shows it in red. Neither
+    shows a traceback. Text quoted from a file or another program cannot break the line or send
+    control sequences to the terminal.
 
     Examples
     --------
@@ -29,6 +29,6 @@ class InputError(Exception):
     def _render_traceback_(self) -> list[str]:
         """Return what IPython shows in place of a traceback: the sentence, in red.
 
-        IPython asks any exception for this method, so nothing of it is imported here.
+        IPython looks for this method on any exception, so nothing has to be imported from it.
         """
         return [f"\x1b[31m{self}\x1b[0m"]

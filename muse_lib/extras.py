@@ -1,4 +1,4 @@
-"""The optional dependencies: what each extra of the package brings, and a word where one lacks."""
+"""Optional dependencies: what each extra installs, and a clear error when one is missing."""
 
 from importlib.util import find_spec
 
@@ -11,7 +11,7 @@ EXTRAS = {
     "fast": ("numba", "scipy"),
     "dask": ("distributed",),
 }
-"""The modules without which each extra's part of the library does not run."""
+"""The modules that each extra's part of the library needs."""
 
 PURPOSE = {
     "text": "titles of playlists",
@@ -27,24 +27,24 @@ class MissingExtraError(InputError, ImportError):
 
 
 def installed(extra: str) -> bool:
-    """Tell whether all of an extra is installed; nothing of it is loaded."""
+    """Return whether every module of an extra is installed, without importing any."""
     return all(find_spec(module) is not None for module in EXTRAS[extra])
 
 
 def require(extra: str, otherwise: str = "") -> None:
-    """Go on if all of an extra is installed.
+    """Raise `MissingExtraError` unless every module of an extra is installed.
 
     Parameters
     ----------
     extra : str
         One of `EXTRAS`.
     otherwise : str
-        What to do without it, if there is anything.
+        What to do without the extra, if there is an alternative.
 
     Raises
     ------
     MissingExtraError
-        If something is missing, with the line that installs it.
+        If a module is missing; the message gives the command that installs it.
 
     Examples
     --------
@@ -52,7 +52,7 @@ def require(extra: str, otherwise: str = "") -> None:
     """
     if missing := [module for module in EXTRAS[extra] if find_spec(module) is None]:
         raise MissingExtraError(
-            f"{PURPOSE[extra]} need {', '.join(missing)}, which this environment lacks: "
-            f"pip install 'muse-lib[{extra}]', or '.[{extra}]' in a checkout"
+            f"{PURPOSE[extra]} need {', '.join(missing)}, which this environment lacks: run "
+            f"pip install 'muse-lib[{extra}]', or pip install '.[{extra}]' in a checkout"
             f"{otherwise and f'; or {otherwise}'}."
         )

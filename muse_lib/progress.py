@@ -1,8 +1,8 @@
-"""Say how far a long computation is, without leaving a trace in what is published.
+"""Report the progress of a long computation without leaving a trace in published output.
 
-Under the runner a reporter writes one short line of JSON to the file that ``MUSE_PROGRESS``
-names, and the runner shows it in the terminal. In JupyterLab and in a terminal it draws a bar
-that vanishes at the end. Anywhere else it is silent.
+Under the runner, a reporter writes one short line of JSON to the file named by ``MUSE_PROGRESS``,
+and the runner shows it in the terminal. In JupyterLab and in a terminal, it draws a progress bar
+that disappears at the end. Anywhere else it is silent.
 """
 
 import json
@@ -18,14 +18,14 @@ from tqdm.auto import tqdm
 from muse_lib.errors import plain
 
 PROGRESS = "MUSE_PROGRESS"
-"""Environment variable by which the runner names the file that progress is reported to."""
+"""The environment variable in which the runner names the progress file."""
 
 PAUSE = 0.25
-"""Seconds between two reports that are really made; the ones between them cost next to nothing."""
+"""Minimum seconds between two reports shown; the calls in between cost next to nothing."""
 
 
 class Report:
-    """What `reporter` hands out: call it with the steps done so far and, if useful, a note."""
+    """What `reporter` yields: call it with the number of steps done and an optional note."""
 
     def __init__(self, total: int, show: Callable[[int, str], None]) -> None:
         self._total = total
@@ -33,7 +33,7 @@ class Report:
         self._due = 0.0
 
     def __call__(self, done: int, note: str = "") -> None:
-        """Report that ``done`` of the total steps are done."""
+        """Report that ``done`` steps of the total are complete."""
         now = time.monotonic()
         if now >= self._due or done >= self._total:
             self._due = now + PAUSE
@@ -42,7 +42,7 @@ class Report:
 
 @contextmanager
 def reporter(total: int, label: str) -> Iterator[Report]:
-    """Report the progress of ``total`` steps of what ``label`` names.
+    """Report the progress of a computation of ``total`` steps, shown under ``label``.
 
     Examples
     --------
@@ -62,11 +62,11 @@ def reporter(total: int, label: str) -> Iterator[Report]:
         try:
             yield Report(total, draw)
         finally:
-            bar.total = bar.n  # in JupyterLab a bar that is cut short would stay, in red
+            bar.total = bar.n  # else JupyterLab keeps an unfinished bar, in red
 
 
 def duration(seconds: float) -> str:
-    """Return a length of time as people say it: ``8.4 s``, ``48 s``, ``3 min 5 s``, ``1 h 2 min``.
+    """Format a duration for reading: ``8.4 s``, ``48 s``, ``3 min 5 s``, ``1 h 2 min``.
 
     Examples
     --------
@@ -83,13 +83,13 @@ def duration(seconds: float) -> str:
 
 
 def read_progress(file: Path) -> str:
-    """Return as a sentence what a reporter wrote last; empty if it wrote nothing (yet)."""
+    """Return a reporter's latest message as a sentence; empty if there is none yet."""
     try:
         state = json.loads(file.read_text("utf-8"))
         parts = [f"{state['label']} {state['done']} of {state['total']}", state["note"]]
         return plain(", ".join(part for part in parts if part))
     except (OSError, ValueError, KeyError, TypeError):
-        return ""  # not there, or caught while it was being written: the next look will do
+        return ""  # absent, or half written: the next read will succeed
 
 
 def _to_file(file: Path, total: int, label: str) -> Callable[[int, str], None]:
@@ -101,5 +101,5 @@ def _to_file(file: Path, total: int, label: str) -> Callable[[int, str], None]:
 
 
 def _is_watched() -> bool:
-    """Tell whether standard error is a terminal or the page of a notebook."""
+    """Return whether standard error is a terminal or a notebook."""
     return sys.stderr.isatty() or type(sys.stderr).__module__ == "ipykernel.iostream"

@@ -6,10 +6,10 @@ import numpy as np
 
 
 def stream(seed: int, purpose: str) -> np.random.Generator:
-    """Return the generator that belongs to ``purpose``.
+    """Return the generator for ``purpose``.
 
-    A draw added to one purpose never moves a draw of another, so that a new figure or a new
-    baseline leaves every older number as it was.
+    Extra draws for one purpose never affect another, so a new figure or baseline leaves all
+    existing numbers unchanged.
 
     Parameters
     ----------

@@ -1,9 +1,9 @@
-"""Work in order on all cores: the same bytes whatever the number of threads.
+"""An ordered thread pool: the same bytes whatever the number of threads.
 
-The products of one playlist are too small for BLAS to share well, so BLAS gets one thread and
-the playlists are shared among Python threads instead (NumPy releases the interpreter while it
-computes). Results come back in the order of the items and are added up in that order by the
-caller, so that rounding does not depend on who was faster.
+The matrix products of one playlist are too small for BLAS to parallelise well, so BLAS gets one
+thread and playlists are distributed over Python threads instead (NumPy releases the GIL while it
+computes). Results come back in the order of the items, and the caller adds them up in that order,
+so rounding does not depend on scheduling.
 """
 
 import os
@@ -20,12 +20,12 @@ Result = TypeVar("Result")
 
 
 class Workers:
-    """A pool of threads, BLAS held to one thread while it is open.
+    """A pool of threads; BLAS is limited to one thread while it is open.
 
     Parameters
     ----------
     n_threads : int, optional
-        Default: one a core that this process may use.
+        By default one per core available to this process.
     """
 
     def __init__(self, n_threads: int | None = None) -> None:
@@ -46,9 +46,9 @@ class Workers:
         self._blas.restore_original_limits()
 
     def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-        """Yield ``function(item)`` in the order of the items, a few ahead of the caller.
+        """Yield ``function(item)`` in the order of the items, computing a few ahead of the caller.
 
-        No more than two results a thread wait to be taken, so memory stays bounded.
+        At most two results per thread are pending at any time, so memory stays bounded.
         """
         waiting: deque[Future[Result]] = deque()
         for item in items:
@@ -60,7 +60,7 @@ class Workers:
 
 
 def usable_cores() -> int:
-    """Return how many cores this process may use; where that is not known, how many there are."""
+    """Return the number of cores available to this process, or of all cores if unknown."""
     if hasattr(os, "sched_getaffinity"):  # not on macOS and Windows
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -1,29 +1,29 @@
 # shellcheck shell=bash
-# Make the project's one environment in .venv, or reuse it.
-# Sourced by run_all.sh and run_tests.sh from the project's root; leaves its interpreter in $python.
-# If there is something to set up, the function before_set_up is called first where it is defined.
+# Create the project's environment in .venv, or reuse it.
+# Sourced by run_all.sh and run_tests.sh from the project's root; sets $python to its interpreter.
+# If set-up is necessary, the function before_set_up is called first, if it is defined.
 
 venv=$PWD/.venv
 python=$venv/bin/python
-stamp=$venv/.set-up # written last: a copy of what the environment was made from
+stamp=$venv/.set-up # written last: a copy of the recipe that the environment was made from
 log=.venv-setup.log
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_USER=0
-export PYTHONNOUSERSITE=1 # conda's interpreter would otherwise see packages in the home folder
-export MPLCONFIGDIR=$PWD/.cache/matplotlib # no list of fonts in the home folder, no settings from it
-export JUPYTER_PREFER_ENV_PATH=1 # and Jupyter would prefer kernels from there
-export ARROW_DEFAULT_MEMORY_POOL=system # its own reserves a gigabyte, which limits of memory count
+export PYTHONNOUSERSITE=1 # otherwise conda's interpreter sees packages in the home folder
+export MPLCONFIGDIR=$PWD/.cache/matplotlib # no font cache in the home folder, no settings from it
+export JUPYTER_PREFER_ENV_PATH=1 # otherwise Jupyter prefers kernels from the home folder
+export ARROW_DEFAULT_MEMORY_POOL=system # Arrow's own reserves 1 GB, which counts towards memory limits
 
 stop() {
     echo "${0##*/}: $*" >&2
     exit 1
 }
 
-# What the environment follows from; its place is among it, because scripts in it hold the path.
+# What the environment depends on, including its path, which is written into its scripts.
 recipe() { echo "$PWD" && cat pyproject.toml constraints.txt environment.yml; }
 
 is_ready() { [ -x "$python" ] && recipe | cmp -s - "$stamp"; }
 
-# Run a command, its output to the log and, line over line, to a terminal.
+# Run a command; its output goes to the log and, one line replacing another, to a terminal.
 logged() {
     local line width
     width=$(($(tput cols 2>/dev/null || echo 80) - 1))
@@ -36,17 +36,17 @@ logged() {
     return "$status"
 }
 
-# Say in one sentence why the last command of the log failed.
+# Stop with one sentence on why the last command in the log failed.
 explain() {
     local package
     package=$(sed -n 's/.*No matching distribution found for \([^ ]*\).*/\1/p' "$log" | tail -n 1)
     if grep -q 'No space left on device' "$log"; then
         stop "the disk filled up during set-up; free some space (about 4 GB in all) and start again."
     elif [ -n "$package" ]; then
-        stop "the package $package is not available: see that the network is up and that pip's index" \
-            "carries it, then start again (details in $log)."
+        stop "the package $package is not available: check that the network is up and that pip's index" \
+            "has the package, then start again (details in $log)."
     fi
-    stop "$1 failed: the last lines of $log say why; fix that and start again."
+    stop "$1 failed: see the last lines of $log, fix the problem and start again."
 }
 
 install() {
@@ -58,11 +58,11 @@ find_conda() {
     command -v conda || command -v mamba || command -v micromamba
 }
 
-pythons=(python3 python3.11 python3.12 python3.13 python3.14 python) # versions tested come first
+pythons=(python3 python3.11 python3.12 python3.13 python3.14 python) # tested versions come first
 
 is_new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 
-# The first interpreter that is new enough, whatever it lacks; fails quietly if there is none.
+# Print the first interpreter that is new enough; fail silently if there is none.
 find_new_enough() {
     local name
     for name in "$python" "${pythons[@]}"; do
@@ -71,7 +71,7 @@ find_new_enough() {
     return 1
 }
 
-# The first interpreter that is new enough and can make environments.
+# Print the first interpreter that is new enough and can create environments.
 find_python() {
     local name found='' old=''
     for name in "${pythons[@]}"; do
@@ -99,7 +99,7 @@ make_with_conda() {
     [ "${conda##*/}" != micromamba ] || verb=(create)
     CONDA_ALWAYS_YES=true MAMBA_ALWAYS_YES=true \
         logged "$conda" "${verb[@]}" --prefix "$venv" --file environment.yml ||
-        explain "${conda##*/} (MUSE_CONDA=no does without it)"
+        explain "${conda##*/} (set MUSE_CONDA=no to avoid it)"
 }
 
 make_with_venv() {
@@ -116,19 +116,19 @@ make_with_venv() {
 
 set_up() {
     local conda
-    if [ -x "$python" ] && [ -f "$stamp" ]; then # finished once, but the recipe has changed since
-        echo 'Bringing the environment in .venv up to date ...' >&2
+    if [ -x "$python" ] && [ -f "$stamp" ]; then # set up before, but the recipe has changed
+        echo 'Updating the environment in .venv ...' >&2
         : >"$log"
-        # Without its stamp an interrupted change is made anew; pip's own refusal changes nothing.
+        # Without the stamp, an interrupted update starts over; if pip refuses, nothing has changed.
         mv "$stamp" "$stamp.old"
         (install) || { mv "$stamp.old" "$stamp" && exit 1; }
     else
         if [ -e "$venv" ] && [ ! -e "$log" ]; then
-            stop '.venv is there but was not made by this script: rename or remove it and start again.'
+            stop '.venv exists but was not made by this script: rename or remove it and start again.'
         fi
         [ "$(df -Pk . | awk 'NR == 2 { print $4 }')" -ge 4000000 ] ||
-            stop "the disk is short: the environment needs about 4 GB in $PWD; free some and start again."
-        echo 'Setting up the environment in .venv (once; some minutes) ...' >&2
+            stop "the disk is almost full: the environment needs about 4 GB in $PWD; free some and start again."
+        echo 'Setting up the environment in .venv (once; takes some minutes) ...' >&2
         : >"$log"
         rm -rf "$venv"
         if conda=$(find_conda); then make_with_conda "$conda"; else make_with_venv; fi

@@ -1,1 +1,1 @@
-"""Playlists: read, sampled and split."""
+"""Read, sample and split playlists."""

@@ -1,4 +1,4 @@
-"""The songs that a model knows, and which of them somebody means."""
+"""The songs that a model knows, and how to look them up."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,41 +12,41 @@ from muse_lib.errors import InputError
 from muse_lib.names import folded, searchable
 
 Song = int | str | tuple[str, str]
-"""A song as a user names it: by its identifier, its track, or its track and artist."""
+"""How a user names a song: by identifier, by track, or by track and artist."""
 
 COLUMNS = ["song", "track", "artist", "n_playlists"]
 N_CANDIDATES = 5
-"""Songs that a refusal lists at most."""
+"""Maximum number of songs listed in an error message."""
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The songs of a model, each at a position 0 .. n_songs - 1.
+    """The songs of a model, at positions 0 .. n_songs - 1.
 
-    Positions are for arrays. Whoever asks names a song by its identifier, which every table
-    shows as ``song``: a whole number or a text.
+    Positions index arrays. Users refer to a song by its identifier, an integer or a string, which
+    every table shows as ``song``.
 
     Attributes
     ----------
     table : DataFrame
-        One row a song, in the order of the positions: ``song`` (the identifier, all of one
-        type), ``track``, ``artist`` (str) and ``n_playlists`` (int, the training playlists that
-        hold it).
+        One row per song, in the order of the positions: ``song`` (the identifiers, all of one
+        type), ``track``, ``artist`` (str) and ``n_playlists`` (int, how many training playlists
+        contain the song).
     """
 
     table: pd.DataFrame
 
     @classmethod
     def of(cls, songs: pd.DataFrame) -> "Catalogue":
-        """Return the catalogue of a table with ``track`` and ``artist`` at least.
+        """Return the catalogue of a table that has at least ``track`` and ``artist``.
 
-        Without a column ``song`` the positions are the identifiers; without ``n_playlists``
-        nothing is known of it, and it is 0. Other columns are left out.
+        Without a column ``song``, positions serve as identifiers; without ``n_playlists``, it is
+        set to 0. Other columns are dropped.
 
         Raises
         ------
         InputError
-            If identifiers are neither whole numbers nor texts, or two songs share one.
+            If identifiers are neither all integers nor all strings, or are not unique.
         """
         table = songs.reset_index(drop=True)
         if "song" not in table:
@@ -58,11 +58,11 @@ class Catalogue:
         if not (types <= {int} or types <= {str}):
             kinds = " and ".join(sorted(one.__name__ for one in types))
             raise InputError(
-                f"identifiers of songs are {kinds}: make all of them whole numbers, or all text."
+                f"song identifiers have the types {kinds}: use only integers or only strings."
             )
         if len(set(identifiers)) < len(identifiers):
             twice = table.loc[table["song"].duplicated(), "song"].tolist()[0]
-            raise InputError(f"two songs have the identifier {twice!r}: give each its own.")
+            raise InputError(f"two songs have the identifier {twice!r}: make identifiers unique.")
         return cls(table[COLUMNS])
 
     def __len__(self) -> int:
@@ -75,14 +75,14 @@ class Catalogue:
         ----------
         song : int, str or tuple of str
             Its identifier; or its track and artist, ``("Blinding Lights", "The Weeknd")``; or its
-            track alone, if no other song has that name. Names are compared as everywhere
-            (`muse_lib.names.folded`); an identifier wins over a name.
+            track alone, if no other song has that name. Names are compared in folded form
+            (`muse_lib.names.folded`); an identifier takes precedence over a name.
 
         Raises
         ------
         InputError
-            If there is no such song, if several have the name (it lists them, most popular
-            first), or if ``song`` is something else, such as 2.0, True or nan.
+            If there is no such song, if several songs have the name (the message lists them, most
+            popular first), or if ``song`` has another type, such as 2.0, True or nan.
         """
         match song:
             case bool() | np.bool_():
@@ -98,8 +98,8 @@ class Catalogue:
                 raise self._refused(song)
         if found is None:
             raise InputError(
-                f"there is no song {song!r}: {self._how_named}, by (track, artist), or by the "
-                f"track alone; search(text) finds songs by words."
+                f"there is no song {song!r}: {self._how_named}, by (track, artist), or by track "
+                f"alone; search(text) finds songs by the words of their names."
             )
         return found
 
@@ -114,42 +114,43 @@ class Catalogue:
         Raises
         ------
         InputError
-            If it is one song alone, a set, a mapping, a boolean mask, or names no song.
+            If ``songs`` is a single song, a set, a mapping, a boolean mask or empty, or if one of
+            them is unknown.
         """
         return np.array([self.position(song) for song in self.listed(songs)], dtype=np.int64)
 
     def listed(self, songs: Iterable[Song]) -> list[Song]:
-        """Return songs as a list, whether known or not; refuse what is no list of songs.
+        """Return songs as a list, known or not.
 
         Raises
         ------
         InputError
-            As `positions`, but for what names no song.
+            As `positions`, except that unknown songs are accepted.
         """
         if isinstance(songs, str | bytes | dict | set | frozenset | np.generic) or (
             isinstance(songs, tuple) and len(songs) == 2 and all(isinstance(s, str) for s in songs)
         ):
             raise InputError(
-                f"songs={songs!r} is not a list of songs: put even a single one into a list, such "
+                f"songs={songs!r} is not a list of songs: put even a single song in a list, such "
                 f"as [{next(iter(self.table['song']), 0)!r}] or [('track', 'artist')]."
             )
         try:
             listed = list(songs)
         except TypeError:
             raise InputError(
-                f"songs={songs!r} is not a list of songs: put even a single one into a list."
+                f"songs={songs!r} is not a list of songs: put even a single song in a list."
             ) from None
         if not listed:
             raise InputError("songs is empty: name at least one song.")
         if all(isinstance(song, bool | np.bool_) for song in listed):
             raise InputError(
-                f"songs is a mask of {len(listed)} truth values: give the songs themselves, such "
+                f"songs is a boolean mask of length {len(listed)}: pass the songs themselves, such "
                 f"as songs['song'][mask]."
             )
         return listed
 
     def lacks(self, song: Song) -> bool:
-        """Return whether ``song`` is a track and an artist that no known song has."""
+        """Return whether ``song`` is a (track, artist) pair that matches no known song."""
         match song:
             case (str() as track, str() as artist) if folded(track) and folded(artist):
                 fits = self._names["track"] == folded(track)
@@ -157,10 +158,10 @@ class Catalogue:
         return False
 
     def search(self, text: str) -> np.ndarray:
-        """Return the positions of the songs whose track or artist holds every word of ``text``.
+        """Return the positions of the songs whose track or artist contains every word of ``text``.
 
-        Case, accents and invisible signs do not count. The most popular come first, ties by
-        position; an empty text finds all.
+        Case, accents and invisible characters are ignored. The most popular songs come first, ties
+        by position; an empty text matches all songs.
         """
         found = np.ones(len(self), dtype=bool)
         for word in searchable(text).split():
@@ -168,7 +169,7 @@ class Catalogue:
         return self._by_popularity(np.flatnonzero(found))
 
     def rows(self, positions: np.ndarray) -> pd.DataFrame:
-        """Return ``song, track, artist, n_playlists`` of some positions, numbered from 0."""
+        """Return ``song, track, artist, n_playlists`` for some positions, indexed from 0."""
         return self.table.iloc[positions].reset_index(drop=True)
 
     @cached_property
@@ -178,7 +179,7 @@ class Catalogue:
 
     @cached_property
     def _names(self) -> pd.DataFrame:
-        """Track and artist of each song, folded."""
+        """The folded track and artist of each song."""
         return self.table[["track", "artist"]].map(folded)
 
     @cached_property
@@ -186,7 +187,7 @@ class Catalogue:
         return (self.table["artist"] + " - " + self.table["track"]).map(searchable)
 
     def _named(self, track: str, artist: str | None = None) -> int | None:
-        """Return the position of the one song of a name; None if there is none."""
+        """Return the position of the only song with a name; None if there is none."""
         fits = self._names["track"] == folded(track)
         if artist is not None:
             fits &= self._names["artist"] == folded(artist)
@@ -198,7 +199,7 @@ class Catalogue:
             )
             more = f" and {found.size - N_CANDIDATES} more" if found.size > N_CANDIDATES else ""
             raise InputError(
-                f"{found.size} songs are called {track!r}: {listed}{more}; name one by its "
+                f"{found.size} songs are called {track!r}: {listed}{more}; choose one by its "
                 f"identifier or by (track, artist)."
             )
         return int(found[0]) if found.size else None
@@ -209,7 +210,7 @@ class Catalogue:
 
     @property
     def _how_named(self) -> str:
-        """How the identifiers of this catalogue look."""
+        """How to refer to a song of this catalogue, for messages."""
         identifiers: Sequence[Any] = self.table["song"].tolist()
         if not identifiers or isinstance(identifiers[0], str):
             return "name a song by its identifier"
@@ -219,6 +220,6 @@ class Catalogue:
 
     def _refused(self, song: object) -> InputError:
         return InputError(
-            f"{song!r} ({type(song).__name__}) names no song: {self._how_named} or by "
+            f"{song!r} ({type(song).__name__}) is not a song: {self._how_named} or by "
             f"(track, artist)."
         )

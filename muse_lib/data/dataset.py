@@ -1,4 +1,4 @@
-"""The playlists of a study as its notebooks share them: a sample, split into parts."""
+"""The playlists that the notebooks of a study share: a sample, split into parts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ MADE_BY = "01_data"
 
 
 def incidence(playlists: Sequence[np.ndarray], n_songs: int) -> "scipy.sparse.csr_array":
-    """Return which song is in which playlist, (n_songs, n_playlists) sparse float32, 0 and 1."""
-    import scipy.sparse  # of titles, rivals and the evaluation; MuSE alone does without
+    """Return the song-playlist incidence matrix, (n_songs, n_playlists) sparse float32, 0 and 1."""
+    import scipy.sparse  # for titles, rivals and the evaluation; MuSE itself does not need it
 
     songs = np.concatenate(playlists)
     playlist = np.repeat(np.arange(len(playlists)), [held.size for held in playlists])
@@ -31,11 +31,11 @@ def incidence(playlists: Sequence[np.ndarray], n_songs: int) -> "scipy.sparse.cs
 
 
 def artist_numbers(songs: pd.DataFrame) -> np.ndarray:
-    """Return the artist of every song, (n_songs,) int: equal for spellings of one name.
+    """Return the artist of every song, (n_songs,) int: equal for all spellings of a name.
 
-    A song without an artist is the only one of its own.
+    A song without an artist gets a number of its own.
     """
-    written, distinct = pd.factorize(songs["artist"])  # each of them is folded once
+    written, distinct = pd.factorize(songs["artist"])  # fold each distinct name only once
     spelt, names = pd.factorize(np.array([*map(folded, distinct), None], dtype=object)[:-1])
     number = spelt[written].astype(np.int64)
     unknown = number == np.append(np.flatnonzero(names == ""), -1)[0]
@@ -50,13 +50,13 @@ class Vocabulary:
     Attributes
     ----------
     songs : DataFrame
-        One row a song, in the model's numbering: ``track``, ``artist`` (empty if unknown), and
-        if there are any ``song`` (the user's own identifier), ``song_id`` of the sample,
+        One row per song, in the model's numbering: ``track``, ``artist`` (empty if unknown), and
+        where available ``song`` (the user's own identifier), ``song_id`` in the sample,
         ``genre``, ``genres`` and other columns of `Corpus`.
     playlists : list of ndarray
         The training playlists, each a sorted array of the model's song numbers, int32.
     titles : list of str
-        Their titles, as people wrote them.
+        Their titles, as written by their owners.
     """
 
     songs: pd.DataFrame
@@ -65,18 +65,18 @@ class Vocabulary:
 
     @property
     def artists(self) -> np.ndarray:
-        """The artist of every song, (n_songs,) int: equal for spellings of one name."""
+        """The artist of every song, (n_songs,) int: equal for all spellings of a name."""
         return artist_numbers(self.songs)
 
     @property
     def popularity(self) -> np.ndarray:
-        """The number of training playlists that hold each song, (n_songs,) int."""
+        """The number of training playlists that contain each song, (n_songs,) int."""
         songs = np.concatenate([*self.playlists, np.empty(0, np.int32)])
         return np.bincount(songs, minlength=len(self.songs))
 
     @property
     def catalogue(self) -> pd.DataFrame:
-        """The songs as a model shows them: ``track``, ``artist``, ``n_playlists``, ``song``."""
+        """The songs as shown to users: ``track``, ``artist``, ``n_playlists``, ``song``."""
         shown = [name for name in ("song", "track", "artist") if name in self.songs]
         return self.songs[shown].assign(n_playlists=self.popularity)
 
@@ -91,20 +91,20 @@ class Vocabulary:
         return any(title.strip() for title in self.titles)
 
     def most_popular(self, k: int) -> np.ndarray:
-        """Return the ``k`` songs in most training playlists, ties by number."""
+        """Return the ``k`` songs that are in the most training playlists, ties by number."""
         return np.argsort(-self.popularity, kind="stable")[:k]
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """A sample of a corpus with the part that every playlist belongs to.
+    """A sample of a corpus, with each playlist assigned to a part.
 
     Attributes
     ----------
     playlists : DataFrame
         ``playlist_id``, ``title``, ``part`` ("train", "validation" or "test"), ``group`` (int,
-        playlists that overlap by half) and ``chart`` (bool, a country's chart by its title); what
-        else the corpus has.
+        the same for playlists that overlap by half or more), ``chart`` (bool, whether the title is
+        that of a country's chart), and any other columns of the corpus.
     songs, memberships : DataFrame
         As in `Corpus`.
     """
@@ -126,19 +126,19 @@ class Dataset:
         Parameters
         ----------
         corpus : Corpus
-            What `sample` returned.
+            As `sample` returned it.
         parts : ndarray
             (n_playlists,) str.
         groups : ndarray, optional
-            (n_playlists,) int, by default each playlist is a group of its own.
+            (n_playlists,) int. By default, each playlist is a group of its own.
         min_song_count : int
-            Songs in fewer training playlists are taken out of these. What held-out playlists hold
-            decides nothing here, so they keep such songs, as songs that training does not know.
+            Songs in fewer training playlists are removed from them. Held-out playlists have no
+            influence here: they keep these songs, as songs unknown to training.
 
         Raises
         ------
         InputError
-            If no song is in so many training playlists.
+            If no song is in ``min_song_count`` training playlists.
         """
         playlists = corpus.playlists.assign(
             part=parts,
@@ -165,10 +165,11 @@ class Dataset:
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """The songs and the playlists of the training part, in the model's numbering.
+        """The songs and playlists of the training part, in the model's numbering.
 
-        Songs are numbered as training playlists first name them: the order of a corpus also
-        follows from held-out playlists, and a song's first vector from its number.
+        Songs are numbered by first appearance in the training playlists. The order of the corpus
+        would leak information: it depends on held-out playlists, and a song's initial vector
+        depends on its number.
         """
         training = self.memberships[self.parts[self.memberships["playlist_id"]] == "train"]
         number, known = pd.factorize(training["song_id"].to_numpy())
@@ -182,13 +183,13 @@ class Dataset:
         )
 
     def save(self, results: Results) -> None:
-        """Write the three tables, for the notebooks that come after."""
+        """Write the three tables for later notebooks."""
         results.save_frame("playlists", self.playlists)
         results.save_frame("songs", self.songs)
         results.save_frame("memberships", self.memberships)
 
     @classmethod
     def load(cls, results: Results) -> "Dataset":
-        """Read what `save` wrote; raise `InputError` if it is missing, naming who makes it."""
+        """Read what `save` wrote; raise `InputError` naming its notebook if it is missing."""
         names = ("playlists", "songs", "memberships")
         return cls(*(results.load_frame(name, MADE_BY) for name in names))

@@ -1,4 +1,4 @@
-"""The data sheet of a corpus: what is counted of its playlists. Who made them is in docs."""
+"""The data sheet of a corpus: counts and shares. docs/datasheets.md says who made it."""
 
 from collections.abc import Sequence
 
@@ -9,14 +9,14 @@ from muse_lib.data.dataset import Dataset
 
 
 def datasheet(splits: Sequence[Dataset], date: str = "") -> pd.DataFrame:
-    """Return what a reader of results should know of the playlists.
+    """Return the facts about the playlists that matter for interpreting results.
 
     Parameters
     ----------
     splits : sequence of Dataset
         All splits of one sample, at least one.
     date : str
-        When the playlists were as they are; empty if unknown.
+        The date of the playlists; empty if unknown.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def datasheet(splits: Sequence[Dataset], date: str = "") -> pd.DataFrame:
 
 
 def _known(dataset: Dataset) -> tuple[float, float]:
-    """Return the share of the test playlists' memberships, and of their songs, in training."""
+    """Return the share of test memberships, and of test songs, whose song is in training."""
     in_test = dataset.parts[dataset.memberships["playlist_id"]] == "test"
     songs = dataset.memberships.loc[in_test, "song_id"]
     known = songs.isin(dataset.vocabulary.songs["song_id"])

@@ -1,16 +1,16 @@
-"""Who made a playlist, as far as its name and its id tell: a chart, Spotify itself, or somebody."""
+"""Who made a playlist, inferred from its title and id: a chart, Spotify itself, or a user."""
 
 import pandas as pd
 
 CHART = r"(?:Top|Viral) \d+ - \S"
-"""How Spotify names the chart of a country, or of the world: "Top 50 - Peru", "Viral 50 - USA"."""
+"""How Spotify titles its charts, national or global: "Top 50 - Peru", "Viral 50 - USA"."""
 
 OWN_ID = "37i9dQZ"
-"""How the ids of Spotify's own playlists begin, a convention that it does not document."""
+"""The prefix of the ids of Spotify's own playlists, an undocumented convention."""
 
 
 def is_chart(titles: pd.Series) -> pd.Series:
-    """Return whether each playlist is a country's chart, (n_playlists,) bool, by its title.
+    """Return whether each playlist is a country's chart, judging by its title, (n_playlists,) bool.
 
     Parameters
     ----------
@@ -21,11 +21,11 @@ def is_chart(titles: pd.Series) -> pd.Series:
 
 
 def is_by_spotify(ids: pd.Series) -> pd.Series:
-    """Return whether each playlist is of Spotify's charts, editors or algorithms, (n,) bool.
+    """Return whether each playlist was made by Spotify, not by a user, (n_playlists,) bool.
 
     Parameters
     ----------
     ids : Series
-        (n_playlists,) str: Spotify's ids.
+        (n_playlists,) str: Spotify ids.
     """
     return ids.str.startswith(OWN_ID).astype(bool)

@@ -1,4 +1,4 @@
-"""Playlists that overlap: copies and near copies, which no split may tear apart."""
+"""Overlapping playlists: copies and near copies, which no split may separate."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -12,25 +12,26 @@ if TYPE_CHECKING:
     import scipy.sparse
 
 SHARE = 0.5
-"""Two playlists overlap if they have this share of all their songs in common (Jaccard)."""
+"""Two playlists overlap if their Jaccard index is at least this."""
 
 ROUNDING = 1e-9
-"""By how much a bound is lowered, so that rounding leaves out no pair that has to be counted."""
+"""How much bounds are lowered, so that rounding never excludes a pair that must be compared."""
 
 
 def overlapping_groups(
     memberships: pd.DataFrame, n_playlists: int, share: float = SHARE
 ) -> np.ndarray:
-    """Return the group of every playlist: those that overlap, directly or through others.
+    """Return the group of every playlist: playlists that overlap, directly or through others.
 
     Playlists A and B overlap if |A n B| / |A u B| >= ``share``; the groups are the connected
     components of that relation.
 
-    Not all pairs are compared. With the songs of every playlist in one order, the rarest first,
-    lists that overlap share a song among the first |A| - ceil(share |A|) + 1 of the longer and
-    the first |B| - ceil(2 share / (1 + share) |B|) + 1 of the shorter (prefix filtering, as in
-    PPJoin: Xiao, Wang, Lin, Yu and Wang 2011, "Efficient similarity joins for near-duplicate
-    detection"). What shares none cannot overlap; what does is counted, so the result is exact.
+    Not all pairs are compared. If the songs of all playlists are sorted from rarest to most
+    frequent, overlapping lists share a song among the first |A| - ceil(share |A|) + 1 of the
+    longer and the first |B| - ceil(2 share / (1 + share) |B|) + 1 of the shorter (prefix
+    filtering, as in PPJoin: Xiao, Wang, Lin, Yu and Wang 2011, "Efficient similarity joins for
+    near-duplicate detection"). Pairs that share none of these cannot overlap; the overlap of all
+    others is counted, so the result is exact.
 
     Parameters
     ----------
@@ -38,21 +39,21 @@ def overlapping_groups(
         ``playlist_id`` (0 .. n_playlists - 1) and ``song_id``, as in `Corpus`: a song counts once
         per playlist.
     n_playlists : int
-        An empty playlist overlaps with none.
+        Number of playlists; an empty playlist overlaps with none.
     share : float
-        Above 0, at most 1.
+        Minimum Jaccard index, above 0 and at most 1.
 
     Returns
     -------
     ndarray
-        (n_playlists,) int, numbered from 0 by the first playlist of each group.
+        (n_playlists,) int, numbered from 0 in the order of each group's first playlist.
     """
-    import scipy.sparse  # of the study; reading playlists does without
+    import scipy.sparse  # for the study; reading playlists does not need it
     from scipy.sparse.csgraph import connected_components
 
     playlist, song = memberships["playlist_id"].to_numpy(), memberships["song_id"].to_numpy()
     length = np.bincount(playlist, minlength=n_playlists)
-    number = np.empty_like(length)  # in the order of length, so that candidates are no longer
+    number = np.empty_like(length)  # by length, so that a candidate partner is never longer
     number[np.argsort(length, kind="stable")] = np.arange(n_playlists)
     length = np.sort(length)
     rarity = np.argsort(np.argsort(np.bincount(song), kind="stable")).astype(np.int64)
@@ -63,7 +64,7 @@ def overlapping_groups(
     shape = (n_playlists, rarity.size)
 
     def first(share: float) -> "scipy.sparse.csr_array":
-        """Return which of its rarest songs each list holds, enough to meet what overlaps so."""
+        """Return the prefix of each list's rarest songs that filtering at ``share`` needs."""
         least = np.ceil(share * length * (1 - ROUNDING))
         return _incidence(playlist, song, place < (length - least + 1)[playlist], shape)
 
@@ -87,7 +88,7 @@ def overlapping_groups(
 def _incidence(
     playlist: np.ndarray, song: np.ndarray, chosen: np.ndarray, shape: tuple[int, int]
 ) -> "scipy.sparse.csr_array":
-    """Return some memberships, ordered by playlist, as a matrix of ones."""
+    """Return the chosen memberships, ordered by playlist, as a matrix of ones."""
     import scipy.sparse
 
     ones = np.ones(np.count_nonzero(chosen), dtype=np.int32)
@@ -102,7 +103,7 @@ def _candidates(
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield pairs of playlists that may overlap, the longer or later one first."""
     by_song = of_shorter.T.tocsr()
-    cells = of_longer @ np.diff(by_song.indptr)  # what a row of the product costs
+    cells = of_longer @ np.diff(by_song.indptr)  # cost of each row of the product
     for rows in blocks(cells):
         met = (of_longer[rows] @ by_song).tocoo()
         one, other = met.row.astype(np.int64) + rows.start, met.col.astype(np.int64)

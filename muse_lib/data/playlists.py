@@ -1,4 +1,4 @@
-"""Playlists as somebody holds them in Python, made into what a model learns from."""
+"""Convert a user's playlists, held in Python, to what a model is trained on."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -16,23 +16,23 @@ Playlists = Iterable[Iterable[Song]] | pd.DataFrame | Corpus
 
 
 def vocabulary_of(playlists: Playlists, titles: Sequence[str] | None = None) -> Vocabulary:
-    """Return the songs of some playlists, numbered by first appearance, and who holds them.
+    """Return the vocabulary of some playlists: their songs, numbered by first appearance.
 
     Parameters
     ----------
     playlists : iterable of iterables, DataFrame or Corpus
         See `muse_lib.MuSE.fit`.
     titles : sequence of str, optional
-        One title a playlist, where the playlists are lists.
+        One title per playlist, where the playlists are lists.
 
     Raises
     ------
     InputError
-        If this is no collection of playlists, a song is no identifier, or nothing is left to
-        learn from.
+        If this is not a collection of playlists, an entry is not a song, or no playlist has two
+        songs.
     """
     if isinstance(playlists, Corpus | pd.DataFrame) and titles is not None:
-        raise InputError("titles go with lists; in a table they are its column title.")
+        raise InputError("titles are for lists of songs; a table has them in its column title.")
     if isinstance(playlists, Corpus):
         parts = np.full(len(playlists.playlists), "train")
         return Dataset.of(playlists, parts).vocabulary
@@ -44,14 +44,14 @@ def vocabulary_of(playlists: Playlists, titles: Sequence[str] | None = None) -> 
 def _of_lists(playlists: Iterable[Iterable[Song]], titles: Sequence[str] | None) -> Vocabulary:
     if isinstance(playlists, str | bytes | dict) or not isinstance(playlists, Iterable):
         raise InputError(
-            f"{type(playlists).__name__} is no collection of playlists: give a list of lists of "
-            f"songs, or a table with the columns playlist and track."
+            f"{type(playlists).__name__} is not a collection of playlists: pass a list of lists "
+            f"of songs, or a table with the columns playlist and track."
         )
     lists, keys = [], list[tuple[int, Any]]()
     for number, playlist in enumerate(playlists):
         if isinstance(playlist, str | bytes | dict) or not isinstance(playlist, Iterable):
             raise InputError(
-                f"playlist {number} is {playlist!r} ({type(playlist).__name__}): give each "
+                f"playlist {number} is {playlist!r} ({type(playlist).__name__}): pass each "
                 f"playlist as a list of songs."
             )
         songs = [_song(song, number) for song in playlist]
@@ -59,14 +59,16 @@ def _of_lists(playlists: Iterable[Iterable[Song]], titles: Sequence[str] | None)
         lists.append(songs)
     named = ["" for _ in lists] if titles is None else list(titles)
     if len(named) != len(lists):
-        raise InputError(f"{len(lists)} playlists have {len(named)} titles: give one each.")
-    if strange := [title for title in named if not isinstance(title, str)]:
-        raise InputError(f"the title {strange[0]!r} is no text: give '' where there is none.")
+        raise InputError(f"{len(lists)} playlists have {len(named)} titles: pass one for each.")
+    if invalid := [title for title in named if not isinstance(title, str)]:
+        raise InputError(
+            f"the title {invalid[0]!r} is not a string: pass '' for a playlist without a title."
+        )
     kinds = {type(song) for _, song in keys}
     if len(kinds) > 1:
         raise InputError(
-            f"songs are named by {' and by '.join(sorted(kind.__name__ for kind in kinds))}: name "
-            f"all of them alike, by text, by whole numbers or by (track, artist)."
+            f"songs are named by {' and by '.join(sorted(kind.__name__ for kind in kinds))}: use "
+            f"one kind for all of them, strings, integers or (track, artist)."
         )
     given = [song for _, song in keys]
     if kinds == {tuple}:
@@ -78,7 +80,7 @@ def _of_lists(playlists: Iterable[Iterable[Song]], titles: Sequence[str] | None)
 
 
 def _song(song: object, playlist: int) -> str | int | tuple[str, str]:
-    """Return one song as a Python object; refuse what names none."""
+    """Return a song as a Python object; reject anything else."""
     match song:
         case bool() | np.bool_():
             pass
@@ -89,8 +91,8 @@ def _song(song: object, playlist: int) -> str | int | tuple[str, str]:
         case (str() as track, str() as artist) if track.strip():
             return str(track), str(artist)
     raise InputError(
-        f"playlist {playlist} holds {song!r} ({type(song).__name__}), which names no song: name "
-        f"songs by text, by whole numbers or by (track, artist)."
+        f"playlist {playlist} holds {song!r} ({type(song).__name__}), which is not a song: name "
+        f"songs by strings, integers or (track, artist)."
     )
 
 
@@ -98,16 +100,16 @@ def _of_table(table: pd.DataFrame) -> Vocabulary:
     if "playlist" not in table or not {"track", "song"} & {*table}:
         columns = ", ".join(map(str, table.columns))
         raise InputError(
-            f"the table has the columns {columns}: it needs playlist and track (or song, an "
-            f"identifier of your own), and may have artist and title."
+            f"the table has the columns {columns}: it needs playlist and track (or song, your own "
+            f"identifier), and may have artist and title."
         )
     rows = table.reset_index(drop=True)
     for column in [name for name in ("playlist", "song", "track") if name in rows]:
         empty = rows[column].isna() | (rows[column].astype(str).str.strip() == "")
         if empty.any():
             raise InputError(
-                f"row {int(np.flatnonzero(empty)[0])} has no {column}: leave such rows out, "
-                f"as table[table[{column!r}].notna()] does."
+                f"row {int(np.flatnonzero(empty)[0])} has no {column}: remove such rows, for "
+                f"example with table[table[{column!r}].notna()]."
             )
     texts = {name: _texts(rows, name) for name in ("track", "artist", "title")}
     playlist, _ = pd.factorize(rows["playlist"])
@@ -123,20 +125,22 @@ def _of_table(table: pd.DataFrame) -> Vocabulary:
 
 
 def _texts(rows: pd.DataFrame, column: str) -> pd.Series:
-    """Return a column as text, empty where it or a value is missing."""
+    """Return a column as strings, empty where the column or a value is missing."""
     if column not in rows:
         return pd.Series("", index=rows.index, dtype="str")
     filled = rows[column].fillna("")
-    strange = [value for value in filled.unique().tolist() if not isinstance(value, str | int)]
-    if strange:
-        raise InputError(f"the {column} {strange[0]!r} is no text: turn the column into text.")
+    invalid = [value for value in filled.unique().tolist() if not isinstance(value, str | int)]
+    if invalid:
+        raise InputError(
+            f"the {column} {invalid[0]!r} is not a string: convert the column to strings."
+        )
     return filled.astype(str)
 
 
 def _numbered(
     playlist: np.ndarray, identity: pd.Series, songs: pd.DataFrame, titles: list[str]
 ) -> Vocabulary:
-    """Make the vocabulary of rows (playlist, song); songs of one identity are one."""
+    """Make a vocabulary from rows (playlist, song); songs of equal ``identity`` are merged."""
     number, _ = pd.factorize(identity)
     first = np.flatnonzero(~pd.Series(number).duplicated())
     members = pd.DataFrame({"playlist": playlist, "song": number.astype(np.int32)})

@@ -1,4 +1,4 @@
-"""Rows of large sparse matrices, some at a time: the same numbers, and bounded memory."""
+"""Process rows of large sparse matrices in blocks: the same numbers in bounded memory."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -9,18 +9,18 @@ if TYPE_CHECKING:
     import scipy.sparse
 
 CELLS_AT_ONCE = 4_000_000
-"""Cells of a sparse matrix that are made or compared at a time: some 100 MB."""
+"""Cells of a sparse matrix computed or compared at a time: about 100 MB."""
 
 
 def blocks(costs: np.ndarray, at_once: int | None = None) -> Iterator[slice]:
-    """Yield consecutive ranges of items that cost about so much together.
+    """Yield consecutive ranges of items with a total cost of about ``at_once``.
 
     Parameters
     ----------
     costs : ndarray
-        (n,) numbers of at least 0, such as the cells of each row.
+        (n,) non-negative numbers, such as the cells of each row.
     at_once : int, optional
-        What a range may cost; `CELLS_AT_ONCE` by default. One item may cost more.
+        Maximum cost of a range, `CELLS_AT_ONCE` by default; a single item may exceed it.
 
     Examples
     --------
@@ -38,7 +38,7 @@ def blocks(costs: np.ndarray, at_once: int | None = None) -> Iterator[slice]:
 
 
 def common(rows: "scipy.sparse.csr_array", i: np.ndarray, j: np.ndarray) -> np.ndarray:
-    """Return how many ones rows i and j of a matrix of 0 and 1 have in common, (n_pairs,) int64."""
+    """Return how many ones rows i and j of a 0/1 matrix have in common, (n_pairs,) int64."""
     n_cells = np.diff(rows.indptr)
     found = np.zeros(i.size, dtype=np.int64)
     for part in blocks(n_cells[i] + n_cells[j]):

@@ -1,7 +1,7 @@
 """The poster's sample of a corpus, and its splits into training, validation and test playlists.
 
-Whole playlists are held out, before anything is counted: nothing of a validation or test
-playlist reaches the counts, the vocabulary, the titles or a constant of the model.
+Whole playlists are held out before anything is counted: no part of a validation or test playlist
+reaches the counts, the vocabulary, the titles or any constant of the model.
 """
 
 from dataclasses import replace
@@ -28,12 +28,12 @@ def sample(
     seed: int = 0,
     at_least: int = len(PARTS),
 ) -> Corpus:
-    """Keep playlists that hold a popular song, then draw at most ``n_playlists`` of them.
+    """Keep playlists that contain a popular song, then draw at most ``n_playlists`` of them.
 
     "To avoid an excessively sparse co-occurrence matrix, we sampled playlists containing at
     least one of 10 songs that [are] popular across playlists" (poster, Data and Features).
-    Playlists of fewer than two songs hold no pair, and those of more than
-    ``max_playlist_length`` are somebody's library; both are left out first.
+    Playlists of fewer than two songs contain no pair, and those of more than
+    ``max_playlist_length`` are whole music libraries; both are removed first.
 
     Parameters
     ----------
@@ -42,24 +42,24 @@ def sample(
     n_seed_songs : int
         How many of the most frequent songs make a playlist eligible; 0 keeps every playlist.
     n_playlists : int
-        The most playlists to keep, 0 for all; which ones is drawn from ``seed``.
+        Maximum number of playlists, 0 for all; ``seed`` decides which.
     max_playlist_length : int
-        In songs.
+        Maximum length of a playlist, in songs.
     seed : int
         The study's seed.
     at_least : int
-        Playlists that must be left: a study needs one for each part of its split.
+        Minimum number of playlists: a study needs one for each part of its split.
 
     Returns
     -------
     Corpus
-        Renumbered: ids run from 0, in the order of the corpus. Its report is that of the corpus,
-        and below it, by reason, every playlist that was left out here.
+        Renumbered: ids run from 0, in the order of the corpus. The playlists dropped here are
+        appended to its report, by reason.
 
     Raises
     ------
     InputError
-        If fewer than ``at_least`` playlists are left.
+        If fewer than ``at_least`` playlists remain.
     """
     length = playlist_lengths(corpus)
     short = length < 2
@@ -78,8 +78,8 @@ def sample(
     if kept.size < at_least:
         raise InputError(
             f"of {length.size} playlists read from {corpus.name!r}, {kept.size} can be studied, "
-            f"and at least {at_least} are needed: bring more playlists of two songs and more, "
-            f"or loosen n_seed_songs={n_seed_songs} (0 keeps all) "
+            f"but at least {at_least} are needed: provide more playlists of two or more songs, "
+            f"or relax n_seed_songs={n_seed_songs} (0 keeps all) "
             f"and max_playlist_length={max_playlist_length}."
         )
     left_out = {
@@ -101,18 +101,18 @@ def playlist_lengths(corpus: Corpus) -> np.ndarray:
 
 
 def most_popular(memberships: pd.DataFrame, n_songs: int, k: int) -> np.ndarray:
-    """Return the ids of the ``k`` songs in most playlists, most frequent first, ties by id."""
+    """Return the ids of the ``k`` most popular songs, most popular first, ties by id."""
     popularity = np.bincount(memberships["song_id"], minlength=n_songs)
     return np.argsort(-popularity, kind="stable")[:k]
 
 
 def _report(corpus: Corpus, left_out: dict[str, np.ndarray]) -> pd.DataFrame:
-    """Return ``reason``, ``count`` and the title of the first as ``example``.
+    """Return ``reason``, ``count`` and the first playlist's title as ``example``.
 
     Parameters
     ----------
     left_out : dict of str to ndarray
-        For each reason (n_playlists,) bool; no playlist has two.
+        For each reason (n_playlists,) bool; each playlist has at most one reason.
     """
     rows = [
         (reason, int(which.sum()), repr(corpus.playlists["title"].iloc[int(which.argmax())]))
@@ -123,7 +123,7 @@ def _report(corpus: Corpus, left_out: dict[str, np.ndarray]) -> pd.DataFrame:
 
 
 def _restrict(corpus: Corpus, kept: np.ndarray, reported: pd.DataFrame) -> Corpus:
-    """Return the corpus of the playlists ``kept`` alone, renumbered, with its longer report."""
+    """Return the corpus restricted to the playlists ``kept``, renumbered, its report extended."""
     memberships = corpus.memberships[corpus.memberships["playlist_id"].isin(kept)]
     songs = np.unique(memberships["song_id"])
     return replace(
@@ -147,19 +147,19 @@ def _restrict(corpus: Corpus, kept: np.ndarray, reported: pd.DataFrame) -> Corpu
 
 
 def folds(groups: np.ndarray, seed: int, repeat: int = 0) -> np.ndarray:
-    """Deal the playlists into ten folds of about equal size, groups whole.
+    """Assign the playlists to ten folds of about equal size, keeping groups together.
 
-    The largest groups are dealt first, each to the smallest fold; which of equal groups comes
-    first, and how the folds are numbered, is drawn.
+    The largest groups are assigned first, each to the smallest fold so far; ties between groups
+    and the numbering of the folds are random.
 
     Parameters
     ----------
     groups : ndarray
-        (n_playlists,) int: playlists of one number stay together.
+        (n_playlists,) int: playlists of the same group stay together.
     seed : int
         The study's seed.
     repeat : int
-        Every number deals anew.
+        Number of the repetition; each has its own folds.
 
     Returns
     -------
@@ -175,7 +175,8 @@ def folds(groups: np.ndarray, seed: int, repeat: int = 0) -> np.ndarray:
     if sizes.size < len(PARTS):
         raise InputError(
             f"{group.size} playlists in {sizes.size} groups that overlap by half or more cannot "
-            f"be split into {len(PARTS)} parts: bring at least {len(PARTS)} playlists that differ."
+            f"be split into {len(PARTS)} parts: provide at least {len(PARTS)} playlists that do "
+            f"not overlap."
         )
     rng = stream(seed, f"folds {repeat}")
     number = rng.permutation(min(N_FOLDS, sizes.size))
@@ -190,18 +191,18 @@ def folds(groups: np.ndarray, seed: int, repeat: int = 0) -> np.ndarray:
 
 
 def split(groups: np.ndarray, seed: int, number: int = 0) -> np.ndarray:
-    """Assign every playlist to a part: one fold of ten tests, the next validates, eight train.
+    """Assign every playlist to a part: one fold for test, the next for validation, eight to train.
 
-    The first ten splits test every playlist once; the next ten repeat that with other folds.
+    The first ten splits test every playlist once; the next ten repeat this with new folds.
 
     Parameters
     ----------
     groups : ndarray
-        (n_playlists,) int: playlists of one number go to one part. At least three numbers.
+        (n_playlists,) int: playlists of the same group go to the same part. At least three groups.
     seed : int
         The study's seed.
     number : int
-        Which split, from 0.
+        Number of the split, from 0.
 
     Returns
     -------

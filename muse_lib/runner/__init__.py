@@ -1,1 +1,1 @@
-"""Run the study: every notebook in order, published only when it has succeeded."""
+"""Run the study: execute the notebooks in order, and publish each only if it succeeds."""

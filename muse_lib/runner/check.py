@@ -1,7 +1,7 @@
-"""Refuse what cannot be done before anything is installed or loaded.
+"""Reject invalid command lines before anything is installed or loaded.
 
-The standard library is enough, so ``./run_all.sh`` asks any Python that is new enough before it
-sets up an environment, and its own before it loads what takes seconds.
+This needs only the standard library. So ``./run_all.sh`` can run it with any recent Python before
+setting up an environment, and again before loading libraries, which takes seconds.
 """
 
 import sys
@@ -26,15 +26,15 @@ REFUSED, GO_ON = 2, 3
 def check(
     argv: Sequence[str], stages: tuple[Stage, ...] = STAGES, notebooks: Path = NOTEBOOKS
 ) -> Arguments:
-    """Return what the command line asks for, if nothing that is known so far stands against it.
+    """Parse the command line and check whatever can be checked at this point.
 
     Raises
     ------
     InputError
-        If there is no such corpus, stage, variant or parameter, a value is of a wrong type or out
-        of its range, or the user's file is missing.
+        If there is no such corpus, stage, variant or parameter, a value has the wrong type or is
+        out of range, or the user's file is missing.
     SystemExit
-        If help was asked for, with status 0, or the command line cannot be understood, with 2.
+        With status 0 after printing help, with 2 if the command line is invalid.
     """
     arguments = parse(argv, list(CORPORA), [stage.name for stage in stages])
     if arguments.corpus not in CORPORA:
@@ -49,7 +49,7 @@ def check(
 
 
 def _check_values(arguments: Arguments, asked: Outline[Notebook]) -> None:
-    """Refuse values that no configuration takes."""
+    """Reject values that no configuration accepts."""
     limits = read_limits()
     for name, value in arguments.settings.items():
         for limit in limits.get(name, ()):
@@ -60,7 +60,7 @@ def _check_values(arguments: Arguments, asked: Outline[Notebook]) -> None:
 
 
 def _check_file(arguments: Arguments, asked: Outline[Notebook]) -> None:
-    """Refuse a file of the user's that is not there, or that a corpus cannot do without."""
+    """Raise `InputError` if a file of the user is missing, or not named although required."""
     named = arguments.settings.get(FILE)
     corpus = CORPORA[arguments.corpus]
     is_read = any(stage.reads_playlists for stage in asked.selected)
@@ -80,7 +80,7 @@ def _check_file(arguments: Arguments, asked: Outline[Notebook]) -> None:
 
 
 def main() -> int:
-    """Say as a status whether the command line may go on; what stands against it is printed."""
+    """Check the command line, print any error, and return a status: `REFUSED` or `GO_ON`."""
     try:
         if sys.argv[1:2] == ["vectors"]:
             vectors.check(sys.argv[2:], "./run_all.sh")

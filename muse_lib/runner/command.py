@@ -1,6 +1,6 @@
 """The command behind ``./run_all.sh``.
 
-What cannot be done is refused first; only then the library is loaded, which takes seconds.
+The command line is checked first; only then is the library loaded, which takes seconds.
 """
 
 import errno
@@ -26,7 +26,7 @@ Learn song vectors from playlists; muse vectors --help says more."""
 
 
 def muse(argv: Sequence[str] | None = None) -> int:
-    """Answer to the command ``muse``, which is there wherever the library is installed."""
+    """Run the command ``muse``, which is installed with the library."""
     given = sys.argv[1:] if argv is None else argv
     if given[:1] == ["vectors"]:
         return vectors_as_asked(given[1:], "muse")
@@ -36,7 +36,7 @@ def muse(argv: Sequence[str] | None = None) -> int:
 
 
 def vectors_as_asked(argv: Sequence[str], prog: str) -> int:
-    """Make vectors of somebody's playlists and return the status to exit with."""
+    """Train vectors on the user's playlists and return the exit status."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         vectors.run(vectors.check(argv, prog))
@@ -51,7 +51,7 @@ def vectors_as_asked(argv: Sequence[str], prog: str) -> int:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the study as the command line asks and return the status to exit with."""
+    """Run the study according to the command line and return the exit status."""
     given = sys.argv[1:] if argv is None else argv
     if given[:1] == ["vectors"]:
         return vectors_as_asked(given[1:], "./run_all.sh")
@@ -60,14 +60,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         signal.signal(signal.SIGHUP, _interrupt)
     try:
         arguments = check(given)
-        # jsonschema, which nbformat loads, would build grammars of web addresses for more than a
-        # second; no notebook is held to them. No module here means that there is none.
+        # jsonschema, loaded by nbformat, would spend more than a second on grammars for web
+        # addresses, which no notebook needs. None in sys.modules makes their import fail.
         sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
         from muse_lib.runner import study  # noqa: F401
     except InputError as error:
         return _say(str(error), REFUSED)
     except KeyboardInterrupt:
-        return _say("interrupted before anything was begun.", INTERRUPTED)
+        return _say("interrupted before anything was started.", INTERRUPTED)
     try:
         return study_as_asked(arguments)
     except InputError as error:
@@ -75,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except StageError as error:
         return _say(str(error), FAILED)
     except KeyboardInterrupt:
-        return _say("interrupted; what is finished is kept, and the next run goes on.", INTERRUPTED)
+        return _say("interrupted; finished stages are kept, and the next run resumes.", INTERRUPTED)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
@@ -83,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def study_as_asked(arguments: Arguments) -> int:
-    """Run or verify the study, say where its results are, and return the status to exit with."""
+    """Run or verify the study, print where its results are, and return the exit status."""
     from muse_lib.runner.study import Project, run, verify
 
     project = Project(playlists=find_playlists)
@@ -97,7 +97,7 @@ def study_as_asked(arguments: Arguments) -> int:
 
 
 def find_playlists(parameters: Parameters) -> list[tuple[str, int, int]]:
-    """Find the corpus's files, downloading them if need be, and list them."""
+    """Find the corpus's files, downloading them if necessary, and list them."""
     from muse_lib.config import DataConfig
     from muse_lib.runner.receipts import listing
 

@@ -1,4 +1,4 @@
-"""Execute one notebook with papermill and make sure that it really completed."""
+"""Execute one notebook with papermill and verify that it completed."""
 
 import errno
 import logging
@@ -23,7 +23,7 @@ from muse_lib.runner.watch import Watch
 from muse_lib.storage.results import DRAFT
 
 SPEAK_FOR_THEMSELVES = (InputError.__name__, "TrainingDivergedError")
-"""Names of exceptions whose message is for the user, with no name before it."""
+"""Exceptions whose message is shown without the exception's name."""
 
 
 def execute(
@@ -39,11 +39,11 @@ def execute(
     Parameters
     ----------
     source : NotebookNode
-        The notebook as its author left it.
+        The notebook as written by its author.
     parameters : mapping
-        What differs from the values in its parameters cell.
+        Parameters that differ from the values in its parameters cell.
     draft : Path
-        The folder that takes the executed notebook and everything it writes.
+        The folder for the executed notebook and everything it writes.
     name : str
         The name under which the notebook is published.
     cwd : Path
@@ -56,7 +56,7 @@ def execute(
     StageError
         If a cell raised an exception, or the kernel was killed.
     """
-    logging.getLogger("papermill").setLevel(logging.CRITICAL + 1)  # failures are told below
+    logging.getLogger("papermill").setLevel(logging.CRITICAL + 1)  # failures are reported below
     path = draft / "notebooks" / f"{name}.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
     with temporary_folder(draft.parent) as folder:
@@ -79,14 +79,14 @@ def execute(
                     cwd=cwd,
                 )
         except PapermillExecutionError as error:
-            raise StageError(_told(error)) from None
+            raise StageError(_message(error)) from None
         except DeadKernelError:
             raise StageError(
                 f"{_last_cell(path)}: its process was killed, most often because memory ran out; "
                 f"choose smaller parameters or close other programs"
             ) from None
         except CellTimeoutError:
-            raise StageError(f"{_last_cell(path)}: it took longer than allowed") from None
+            raise StageError(f"{_last_cell(path)}: it exceeded the time limit") from None
         except RuntimeError as error:  # the kernel did not start
             raise StageError(f"the first cell: {plain(str(error))}") from None
         except OSError as error:
@@ -100,9 +100,9 @@ def execute(
 def normalised(
     executed: nbformat.NotebookNode, source: nbformat.NotebookNode, parameters: Parameters
 ) -> nbformat.NotebookNode:
-    """Return the executed notebook without times, random ids and places of the user's files.
+    """Return the executed notebook without times, random ids and paths of the user's files.
 
-    Two equal runs then give equal bytes.
+    Two identical runs then give identical bytes.
     """
     notebook: nbformat.NotebookNode = nbformat.from_dict(executed)
     notebook.metadata = nbformat.from_dict(source.metadata)
@@ -119,7 +119,7 @@ def normalised(
 
 
 def caveats_of(notebook: Path) -> list[str]:
-    """Return what an executed notebook says that a reader must know, in its order."""
+    """Return the caveats that an executed notebook shows, in order."""
     outputs = (
         output.get("data", {}).get(MIME, [])
         for cell in nbformat.read(notebook, as_version=4).cells
@@ -129,21 +129,21 @@ def caveats_of(notebook: Path) -> list[str]:
 
 
 def _variables(folder: Path, draft: Path, progress: Path) -> dict[str, str]:
-    """Return the kernel's environment: the user's, without what would change the results."""
+    """Return the kernel's environment: the user's, without anything that would change results."""
     python_path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
     return os.environ | {
         DRAFT: str(draft.resolve()),
         PROGRESS: str(progress),
-        "PYTHONPATH": python_path,  # this checkout's library
-        "IPYTHONDIR": str(folder / "ipython"),  # no start-up files or profiles of the user
-        "MPLCONFIGDIR": str(CACHE / "matplotlib"),  # nor settings, and no list of fonts at home
+        "PYTHONPATH": python_path,  # the library of this checkout
+        "IPYTHONDIR": str(folder / "ipython"),  # ignore the user's start-up files and profiles
+        "MPLCONFIGDIR": str(CACHE / "matplotlib"),  # and settings; keep the font cache here
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "OMP_WAIT_POLICY": "passive",  # waiting threads make t-SNE three times slower otherwise
+        "OMP_WAIT_POLICY": "passive",  # spinning threads would make t-SNE three times slower
     }
 
 
-def _told(error: PapermillExecutionError) -> str:
-    """Say in which cell which exception was raised; an `InputError` speaks for itself."""
+def _message(error: PapermillExecutionError) -> str:
+    """Return which cell raised which exception; an `InputError` needs no name."""
     reason = plain(error.evalue)
     if f"[Errno {errno.ENOSPC}]" in reason:
         reason = NO_SPACE
@@ -153,20 +153,20 @@ def _told(error: PapermillExecutionError) -> str:
 
 
 def _last_cell(path: Path) -> str:
-    """Name the last cell that was begun, from the notebook that papermill saved before it."""
+    """Name the last cell started, according to the notebook that papermill saved before it."""
     cells = nbformat.read(path, as_version=4).cells if path.exists() else []
     begun = [cell.execution_count for cell in cells if cell.get("execution_count")]
     return f"cell [{begun[-1]}]" if begun else "the first cell"
 
 
 def _check_complete(notebook: nbformat.NotebookNode) -> None:
-    """Believe the cells, not the return: each must have been run and answered without error."""
+    """Raise `StageError` unless every cell has run without error, whatever papermill returned."""
     for cell in notebook.cells:
         if cell.cell_type != "code" or not cell.source.strip():
             continue
         answered = "shell.execute_reply" in cell.metadata.get("execution", {})
         if not answered or cell.execution_count is None:
             line = plain(cell.source.splitlines()[0])
-            raise StageError(f"the cell that begins with {line!r}: it was not run to its end")
+            raise StageError(f"the cell that begins with {line!r}: it did not run to the end")
         if any(output.output_type == "error" for output in cell.outputs):
             raise StageError(f"cell [{cell.execution_count}]: it ended in an error")

@@ -11,16 +11,16 @@ from traitlets.config import Config
 
 
 class StudyKernel(AsyncKernelManager):
-    """A kernel of the interpreter that runs the study, whatever kernels the user has installed.
+    """A kernel of the interpreter that runs the study, regardless of the user's installed kernels.
 
-    It talks through sockets in the file system: no port is opened, so studies and tests that run
-    at one time on one machine cannot collide.
+    It communicates through sockets in the file system and opens no port, so studies and tests that
+    run on one machine at the same time cannot collide.
     """
 
-    log_file = Unicode(help="what the process itself prints, such as a crash report").tag(
+    log_file = Unicode(help="the log of the process's own output, such as a crash report").tag(
         config=True
     )
-    variables = Dict(help="its environment variables").tag(config=True)
+    variables = Dict(help="environment variables of the process").tag(config=True)
 
     def __init__(self, **traits: Any) -> None:
         super().__init__(transport="ipc", **traits)
@@ -30,30 +30,30 @@ class StudyKernel(AsyncKernelManager):
         """How the kernel is started."""
         return KernelSpec(**get_kernel_dict())
 
-    # the checker does not see that the asynchronous manager's own method is asynchronous
+    # mypy does not know that the asynchronous manager's own method is asynchronous
     async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
-        """Start the process with its own variables, its output going to the log."""
+        """Start the process with its own environment, and redirect its output to the log."""
         with Path(self.log_file).open("ab") as log:
             await super().start_kernel(env=self.variables, stdout=log, stderr=log, **options)
 
 
 def kernel_config(sockets: Path, log_file: Path, variables: dict[str, str]) -> Config:
-    """Return what tells a `StudyKernel` its sockets, log and environment variables.
+    """Return the configuration of a `StudyKernel`.
 
     Parameters
     ----------
     sockets : Path
-        What the paths of its sockets begin with; short, as systems allow some hundred signs.
+        Prefix of the paths of its sockets; short, since systems allow only about 100 characters.
     log_file : Path
-        Takes what the process prints.
+        Receives the output of the process.
     variables : dict of str
-        Its environment.
+        Its environment variables.
     """
     return Config(
         {
             "StudyKernel": {
                 "connection_file": f"{sockets}.json",
-                "ip": str(sockets),  # what Jupyter calls it for every transport
+                "ip": str(sockets),  # Jupyter's name for it, whatever the transport
                 "log_file": str(log_file),
                 "variables": variables,
             }

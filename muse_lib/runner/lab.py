@@ -1,8 +1,8 @@
-"""Notebooks as ``./run_all.sh lab`` serves them: a notebook that is only opened is not changed.
+"""The contents manager of ``./run_all.sh lab``: opening a notebook does not change it.
 
-JupyterLab writes the kernel's version of Python into every notebook that it opens, marks it as
-changed and soon saves it. Notebooks are kept without a version, so one is put in before JupyterLab
-can miss it, and taken out when a notebook is saved.
+JupyterLab writes the kernel's Python version into every notebook that it opens, marks it as
+changed and soon saves it. Our notebooks have no version on disk, so this manager adds the version
+when a notebook is opened and removes it when it is saved.
 """
 
 from typing import Any
@@ -11,21 +11,21 @@ from ipykernel.ipkernel import IPythonKernel
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
 
 Content = dict[str, Any]
-"""A file as Jupyter's contents API knows it."""
+"""A file in Jupyter's contents API."""
 
 
 class Notebooks(AsyncLargeFileManager):
-    """Files as Jupyter serves them, but for what notebooks say of their language."""
+    """Jupyter's file manager, except for the language metadata of notebooks."""
 
     async def get(self, *args: Any, **options: Any) -> Content:
-        """Return a file; a notebook with the language that the kernel will find in it."""
+        """Return a file; a notebook gets the language metadata that the kernel would write."""
         model: Content = await super().get(*args, **options)  # type: ignore[no-untyped-call]
         if (metadata := _metadata(model)) is not None:
             metadata["language_info"] = dict(IPythonKernel.language_info)
         return model
 
     async def save(self, model: Content, *args: Any, **options: Any) -> Content:
-        """Write a file; of a notebook's language no more than its name."""
+        """Write a file; a notebook's language metadata is reduced to its name."""
         if (metadata := _metadata(model)) is not None:
             metadata["language_info"] = {"name": IPythonKernel.language_info["name"]}
         saved: Content = await super().save(model, *args, **options)  # type: ignore[no-untyped-call]
@@ -33,7 +33,7 @@ class Notebooks(AsyncLargeFileManager):
 
 
 def _metadata(model: Content) -> Content | None:
-    """Return what a notebook for Python says of itself; None if it is none, or without content."""
+    """Return the metadata of a Python notebook; None for other files or without content."""
     if model.get("type") != "notebook" or not isinstance(content := model.get("content"), dict):
         return None
     metadata: Content = content.setdefault("metadata", {})

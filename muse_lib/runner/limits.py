@@ -1,8 +1,8 @@
-"""What the configurations allow, read from their source: a check that needs no pydantic.
+"""Check parameters against the configurations by parsing their source, without pydantic.
 
-It refuses what is wrong beyond doubt (a type, a choice, a bound) before anything is installed or
-loaded, and lets the rest pass: the configurations themselves have the last word. A test holds the
-two together.
+This rejects values that are certainly wrong (type, choice, bound) before anything is installed or
+loaded. It lets everything else pass, since the configurations themselves have the last word. A
+test checks that the two agree.
 """
 
 import ast
@@ -36,18 +36,18 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Limit:
-    """What is known of a field.
+    """The known constraints of a field.
 
     Attributes
     ----------
     kinds : tuple of str
-        Names of its types; empty where they are not understood, and anything may pass.
+        Names of its types; empty if they are not understood, so that anything passes.
     choices : tuple
-        The values it can have, where these are listed.
+        The allowed values, if they are enumerated.
     bounds : mapping
-        Of its number: ``ge``, ``gt``, ``le``, ``lt``.
+        Bounds of a number: ``ge``, ``gt``, ``le``, ``lt``.
     about : str
-        What it is for.
+        Its description.
     """
 
     kinds: tuple[str, ...] = ()
@@ -56,7 +56,7 @@ class Limit:
     about: str = ""
 
     def check(self, name: str, value: Value) -> None:
-        """Raise `InputError` if ``value`` is wrong beyond doubt."""
+        """Raise `InputError` if ``value`` is certainly wrong."""
         if problem := self._problem(value):
             raise InputError(
                 f"{name}={value!r} cannot be used: input should be {problem} "
@@ -80,7 +80,7 @@ class Limit:
 
 
 def _fits(value: Value, kind: str) -> bool:
-    """Tell whether a value may be taken for one of a kind, as generously as pydantic does."""
+    """Return whether a value can be converted to a type, as leniently as pydantic does."""
     if kind == "None":
         return value is None
     if kind == "str":
@@ -99,7 +99,7 @@ def _fits(value: Value, kind: str) -> bool:
 
 
 def read_limits(source: Path = SOURCE) -> dict[str, list[Limit]]:
-    """Return what each configuration that has a field of some name allows it."""
+    """Return for each field name its constraints in every configuration that has it."""
     limits: dict[str, list[Limit]] = {}
     for configuration in ast.parse(source.read_text("utf-8")).body:
         if isinstance(configuration, ast.ClassDef):
@@ -129,7 +129,7 @@ def _limit(line: ast.AnnAssign) -> Limit:
     for option in options:
         try:
             known[str(option.arg)] = ast.literal_eval(option.value)
-        except ValueError:  # computed: the configuration itself will judge
+        except ValueError:  # not a literal: left to the configuration itself
             continue
     kinds, choices = _type(line.annotation)
     bounds = {name: known[name] for name in BOUNDS if name in known}
@@ -137,7 +137,7 @@ def _limit(line: ast.AnnAssign) -> Limit:
 
 
 def _type(annotation: ast.expr) -> tuple[tuple[str, ...], tuple[Value, ...]]:
-    """Return the kinds, or the choices, that an annotation names; nothing if it is another."""
+    """Return the types, or the choices, in an annotation; nothing if it is not understood."""
     if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value) == "Literal":
         choices = ast.literal_eval(annotation.slice)
         return (), choices if isinstance(choices, tuple) else (choices,)

@@ -1,4 +1,4 @@
-"""One run at a time in one folder; a run that was killed leaves no lock."""
+"""Allow one run at a time per folder; a killed run leaves no lock behind."""
 
 import fcntl
 import os
@@ -14,12 +14,12 @@ LOCK = ".lock"
 
 @contextmanager
 def locked(results: Path) -> Iterator[None]:
-    """Keep two runs from writing into one folder; others may go on elsewhere at that time.
+    """Keep two runs from writing to one folder; runs in other folders are not affected.
 
     Raises
     ------
     InputError
-        If another run is writing there, naming its process.
+        If another run is writing there; the message names its process.
     """
     results.mkdir(parents=True, exist_ok=True)
     with (results / LOCK).open("a+") as lock:
@@ -39,7 +39,7 @@ def locked(results: Path) -> Iterator[None]:
 
 @contextmanager
 def in_turn(folder: Path) -> Iterator[None]:
-    """Wait until nobody else is in such a block for ``folder``: for what takes a moment."""
+    """Wait until no other process is in such a block for ``folder``; for short operations."""
     with (folder / LOCK).open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

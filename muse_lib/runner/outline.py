@@ -1,4 +1,4 @@
-"""What a run would consist of, as far as names go: its stages, and the parameters they declare."""
+"""The outline of a run: its stages and the parameters they declare, with all names checked."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ class Outline(Generic[Source]):
     Attributes
     ----------
     selected : list of Stage
-        Those that are to run.
+        The stages to run.
     sources : dict of Stage
         The notebooks of all stages that have one, in the order of the study.
     defaults : dict of Stage
-        The parameters that each of them declares, with their values.
+        The parameters that each of them declares, with their default values.
     """
 
     selected: list[Stage]
@@ -38,20 +38,20 @@ def outline(
     read: Callable[[Path], Source],
     made_with: Mapping[str, Mapping[str, Value]],
 ) -> Outline[Source]:
-    """Return what was asked for, every name in it checked.
+    """Return the outline of the requested run, with every name checked.
 
     Parameters
     ----------
     arguments : Arguments
-        What the user asks for.
+        The command line.
     stages : tuple of Stage
-        The whole study. Stages of variants that ``variants`` leaves out are no part of the run.
+        The whole study. Stages of variants not in ``variants`` are not part of the run.
     notebooks : Path
         The folder of notebooks.
     read : function
-        Reads one.
+        Reads a notebook.
     made_with : mapping
-        Parameters that some stages start from; what the user sets wins.
+        Initial parameters of some stages; the user's settings override them.
 
     Raises
     ------

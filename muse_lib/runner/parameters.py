@@ -1,7 +1,7 @@
 """Which parameters each notebook has, and which values a run gives them.
 
-A notebook has exactly one cell tagged ``parameters``; it holds assignments of literals alone.
-Reading it as the JSON that it is, and holding settings to it, takes the standard library alone.
+A notebook has exactly one cell tagged ``parameters``, which contains only assignments of literals.
+Reading it as JSON and checking settings against it needs only the standard library.
 """
 
 import ast
@@ -25,19 +25,19 @@ OWNED = {
     "results": "--corpus, --scale and --out",
     "variant": "--only",
 }
-"""Parameters that the runner gives, and the option by which the user chooses them."""
+"""Parameters set by the runner, and the options with which the user chooses them."""
 
 WORDS: Parameters = {"true": True, "false": False, "null": None, "none": None}
 
 NOT_ONE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
-"""What is raised for files that are not notebooks."""
+"""Exceptions raised for files that are not notebooks."""
 
 Notebook = Mapping[str, Any]
-"""A notebook as JSON holds it; nbformat's own class is one, too."""
+"""A notebook as parsed JSON; nbformat's own class qualifies too."""
 
 
 def read_cells(path: Path) -> Notebook:
-    """Read a notebook as JSON; raise `InputError` if it is missing or plainly damaged."""
+    """Read a notebook as JSON; raise `InputError` if it is missing or obviously damaged."""
     try:
         notebook = json.loads(path.read_text("utf-8"))
         for cell in notebook["cells"]:
@@ -50,7 +50,7 @@ def read_cells(path: Path) -> Notebook:
 
 
 def read_notebook(path: Path) -> "NotebookNode":
-    """Read a notebook as a run needs it, held to its format.
+    """Read and validate a notebook.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def read_notebook(path: Path) -> "NotebookNode":
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of cells without an id, which are given one
+            warnings.simplefilter("ignore")  # cells without an id, which get one
             notebook: NotebookNode = nbformat.read(path, as_version=4)
             nbformat.validate(notebook)
     except FileNotFoundError:
@@ -72,28 +72,28 @@ def read_notebook(path: Path) -> "NotebookNode":
 
 
 def _missing(path: Path) -> InputError:
-    """Return the refusal of a notebook that is not there."""
-    return InputError(f"{shown(path)} is missing: bring it back from version control.")
+    """Return the error for a notebook that does not exist."""
+    return InputError(f"{shown(path)} is missing: restore it from version control.")
 
 
 def _damaged(path: Path, error: Exception) -> InputError:
-    """Return the refusal of a file that is not a notebook."""
+    """Return the error for a file that is not a notebook."""
     reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
     return InputError(f"{shown(path)} is not a notebook ({reason}): repair it.")
 
 
 def declared(notebook: Notebook, path: Path) -> dict[str, Value]:
-    """Return the names and defaults in the notebook's parameters cell, in their order.
+    """Return the names and defaults in the notebook's parameters cell, in order.
 
     Raises
     ------
     InputError
-        If there is no such cell, more than one, or one that holds anything but literals.
+        If there is no such cell, more than one, or it contains anything but literals.
     """
     cells = [c for c in notebook["cells"] if "parameters" in c["metadata"].get("tags", [])]
     if len(cells) != 1:
         raise InputError(
-            f"{shown(path)} has {len(cells)} cells tagged 'parameters': there must be exactly one."
+            f"{shown(path)} has {len(cells)} cells tagged 'parameters': it must have exactly one."
         )
     values: dict[str, Value] = {}
     try:
@@ -103,14 +103,14 @@ def declared(notebook: Notebook, path: Path) -> dict[str, Value]:
             values[line.targets[0].id] = ast.literal_eval(line.value)
     except (ValueError, SyntaxError) as error:
         raise InputError(
-            f"the parameters cell of {shown(path)} may hold literals only ({error}): "
+            f"the parameters cell of {shown(path)} may contain only literals ({error}): "
             f"write lines such as 'dim = 500'."
         ) from None
     return values
 
 
 def parse_settings(settings: Iterable[str]) -> dict[str, Value]:
-    """Read ``name=value`` as given to ``--set``; a value that is no literal is a string.
+    """Parse ``name=value`` as given to ``--set``; a value that is not a literal is a string.
 
     Examples
     --------
@@ -131,12 +131,12 @@ def parse_settings(settings: Iterable[str]) -> dict[str, Value]:
 
 
 def check_names(settings: Parameters, declared: Mapping[Stage, Parameters]) -> None:
-    """Refuse a setting that no notebook takes, or that is not the user's to make.
+    """Reject settings that no notebook has, or that the user may not change.
 
     Parameters
     ----------
     settings : mapping
-        What ``--set`` gave.
+        The settings given with ``--set``.
     declared : mapping
         The parameters that each stage declares.
     """
@@ -144,9 +144,9 @@ def check_names(settings: Parameters, declared: Mapping[Stage, Parameters]) -> N
     free = sorted({n for names in declared.values() for n in names} - fixed - OWNED.keys())
     for name in settings:
         if name in OWNED:
-            raise InputError(f"--set cannot change {name!r}: choose by {OWNED[name]}.")
+            raise InputError(f"--set cannot change {name!r}: choose it with {OWNED[name]}.")
         if name in fixed:
-            raise InputError(f"--set cannot change {name!r}: it is what tells the variants apart.")
+            raise InputError(f"--set cannot change {name!r}: it distinguishes the variants.")
         if name not in free:
             raise InputError(f"no notebook has a parameter {name!r}{did_you_mean(name, free)}")
 
@@ -154,25 +154,25 @@ def check_names(settings: Parameters, declared: Mapping[Stage, Parameters]) -> N
 def resolve(
     stage: Stage, defaults: Parameters, changes: Parameters, own: Parameters
 ) -> dict[str, Value]:
-    """Return the values of all parameters of ``stage``, every one of them checked.
+    """Return the checked values of all parameters of ``stage``.
 
-    This is the one place where a default that is the corpus's own takes its value.
+    This is the only place where defaults that depend on the corpus are resolved.
 
     Parameters
     ----------
     stage : Stage
-        The stage; what it fixes wins over everything.
+        The stage; the parameters it fixes override everything.
     defaults : mapping
-        What its notebook declares.
+        The parameters declared by its notebook.
     changes : mapping
-        What this run changes; names that the notebook does not declare are ignored.
+        The changes of this run; names that the notebook does not declare are ignored.
     own : mapping
-        The corpus's own defaults, which win over the notebook's; a change to None means them.
+        The corpus's defaults, which override the notebook's; None in ``changes`` selects them.
 
     Raises
     ------
     InputError
-        If a value is out of range or of another type than it can be.
+        If a value is out of range or has the wrong type.
     """
     absent = sorted(({"results"} | stage.fixed.keys()) - defaults.keys())
     if absent:
@@ -190,14 +190,14 @@ def resolve(
         ruled |= names
         checked = rules(**{name: values[name] for name in names})
         for name in names & given.keys():
-            values[name] = getattr(checked, name)  # as pydantic reads it: 5e1 is 50
+            values[name] = getattr(checked, name)  # as converted by pydantic: 5e1 to 50
     for name in values.keys() - ruled:
         check_type(name, values[name], defaults[name])
     return values
 
 
 def told(parameters: Parameters) -> dict[str, Value]:
-    """Return parameters as they are published: a file of the user's by its name alone."""
+    """Return parameters for publication: the user's files by name, without their folders."""
     return {
         name: shown(Path(value)) if isinstance(value, str) and Path(value).is_absolute() else value
         for name, value in parameters.items()
@@ -205,11 +205,13 @@ def told(parameters: Parameters) -> dict[str, Value]:
 
 
 def check_type(name: str, value: Value, default: Value) -> None:
-    """Hold a parameter that no configuration knows to the type of its default."""
+    """Check that a parameter of no configuration has the type of its default."""
     fits = {type(default), int} if isinstance(default, float) else {type(default)}
     if default is not None and (type(value) not in fits or value == []):
         kind = type(default).__name__
-        raise InputError(f"{name}={value!r} cannot be used: it is a {kind}, such as {default!r}.")
+        raise InputError(
+            f"{name}={value!r} cannot be used: its type must be {kind}, such as {default!r}."
+        )
 
 
 def _configs() -> "list[type[Config]]":

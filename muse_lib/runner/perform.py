@@ -1,4 +1,4 @@
-"""One stage from its notebook to its receipt: execute, publish, remember."""
+"""One stage from its notebook to its receipt: execute, publish, record."""
 
 import shutil
 from pathlib import Path
@@ -15,23 +15,23 @@ from muse_lib.runner.watch import Watch
 
 
 def perform(project: Project, planned: Plan, job: Job, key: str, watch: Watch) -> receipts.Receipt:
-    """Execute one stage and publish what it made, or keep what failed apart.
+    """Execute one stage and publish its results, or set a failed notebook aside.
 
-    Stages that read what it made before, and now find something else, are out of date from here.
+    If its results have changed, the stages that read them are marked as out of date.
 
     Parameters
     ----------
     project, planned, job
-        What is run, where, and the stage.
+        The project, the plan of the run, and the stage.
     key : str
-        The digest of all it follows from.
+        The digest of everything the stage depends on.
     watch : Watch
-        Shows how far it is.
+        Shows the progress.
 
     Raises
     ------
     StageError
-        If its notebook failed; what was published before is kept.
+        If its notebook failed; earlier results are kept.
     """
     name, results = job.stage.name, planned.results
     draft = project.results / ".draft" / planned.place / name
@@ -58,9 +58,9 @@ def perform(project: Project, planned: Plan, job: Job, key: str, watch: Watch) -
 
 
 def followers(stage: Stage, project: Project, planned: Plan) -> list[Stage]:
-    """Return the stages that read what ``stage`` makes, or what is made from that.
+    """Return the stages that depend on ``stage``, directly or indirectly.
 
-    Also those of variants that this run leaves out: they may have run here before.
+    These include stages of variants not in this run, since they may have run here before.
     """
     parameters = {job.stage: job.parameters for job in planned.jobs}
     found = [stage]
@@ -74,14 +74,14 @@ def followers(stage: Stage, project: Project, planned: Plan) -> list[Stage]:
 
 
 def _execute(project: Project, planned: Plan, job: Job, draft: Path, watch: Watch) -> Path:
-    """Execute the notebook of a stage; keep what failed apart and say where it is."""
+    """Execute the notebook of a stage; if it fails, set it aside and say where it is."""
     name = job.stage.name
     try:
         return execute(job.source, job.changes(), draft, name, project.notebooks, watch)
     except StageError as error:
         kept = keep_failed(draft, project.results / "failed" / planned.place, name)
         places = " and ".join(shown(path) for path in kept)
-        where = f" What there is of it: {places}." if kept else ""
+        where = f" See {places}." if kept else ""
         notebook = shown(project.notebooks / f"{job.stage.notebook}.ipynb")
         reason = str(error).rstrip(".")
         raise StageError(f"{name} ({notebook}) failed in {reason}.{where}") from None
@@ -91,13 +91,13 @@ def _execute(project: Project, planned: Plan, job: Job, draft: Path, watch: Watc
 
 
 def _check_own(draft: Path, results: Path, stage: Stage, stages: tuple[Stage, ...]) -> None:
-    """Refuse a file that another stage publishes too: the two would undo each other for ever."""
+    """Raise `StageError` if another stage publishes the same file: each would undo the other."""
     for other in stages:
         receipt = receipts.Receipt.load(results, other.name) if other != stage else None
         shared = [name for name in receipt.outputs if (draft / name).exists()] if receipt else []
         if shared:
             shutil.rmtree(draft)
             raise StageError(
-                f"{stage.name} writes {shared[0]}, and so does {other.name}: let each variant and "
-                f"notebook write files of its own."
+                f"{stage.name} and {other.name} both write {shared[0]}: let each variant and "
+                f"notebook write its own files."
             )

@@ -1,8 +1,8 @@
-"""Where the results of a run go: the reference of a corpus, or a trial in a place of its own.
+"""Where the results of a run go: the reference results of a corpus, or a trial in its own folder.
 
-What is committed under ``results/<corpus>`` is what the corpus's own parameters give, and nothing
-else is ever written there. A run with other parameters goes to ``results/own/<name>``, which git
-ignores; the name says what differs, so the same settings lead to the same place.
+Only runs with the corpus's default parameters write to ``results/<corpus>``, which is committed. A
+run with other parameters writes to ``results/own/<name>``, which git ignores. The name says what
+differs, so the same settings always lead to the same folder.
 """
 
 import hashlib
@@ -17,21 +17,21 @@ from muse_lib.runner.stages import Value
 
 OWN, SMOKE = "own", "smoke"
 LONGEST = 100
-"""Characters of a name; the files in it need some of the 255 bytes that systems allow."""
+"""Maximum length of a name; file systems allow 255 bytes, of which file names need some."""
 
 FILE = "data_file"
 UNSAFE = re.compile(r"[^A-Za-z0-9._=+-]+")
 
 
 def place_of(arguments: Arguments, differing: Mapping[str, Value]) -> Path:
-    """Return the folder that a run fills, counted from the folder of all results.
+    """Return the folder of a run's results, relative to the folder of all results.
 
     Parameters
     ----------
     arguments : Arguments
-        What the user asks for.
+        The command line.
     differing : mapping
-        The parameters that are not the corpus's own.
+        The parameters that differ from the corpus's defaults.
 
     Examples
     --------
@@ -44,7 +44,7 @@ def place_of(arguments: Arguments, differing: Mapping[str, Value]) -> Path:
         return Path(SMOKE if arguments.scale == SMOKE else "", arguments.corpus)
     words = [SMOKE] if arguments.scale == SMOKE else []
     words.append(arguments.corpus)
-    # the file first, for it is what the study is about
+    # the file first, since it is the most important
     for name in sorted(differing, key=lambda name: (name != FILE, name)):
         value = _word(name, differing[name])
         words.append(value if name == FILE else f"{name}={value}")
@@ -55,17 +55,17 @@ def place_of(arguments: Arguments, differing: Mapping[str, Value]) -> Path:
 
 
 def check_name(name: str) -> None:
-    """Refuse a name for ``--out`` that is not the plain name of a folder."""
+    """Raise `InputError` if a name for ``--out`` is not a plain folder name."""
     plain = name.isprintable() and not re.search(r"[/\\:]", name) and len(name.encode()) <= LONGEST
     if not plain or name != name.strip() or name.startswith((".", "-")):
         raise InputError(
-            f"--out {name!r} cannot be used: give the plain name of a folder of at most {LONGEST} "
+            f"--out {name!r} cannot be used: give a plain folder name of at most {LONGEST} "
             f"characters, such as --out first-trial."
         )
 
 
 def _word(name: str, value: Value) -> str:
-    """Return a value as a part of a name; a digest stands for what is cut or replaced."""
+    """Return a value as part of a name, with a digest if it was cut or had characters replaced."""
     if isinstance(value, str) and (name.endswith("_file") or "/" in value):
         path = (ROOT / Path(value).expanduser()).resolve()
         return f"{UNSAFE.sub('-', path.stem)[:40]}-{_digest(str(path))}"

@@ -1,4 +1,4 @@
-"""A run before it begins: its place, and every stage with every parameter checked."""
+"""The plan of a run: its folder, and every stage with all parameters checked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from muse_lib.runner.stages import Parameters, Stage, Value
 
 @dataclass(frozen=True)
 class Job:
-    """A stage with all it needs to be executed."""
+    """A stage with everything needed to execute it."""
 
     stage: Stage
     source: nbformat.NotebookNode
@@ -28,16 +28,16 @@ class Job:
 
     @property
     def reads_files(self) -> bool:
-        """Whether files of playlists must be there when it runs."""
+        """Whether it needs playlist files."""
         return self.selected and self.stage.reads_playlists
 
     def changes(self) -> dict[str, Value]:
-        """Return the parameters that differ from what the notebook's own cell says."""
+        """Return the parameters that differ from the notebook's own values."""
         defaults = declared(self.source, Path(self.stage.notebook))
         return {
             name: value
             for name, value in self.parameters.items()
-            if repr(value) != repr(defaults[name])  # 1, 1.0 and True are three things here
+            if repr(value) != repr(defaults[name])  # distinguishes 1, 1.0 and True
         }
 
 
@@ -48,13 +48,13 @@ class Plan:
     Attributes
     ----------
     place : Path
-        The folder that it fills, from the folder of all results.
+        The folder of its results, relative to the folder of all results.
     results : Path
-        The same folder in full.
+        The full path of this folder.
     command : str
-        The command that makes all of these results, whichever part is asked for now.
+        The command that reproduces all of these results, even if only a part was requested.
     jobs : list of Job
-        All stages, in order; those of variants that are left out are not part of it.
+        All stages, in order, except those of variants that are left out.
     """
 
     place: Path
@@ -70,12 +70,12 @@ class Plan:
 
 
 def plan(project: Project, arguments: Arguments) -> Plan:
-    """Return all stages, in order, with every parameter checked.
+    """Return the plan of a run, with every parameter checked.
 
     Raises
     ------
     InputError
-        If anything that was asked for cannot be done; nothing has run by then.
+        If any part of the request is invalid; nothing has run by then.
     """
     asked = outline(arguments, project.stages, project.notebooks, read_notebook, project.made_with)
     differing = _differing(project, arguments, asked)
@@ -98,7 +98,7 @@ def plan(project: Project, arguments: Arguments) -> Plan:
 
 
 def find_place(project: Project, arguments: Arguments) -> Path:
-    """Return the folder that a run fills, from the folder of all results."""
+    """Return the folder of a run's results, relative to the folder of all results."""
     asked = outline(arguments, project.stages, project.notebooks, read_notebook, {})
     return place_of(arguments, _differing(project, arguments, asked))
 
@@ -110,7 +110,7 @@ def _resolved(
     changes: Parameters,
     made_with: Mapping[str, Parameters],
 ) -> dict[Stage, dict[str, Value]]:
-    """Return the parameters of every stage, some of them changed."""
+    """Return the parameters of every stage, with changes applied."""
     small = project.smoke if arguments.scale == "smoke" else {}
     source = project.corpora.get(arguments.corpus)
     own: Parameters = source.defaults if source else {}
@@ -124,7 +124,7 @@ def _resolved(
 def _differing(
     project: Project, arguments: Arguments, asked: Outline[nbformat.NotebookNode]
 ) -> dict[str, Value]:
-    """Return what the user's settings change of the corpus's own values."""
+    """Return the user's settings that differ from the corpus's defaults."""
     changed = _resolved(project, arguments, asked, arguments.settings, {})
     plain = _resolved(project, arguments, asked, {}, {})
     return {
@@ -136,26 +136,26 @@ def _differing(
 
 
 def _check_same_corpus(results: Path, arguments: Arguments) -> None:
-    """Refuse to mix two corpora, or scales, in a folder that the user has named."""
+    """Raise `InputError` if a folder has results of another corpus or scale."""
     there = made_from(results)
     if there and there != (arguments.corpus, arguments.scale):
         raise InputError(
-            f"{shown(results)} holds results of {there[0]} at scale {there[1]}: choose another "
+            f"{shown(results)} has results of {there[0]} at scale {there[1]}: choose another "
             f"name with --out, or remove that folder."
         )
 
 
 def _check_made(job: Job, results: Path, settings: Parameters) -> None:
-    """Refuse to build on a stage that has not run, or has run with other parameters."""
+    """Raise `InputError` if a required stage has not run, or ran with other parameters."""
     receipt = Receipt.load(results, job.stage.name)
     if receipt is None or not receipt.key or "" in receipt.data(results).values():
         raise InputError(
-            f"{job.stage.name} has not been run for {shown(results)} yet: run it first, with the "
-            f"same options, or leave --from and --only out."
+            f"{job.stage.name} has not been run for {shown(results)} yet: run it first with the "
+            f"same options, or omit --from and --only."
         )
     for name in settings.keys() & job.parameters.keys():
         if receipt.parameters.get(name) != job.parameters[name]:
             raise InputError(
-                f"{job.stage.name} was run with {name}={receipt.parameters.get(name)!r}: leave "
-                f"--from and --only out, so that it runs with {job.parameters[name]!r} as well."
+                f"{job.stage.name} was run with {name}={receipt.parameters.get(name)!r}: omit "
+                f"--from and --only, so that it runs with {job.parameters[name]!r} as well."
             )

@@ -1,4 +1,4 @@
-"""Where the study lies and what belongs to it."""
+"""The study as a project: its folders, stages and corpora."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,32 +9,32 @@ from muse_lib.paths import NOTEBOOKS, RESULTS
 from muse_lib.runner.stages import SMOKE, STAGES, Parameters, Stage
 
 Playlists = Callable[[Parameters], list[tuple[str, int, int]]]
-"""Finds (or downloads) the files of playlists that some parameters ask for, and lists them."""
+"""Finds or downloads the playlist files that the parameters require, and lists them."""
 
 
 def no_files(_: Parameters) -> list[tuple[str, int, int]]:
-    """List the files of a corpus that has none."""
+    """Return an empty list, for corpora without files."""
     return []
 
 
 @dataclass(frozen=True)
 class Project:
-    """Where the study lies and what belongs to it.
+    """The folders, stages and corpora of the study.
 
     Attributes
     ----------
     notebooks, results : Path
         The folders of the notebooks and of all results.
     stages : tuple of Stage
-        The study, in its order.
+        The stages of the study, in order.
     smoke : mapping
-        The parameters that a trial in small changes.
+        The parameters changed by a smoke run.
     playlists : function
         Finds the files of a corpus.
     corpora : mapping
-        What is known of each corpus: its own defaults, its date.
+        The registered corpora, with their defaults and dates.
     made_with : mapping
-        For some stages the parameters to start from instead of their notebook's own values.
+        For some stages, initial parameters instead of the notebook's own values.
     """
 
     notebooks: Path = NOTEBOOKS

@@ -1,4 +1,4 @@
-"""Move what a stage made into place: all of it on success, none of it on failure."""
+"""Move the files of a stage into place: all of them on success, none on failure."""
 
 import shutil
 import signal
@@ -9,7 +9,7 @@ from pathlib import Path
 
 SIGNALS = {signal.SIGINT, signal.SIGTERM}
 PREFIX, NOTE = "muse-", "temporary.txt"
-"""How a temporary folder's name begins, and the file in which the drafts say where it is."""
+"""The prefix of temporary folders, and the file in the draft folder that records their path."""
 
 
 def publish(draft: Path, target: Path, stale: set[str]) -> list[str]:
@@ -18,14 +18,14 @@ def publish(draft: Path, target: Path, stale: set[str]) -> list[str]:
     Parameters
     ----------
     draft, target : Path
-        Folders of one file system.
+        Folders on the same file system.
     stale : set of str
-        What the stage published when it ran before; what it did not make again is removed.
+        Files that the stage published before; those it did not produce again are removed.
 
     Returns
     -------
     list of str
-        The files published, as paths from ``target``, sorted.
+        The published files, as sorted paths relative to ``target``.
     """
     names = files_of(draft)
     for name in names:
@@ -38,12 +38,12 @@ def publish(draft: Path, target: Path, stale: set[str]) -> list[str]:
 
 
 def files_of(draft: Path) -> list[str]:
-    """Return every file below ``draft``, as paths from there, sorted."""
+    """Return every file below ``draft``, as sorted relative paths."""
     return sorted(p.relative_to(draft).as_posix() for p in draft.rglob("*") if p.is_file())
 
 
 def sweep(draft: Path, results: Path) -> None:
-    """Remove what a killed run left unfinished: its drafts, none of which was published."""
+    """Remove the unpublished drafts of a killed run."""
     with suppress(OSError, ValueError):
         temporary = Path((draft / NOTE).read_text("utf-8"))
         if temporary.name.startswith(PREFIX) and temporary.is_absolute():
@@ -54,7 +54,7 @@ def sweep(draft: Path, results: Path) -> None:
 
 
 def keep_failed(draft: Path, failed: Path, name: str) -> list[Path]:
-    """Move a failed notebook and its kernel's log, if it says anything, apart; return where to."""
+    """Set aside a failed notebook and its kernel's log, unless empty; return their new paths."""
     forget_failed(failed, name)
     notebook, log = draft / "notebooks" / f"{name}.ipynb", draft / "kernel.log"
     failed.mkdir(parents=True, exist_ok=True)
@@ -65,17 +65,17 @@ def keep_failed(draft: Path, failed: Path, name: str) -> list[Path]:
 
 
 def forget_failed(failed: Path, name: str) -> None:
-    """Remove what an earlier failure of the stage left."""
+    """Remove what an earlier failure of the stage left behind."""
     for suffix in (".ipynb", ".log"):
         (failed / f"{name}{suffix}").unlink(missing_ok=True)
 
 
 @contextmanager
 def temporary_folder(draft: Path) -> Iterator[Path]:
-    """Give a folder for what a kernel needs while it runs, its sockets above all.
+    """Yield a folder for a running kernel, mainly for its sockets.
 
-    It lies among the system's temporary files, because the paths of sockets must be short. A run
-    that is killed leaves it behind; the next one finds its name in the folder of drafts.
+    It is among the system's temporary files, because the paths of sockets must be short. A killed
+    run leaves it behind; the next run finds its path in the draft folder and removes it.
     """
     with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
         note = draft / NOTE
@@ -88,7 +88,7 @@ def temporary_folder(draft: Path) -> Iterator[Path]:
 
 @contextmanager
 def signals_blocked() -> Iterator[None]:
-    """Block Ctrl-C and the signal to terminate until the block is done."""
+    """Defer Ctrl-C and SIGTERM until the end of the block."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield

@@ -1,9 +1,9 @@
-"""What is remembered of a stage: how to tell that it is up to date, and where results come from.
+"""Records of stages: whether they are up to date, and where their results come from.
 
-A receipt lies with the artefacts of this checkout, outside version control, and decides whether a
-stage runs again. ``run.json`` is published with the results and tells the reader; the same inputs,
-code and versions give the same bytes of it. ``times.json`` beside it has all that is never twice
-the same: what each stage took, when it last ran, and on what.
+A receipt is kept with the artefacts of this checkout, outside version control, and decides whether
+a stage runs again. ``run.json`` is published with the results for their readers; the same inputs,
+code and versions give the same bytes. ``times.json`` beside it has everything that varies between
+runs: how long each stage took, and on which commit and machine.
 """
 
 import hashlib
@@ -30,32 +30,32 @@ from muse_lib.storage.code_digest import LIBRARIES, code_digest, imports_of, ver
 from muse_lib.storage.files import read_json, write_json
 
 RUNNERS = ("ipykernel", "nbclient", "nbconvert", "papermill")
-"""Distributions that execute and show notebooks; the numbers do not follow from them."""
+"""Distributions that execute and display notebooks; they do not affect the numbers."""
 
 
 RUN, TIMES = "run.json", "times.json"
 
 HEAVY = "artifacts/"
 READ = (HEAVY, "tables/")
-"""Where stages find what earlier ones made; notebooks and figures are for people."""
+"""Where stages find the results of earlier ones; notebooks and figures are for people."""
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """A stage that succeeded.
+    """The record of a stage that succeeded.
 
     Attributes
     ----------
     key : str
-        Digest of all it follows from, see `key_of`; empty while its files are being replaced.
+        Digest of everything it depends on, see `key_of`; empty while its files are being replaced.
     parameters : dict
         The value of every parameter of its notebook.
     outputs : dict
-        SHA-256 of each file it published, by its path in the results folder.
+        SHA-256 of each published file, by its path in the results folder.
     command : str
-        The command that makes these.
+        The command that reproduces them.
     caveats : list of str
-        What its notebook says that a reader must know.
+        The caveats that its notebook shows.
     """
 
     key: str
@@ -66,7 +66,7 @@ class Receipt:
 
     @classmethod
     def load(cls, results: Path, name: str) -> Self | None:
-        """Read the receipt of stage ``name``; None if there is none that can be read."""
+        """Read the receipt of stage ``name``; None if it is missing or unreadable."""
         try:
             receipt = cls(**json.loads(_receipt(results, name).read_text("utf-8")))
             inside = all(_lies_inside(output) for output in receipt.outputs.keys())  # noqa: SIM118
@@ -75,35 +75,35 @@ class Receipt:
         return receipt if inside else None
 
     def save(self, results: Path, name: str) -> None:
-        """Write the receipt of stage ``name``, in whole or not at all."""
+        """Write the receipt of stage ``name`` atomically."""
         write_json(_receipt(results, name), asdict(self))
 
     def holds(self, key: str, results: Path) -> bool:
-        """Tell whether the stage would do the same again and all it made is still there."""
+        """Return whether the stage would do the same again and all its files are unchanged."""
         return key == self.key and self.outputs == digests(results, self.outputs)
 
     def data(self, results: Path) -> dict[str, str]:
-        """Return the digests of what later stages may read, as it lies there now."""
+        """Return the current digests of the files that later stages may read."""
         return digests(results, read_by_others(self.outputs))
 
 
 def read_by_others(outputs: dict[str, str]) -> dict[str, str]:
-    """Return those of a stage's files that later stages may read."""
+    """Return the files of a stage that later stages may read."""
     return {name: digest for name, digest in outputs.items() if name.startswith(READ)}
 
 
 def _lies_inside(name: str) -> bool:
-    """Tell whether a name leads to a place below the folder it counts from."""
+    """Return whether a relative path stays inside its folder."""
     return not Path(name).is_absolute() and ".." not in Path(name).parts
 
 
 def made_before(results: Path, name: str) -> dict[str, str]:
-    """Return what stage ``name`` made last, here or, in a new clone, as ``run.json`` tells.
+    """Return the files that stage ``name`` made last, from its receipt or else from ``run.json``.
 
     Returns
     -------
     dict
-        The digest of each file by its path; empty digests for files that are about to change.
+        The digest of each file by its path; empty for files that are about to change.
     """
     if receipt := Receipt.load(results, name):
         return receipt.outputs
@@ -114,19 +114,19 @@ def made_before(results: Path, name: str) -> dict[str, str]:
 
 
 def invalidate(results: Path, name: str, outputs: Iterable[str]) -> None:
-    """Put a receipt that holds for nothing: the results of stage ``name`` are about to change.
+    """Replace the receipt of stage ``name`` by an invalid one: its results are about to change.
 
-    It names the files that the stage made or will make, so that whatever happens on the way the
-    next run knows them.
+    It lists the files that the stage made or will make, so that the next run knows them whatever
+    happens in between.
     """
     Receipt("", {}, dict.fromkeys(outputs, "")).save(results, name)
 
 
 def outdate(results: Path, name: str) -> None:
-    """Invalidate stage ``name``, as what it was made from has changed, and drop its artefacts.
+    """Invalidate stage ``name``, whose inputs have changed, and delete its artefacts.
 
-    So no vectors of other playlists than those that lie there can be loaded by mistake. Tables,
-    figures and pages stay, as they are tracked, and `out_of_date` names them.
+    This prevents loading vectors that belong to other playlists by mistake. Tables, figures and
+    pages are tracked, so they stay; `out_of_date` reports them.
     """
     outputs = made_before(results, name)
     if not outputs:
@@ -140,25 +140,25 @@ def outdate(results: Path, name: str) -> None:
 
 
 def forget_others(results: Path, names: Iterable[str]) -> None:
-    """Remove what stages have published that the study no longer has.
+    """Remove the files of stages that are no longer part of the study.
 
     Parameters
     ----------
     results : Path
         The corpus's folder.
     names : iterable of str
-        The stages that the study has, whether they are run now or not.
+        The stages of the study, whether they run now or not.
     """
-    told = {path.stem for path in _receipt(results, "any").parent.glob("*.json")}
+    recorded = {path.stem for path in _receipt(results, "any").parent.glob("*.json")}
     kept = {file for name in names for file in made_before(results, name)}
-    for name in {*told, *_stages(_read(results / RUN))} - {*names}:
+    for name in {*recorded, *_stages(_read(results / RUN))} - {*names}:
         for file in {*made_before(results, name)} - kept:
             (results / file).unlink(missing_ok=True)
         _receipt(results, name).unlink(missing_ok=True)
 
 
 def out_of_date(results: Path, name: str) -> bool:
-    """Tell whether there are results of stage ``name`` that nothing here stands for any more."""
+    """Return whether there are results of stage ``name`` whose inputs have changed since."""
     receipt = Receipt.load(results, name)
     return (
         receipt is not None
@@ -172,7 +172,7 @@ def _receipt(results: Path, name: str) -> Path:
 
 
 def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
-    """Return the SHA-256 of each file below ``folder``; empty for one that is not there."""
+    """Return the SHA-256 of each file below ``folder``; empty for a missing file."""
     found = {}
     for name in names:
         try:
@@ -190,21 +190,21 @@ def key_of(
     playlists: list[tuple[str, int, int]],
     code: str,
 ) -> str:
-    """Return the digest of everything that the results of a stage follow from.
+    """Return the digest of everything that the results of a stage depend on.
 
     Parameters
     ----------
     source : NotebookNode
-        Its notebook; outputs in it do not count.
+        Its notebook; outputs in it are ignored.
     parameters : mapping
         The value of every parameter.
     before : dict
-        For each stage whose results it reads, the digests of its files: a stage that ran again
-        and made the same leaves those after it valid.
+        For each stage whose results it reads, the digests of their files: if a stage runs again
+        with the same results, later stages stay valid.
     playlists : list of tuple
-        Name, size and time of change of the files of playlists that it reads.
+        Name, size and modification time of the playlist files that it reads.
     code : str
-        Digest of the library code it reaches and of the versions it runs with; see `code_of`.
+        Digest of the library code it uses and of the installed versions; see `code_of`.
     """
     cells = [(cell.cell_type, cell.source) for cell in source.cells]
     everything = [cells, dict(parameters), before, playlists, code]
@@ -212,40 +212,40 @@ def key_of(
 
 
 def code_of(source: nbformat.NotebookNode, root: Path = ROOT) -> str:
-    """Return the digest of the library as far as the imports of a notebook reach."""
+    """Return the digest of the library code that the imports of a notebook reach."""
     names: list[str] = []
     for cell in source.cells:
         if cell.cell_type == "code":
-            with suppress(SyntaxError):  # running it will tell
+            with suppress(SyntaxError):  # running the cell will report it
                 names += imports_of(TransformerManager().transform_cell(cell.source))
     return code_digest(names, root)
 
 
 def listing(place: Path) -> list[tuple[str, int, int]]:
-    """Return name, size and time of change of a file or of all files of a folder."""
+    """Return name, size and modification time of a file or of all files in a folder."""
     files = [place] if place.is_file() else sorted(p for p in place.rglob("*") if p.is_file())
     return [(p.name, p.stat().st_size, p.stat().st_mtime_ns) for p in files]
 
 
 def write_run(results: Path, head: dict[str, Any], order: list[str]) -> None:
-    """Write ``run.json``: about the run as a whole, and about all stages so far.
+    """Write ``run.json``: the run as a whole, and all stages so far.
 
-    Of a stage that has not run in this checkout it keeps what was said before.
+    Entries of stages that have not run in this checkout are kept.
 
     Parameters
     ----------
     results : Path
         The folder of results.
     head : dict
-        About the run; see `describe_run`.
+        The description of the run; see `describe_run`.
     order : list of str
         All stages of the study.
     """
-    said = _read(results / RUN)
+    old = _read(results / RUN)
     stages: dict[str, dict[str, Any]] = {}
     for name in order:
         receipt = Receipt.load(results, name)
-        if receipt is None and isinstance(known := _stages(said).get(name), dict):
+        if receipt is None and isinstance(known := _stages(old).get(name), dict):
             stages[name] = known
         elif receipt and receipt.key:
             kept = {key: value for key, value in asdict(receipt).items() if key != "key"}
@@ -257,29 +257,29 @@ def write_run(results: Path, head: dict[str, Any], order: list[str]) -> None:
         if "seed" in stage.get("parameters", {})
     ]
     if head.get("data_date") is None:  # no stage of this run reads the data itself
-        head = {**head, "data_date": said.get("data_date")}
-    digest = corpus.get("digest", said.get("corpus_digest"))
+        head = {**head, "data_date": old.get("data_date")}
+    digest = corpus.get("digest", old.get("corpus_digest"))
     summary = {"corpus_digest": digest, "seed": seeds[0] if seeds else None}
     write_json(results / RUN, {**head, **summary, "stages": stages})
 
 
 def made_from(results: Path) -> tuple[str, str] | None:
-    """Return the corpus and the scale of the results in a folder; None where there are none."""
+    """Return the corpus and the scale of the results in a folder; None if there are none."""
     run = _read(results / RUN)
     return (str(run["corpus"]), str(run["scale"])) if {"corpus", "scale"} <= run.keys() else None
 
 
 def note_time(results: Path, name: str, seconds: float, peak_mb: float, order: list[str]) -> None:
-    """Write into ``times.json`` what stage ``name`` has taken, and on what.
+    """Record in ``times.json`` the time and memory of stage ``name``, and the machine.
 
     Parameters
     ----------
     results : Path
         The folder of results.
     name : str
-        The stage; what is known of others stays.
+        The stage; entries of others are kept.
     seconds, peak_mb : float
-        Wall time, and largest memory of its kernel in megabytes.
+        Wall time, and peak memory of its kernel in megabytes.
     order : list of str
         All stages of the study.
     """
@@ -289,7 +289,7 @@ def note_time(results: Path, name: str, seconds: float, peak_mb: float, order: l
 
 
 def times_of(results: Path) -> dict[str, float]:
-    """Return the seconds that each stage took last, as far as ``times.json`` tells."""
+    """Return the seconds that each stage took last, as recorded in ``times.json``."""
     times = _read(results / TIMES)
     return {
         name: float(entry["seconds"])
@@ -299,16 +299,17 @@ def times_of(results: Path) -> dict[str, float]:
 
 
 def parameters_of(results: Path) -> dict[str, dict[str, Any]]:
-    """Return the parameters with which ``run.json`` says that each stage was run.
+    """Return the parameters with which each stage was run, according to ``run.json``.
 
-    It names a file of the user's without its folder; where that is still known here, with it.
+    It names the user's files without their folders, which are restored from the receipts if
+    possible.
 
     Raises
     ------
     InputError
         If it is missing or damaged.
     """
-    remedy = "bring it back from version control, or run the study once without --verify."
+    remedy = "restore it from version control, or run the study once without --verify."
     run = read_json(results / RUN, remedy)
     found = {}
     try:
@@ -323,7 +324,7 @@ def parameters_of(results: Path) -> dict[str, dict[str, Any]]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """Return what a JSON file says; nothing where there is none that can be read."""
+    """Return the content of a JSON file; empty if it is missing or unreadable."""
     try:
         return dict(json.loads(path.read_text("utf-8")))
     except (OSError, ValueError, TypeError):
@@ -331,13 +332,13 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _stages(run: dict[str, Any]) -> dict[str, Any]:
-    """Return what ``run.json`` says of the stages."""
+    """Return the stages in ``run.json``."""
     stages = run.get("stages", {})
     return stages if isinstance(stages, dict) else {}
 
 
 def date_of(stated: str, playlists: list[tuple[str, int, int]]) -> str | None:
-    """Return the date of the data: what its source states, else when its newest file changed."""
+    """Return the date of the data as stated by its source, else that of its newest file."""
     changed = max((nanoseconds for _, _, nanoseconds in playlists), default=None)
     if stated or changed is None:
         return stated or None
@@ -345,7 +346,7 @@ def date_of(stated: str, playlists: list[tuple[str, int, int]]) -> str | None:
 
 
 def describe_run(corpus: str, scale: str, data_date: str | None) -> dict[str, Any]:
-    """Return what holds for every stage: the data, the libraries, the kind of machine."""
+    """Describe what is common to all stages: the data, the libraries, the platform."""
     return {
         "corpus": corpus,
         "data_date": data_date,
@@ -357,7 +358,7 @@ def describe_run(corpus: str, scale: str, data_date: str | None) -> dict[str, An
 
 
 def describe_machine() -> dict[str, Any]:
-    """Return what results do not follow from: the commit, the cores, the threads."""
+    """Describe what does not affect the results: the commit, the cores, the threads."""
     pools = threadpoolctl.threadpool_info()
     return {
         "commit": _commit(),
@@ -367,7 +368,7 @@ def describe_machine() -> dict[str, Any]:
 
 
 def _commit() -> str | None:
-    """Return the commit checked out, marked where code differs from it; None outside git."""
+    """Return the commit checked out, marked if the code differs from it; None outside git."""
     try:
         commit = _git("rev-parse", "HEAD")
         changed = _git("status", "--porcelain", "--", ".", ":!results")

@@ -1,4 +1,4 @@
-"""The stages of the study and the variants of the model: a new one is one line here."""
+"""The stages of the study and their variants: adding a stage takes one line here."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -8,16 +8,16 @@ from muse_lib.errors import InputError
 from muse_lib.models.muse.switches import PRESETS, VARIANTS
 
 Value = bool | int | float | str | list | dict | None
-"""What a parameter can be: a literal of Python that JSON can hold."""
+"""The value of a parameter: a Python literal that can be stored as JSON."""
 
 Parameters = Mapping[str, Value]
 
 
-NO_SPACE = "no space is left on the disk: free some and start again"
+NO_SPACE = "no space is left on the disk: free some space and start again"
 
 
 class StageError(Exception):
-    """A notebook did not complete; the message says in which cell and why."""
+    """A notebook did not complete; the message says which cell failed and why."""
 
 
 @dataclass(frozen=True)
@@ -29,18 +29,18 @@ class Stage:
     notebook : str
         The notebook's name, without ``.ipynb``.
     variant : str, optional
-        Which of several executions of the notebook this is.
+        The model variant, if the notebook is executed once per variant.
     fixed : mapping, optional
-        Parameters that make the variant; they cannot be set by the user.
+        Parameters that define the variant; the user cannot set them.
     preset : mapping, optional
-        Parameters that the variant starts from instead of the notebook's own values.
+        Defaults of the variant that replace the notebook's own values.
     after : tuple of str, optional
         Names of the notebooks whose results this one reads; by default all earlier ones.
     chosen_by : str, optional
-        Name of the notebook that this one reads, too, when ``hyperparameters="selected"``. It is
-        not in ``after``, so that a new search alone does not train the poster's variants again.
+        Name of a notebook that this one reads only if ``hyperparameters="selected"``. It is not in
+        ``after``, so that a new search does not retrain the poster's variants.
     reads_playlists : bool, optional
-        Whether it reads files of playlists, so that it runs again when these change.
+        Whether it reads playlist files, so that it runs again when they change.
     """
 
     notebook: str
@@ -53,11 +53,11 @@ class Stage:
 
     @property
     def name(self) -> str:
-        """The name it is chosen and published by."""
+        """The name by which it is selected and published."""
         return f"{self.notebook}_{self.variant}" if self.variant else self.notebook
 
     def reads(self, other: "Stage", parameters: Parameters) -> bool:
-        """Tell whether this stage, at some parameters, depends on ``other``, which is before it."""
+        """Return whether this stage, with these parameters, depends on an earlier stage."""
         if parameters.get("hyperparameters") == "selected" and other.notebook == self.chosen_by:
             return True
         if self.after is None:
@@ -68,7 +68,7 @@ class Stage:
 def per_variant(
     notebook: str, after: tuple[str, ...] | None = None, chosen_by: str = ""
 ) -> Iterator[Stage]:
-    """Make one stage for each variant of the model, all from one notebook."""
+    """Yield one stage for each variant of the model, all from the same notebook."""
     for variant, fixed in VARIANTS.items():
         preset = PRESETS.get(variant, {})
         yield Stage(notebook, variant, fixed, preset, after, chosen_by)
@@ -89,7 +89,7 @@ STAGES = (
 )
 
 BY_HAND = ("10_explore",)
-"""Notebooks for JupyterLab alone, which no run executes."""
+"""Notebooks for interactive use, which no run executes."""
 
 SMOKE: Parameters = {
     "n_splits": 1,
@@ -108,25 +108,25 @@ SMOKE: Parameters = {
     "grid_epochs": 10,
     "most_read": 500,
 }
-"""What ``--scale smoke`` changes, wherever a notebook declares it: every cell runs, in seconds."""
+"""Parameters that ``--scale smoke`` changes in notebooks that declare them: all run in seconds."""
 
 
 def did_you_mean(name: str, valid: list[str]) -> str:
-    """Return the end of a sentence that refuses ``name``: the closest valid one, and all."""
+    """Return the end of an error message for ``name``: the closest valid name, and all of them."""
     close = get_close_matches(name, valid, n=1)
     guess = f" (did you mean {close[0]}?)" if close else ""
-    return f"{guess}; valid are: {', '.join(valid)}."
+    return f"{guess}; valid names: {', '.join(valid)}."
 
 
 def select(stages: tuple[Stage, ...], first: str = "", only: str = "") -> list[Stage]:
     """Return the stages to run: all, those from ``first`` on, or ``only`` one.
 
-    A notebook with variants can be named as a whole (``05_train``) or by one (``05_train_muse``).
+    ``05_train`` selects all variants of a notebook, ``05_train_muse`` only one.
 
     Raises
     ------
     InputError
-        If there is no such stage, naming those there are.
+        If there is no such stage; the message lists the existing ones.
     """
     wanted = first or only
     chosen = [i for i, stage in enumerate(stages) if wanted in ("", stage.notebook, stage.name)]
@@ -137,20 +137,20 @@ def select(stages: tuple[Stage, ...], first: str = "", only: str = "") -> list[S
 
 
 def of_variants(stages: tuple[Stage, ...], wanted: Value) -> tuple[Stage, ...]:
-    """Return the stages of the wanted variants, and those that are of no variant.
+    """Return the stages of the wanted variants, and those without variants.
 
     Parameters
     ----------
     stages : tuple of Stage
         The stages of a study.
     wanted : list of str
-        Names of variants. Anything but a list leaves all: its type is checked with that of the
-        other parameters.
+        Names of variants. Anything but a list keeps all stages: types are checked later, together
+        with those of the other parameters.
 
     Raises
     ------
     InputError
-        If there is no such variant, naming those there are.
+        If there is no such variant; the message lists the existing ones.
     """
     if not isinstance(wanted, list):
         return stages

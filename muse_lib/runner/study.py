@@ -1,4 +1,4 @@
-"""The study as a sequence of stages: checked as a whole first, then run one after the other."""
+"""The study as a sequence of stages: all are checked first, then run one after another."""
 
 import shutil
 from dataclasses import replace
@@ -22,18 +22,18 @@ from muse_lib.runner.watch import Estimate, Watch
 __all__ = ["Project", "StageError", "run", "verify"]
 
 AGAIN = ".verify"
-"""The folder below the results where a study is run again to compare; git ignores it."""
+"""The folder below the results where ``--verify`` runs the study again; git ignores it."""
 
 
 def run(project: Project, arguments: Arguments) -> Path:
-    """Run what was asked for and return the folder of the results.
+    """Run the requested stages and return the folder of the results.
 
     Raises
     ------
     InputError
-        Before anything has run, if it cannot be done as asked for.
+        If the request is invalid, before anything has run.
     StageError
-        If a notebook failed; the stages before it are published, its last good results are kept.
+        If a notebook failed; earlier stages are published, and its last good results are kept.
     """
     planned = plan(project, arguments)
     with locked(planned.results):
@@ -49,10 +49,10 @@ def run(project: Project, arguments: Arguments) -> Path:
 
 
 def verify(project: Project, arguments: Arguments) -> bool:
-    """Run the study again in a temporary place, print what differs, and tell whether they agree.
+    """Run the study again in a separate folder, print differences, and return whether it agrees.
 
-    Every stage runs with the parameters that its results were made with; what the command line
-    sets wins, and is reported.
+    Every stage runs with the parameters of its existing results, unless the command line overrides
+    them, which is reported.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def verify(project: Project, arguments: Arguments) -> bool:
     if agree:
         shutil.rmtree(found)
     else:
-        print(f"What the run gave is kept in {shown(found)}/ for a look.")
+        print(f"The new results are kept in {shown(found)}/ for inspection.")
     return agree
 
 
@@ -99,7 +99,7 @@ def _run_stages(project: Project, arguments: Arguments, planned: Plan) -> None:
         before = {
             other.name: made.data(results) for other in planned.before(job) if (made := done[other])
         }
-        code = receipts.code_of(job.source)  # as it is now: the kernel imports it next
+        code = receipts.code_of(job.source)  # read now, since the kernel imports it next
         key = receipts.key_of(job.source, job.parameters, before, files.get(stage, []), code)
         title = f"[{number}/{len(jobs)}] {stage.name}"
         if receipt and receipt.holds(key, results) and not arguments.force:
@@ -110,26 +110,26 @@ def _run_stages(project: Project, arguments: Arguments, planned: Plan) -> None:
             receipts.write_run(results, head, names)
             estimate.finished(stage.name, watch.seconds)
         estimate.over(stage.name)
-    receipts.write_run(results, head, names)  # also where a run was killed before it could
+    receipts.write_run(results, head, names)  # in case an earlier run was killed before writing it
 
 
 def _say_caveats(planned: Plan) -> None:
-    """Print every caveat once, with the stages that it is of."""
-    of: dict[str, list[str]] = {}
+    """Print every caveat once, with the stages that it applies to."""
+    stages_of: dict[str, list[str]] = {}
     for job in planned.jobs:
         receipt = receipts.Receipt.load(planned.results, job.stage.name)
         for caveat in receipt.caveats if receipt else []:
-            of.setdefault(caveat, []).append(job.stage.name)
-    for caveat, stages in of.items():
+            stages_of.setdefault(caveat, []).append(job.stage.name)
+    for caveat, stages in stages_of.items():
         print(f"Caveat of {', '.join(stages)}: {caveat}", flush=True)
 
 
 def _say_out_of_date(project: Project, planned: Plan) -> None:
-    """Print which stages show results that were made from what is no longer there."""
+    """Print which stages have results whose inputs have changed since."""
     for name in (stage.name for stage in project.stages):
         if receipts.out_of_date(planned.results, name):
             print(
-                f"{name} is out of date: what it was made from has changed since. Its tables and "
-                f"figures are the old ones until it runs again.",
+                f"{name} is out of date: its inputs have changed since. Its tables and figures "
+                f"are the old ones until it runs again.",
                 flush=True,
             )

@@ -1,6 +1,6 @@
 """The command `muse vectors`: playlists in, vectors out, without notebooks or a search.
 
-What cannot be done is refused before anything is loaded, as `muse_lib.runner.check` does.
+Like `muse_lib.runner.check`, it rejects invalid command lines before loading any library.
 """
 
 import argparse
@@ -43,7 +43,7 @@ FORMATS = {
 
 @dataclass(frozen=True)
 class Order:
-    """What the user asks for."""
+    """The parsed command line."""
 
     source: str
     out: Path
@@ -53,7 +53,7 @@ class Order:
 
     @property
     def reading(self) -> dict[str, Any]:
-        """The settings that say how the file is read."""
+        """The settings for reading the file."""
         return {name: value for name, value in self.settings.items() if name in READING}
 
     @property
@@ -63,7 +63,7 @@ class Order:
 
 
 def check(argv: Sequence[str], prog: str) -> Order:
-    """Return what ``vectors ...`` asks for, if nothing that is known so far stands against it.
+    """Parse the command line of ``vectors`` and check whatever can be checked at this point.
 
     Raises
     ------
@@ -71,13 +71,13 @@ def check(argv: Sequence[str], prog: str) -> Order:
         If the file is missing, the output cannot be written there, or a setting is unknown or
         out of range.
     SystemExit
-        With status 0 after help, with 2 if the command line cannot be understood.
+        With status 0 after printing help, with 2 if the command line is invalid.
     """
     files = "\n".join(f"  {names}\n      {what}" for names, what in FORMATS.items())
     parser = argparse.ArgumentParser(
         prog=f"{prog} vectors",
         description="Learn song vectors from playlists and write them to a folder.",
-        epilog=f"The folder then holds:\n{files}\n\nSettings of the file: "
+        epilog=f"The folder then contains:\n{files}\n\nSettings for reading the file: "
         f"{', '.join(sorted(READING))}.\nSettings of the model: {', '.join(sorted(TRAINING))}.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -86,8 +86,8 @@ def check(argv: Sequence[str], prog: str) -> Order:
     add(
         "source",
         metavar="PLAYLISTS",
-        help="a CSV file with the columns playlist, track and artist (and title, if there are "
-        f"any), a folder or a zip of such files, or a corpus: {', '.join(NAMED)}",
+        help="a CSV file with the columns playlist, track and artist (and title, if available), "
+        f"a folder or zip archive of such files, or a corpus: {', '.join(NAMED)}",
     )
     add("--out", metavar="FOLDER", default="vectors", help="where to write (%(default)s/)")
     add(
@@ -108,12 +108,12 @@ def check(argv: Sequence[str], prog: str) -> Order:
     add(
         "--evaluate",
         action="store_true",
-        help="before that, train on eight tenths of the playlists and measure on another tenth "
-        "what such vectors are worth, for README.md; takes twice as long, and the extra baselines",
+        help="first train on 80 %% of the playlists and evaluate on another 10 %%, for the metrics "
+        "in README.md; takes twice as long and requires the extra 'baselines'",
     )
     given = parser.parse_args(argv)
     if given.evaluate:
-        require("baselines", "make the vectors without --evaluate")
+        require("baselines", "omit --evaluate")
     settings = parse_settings(given.settings)
     limits = read_limits()
     for name, value in settings.items():
@@ -123,7 +123,7 @@ def check(argv: Sequence[str], prog: str) -> Order:
         for limit in limits[name]:
             limit.check(name, value)
     if given.source not in NAMED and not Path(given.source).expanduser().exists():
-        raise InputError(f"there is no file or folder {given.source}: name your playlists.")
+        raise InputError(f"there is no file or folder {given.source}: name your playlist file.")
     out = Path(given.out).expanduser()
     if out.exists() and not out.is_dir():
         raise InputError(f"--out {given.out} is a file: name a folder.")
@@ -131,7 +131,7 @@ def check(argv: Sequence[str], prog: str) -> Order:
 
 
 def run(order: Order) -> None:
-    """Read, train on everything, and write all formats, in whole or not at all."""
+    """Read the playlists, train on all of them, and write all formats or none."""
     from muse_lib.config import DataConfig
     from muse_lib.data.corpora import read
     from muse_lib.data.sampling import sample
@@ -164,7 +164,7 @@ def run(order: Order) -> None:
 
 
 def _evaluated(order: Order, corpus: "Corpus") -> "pd.DataFrame":
-    """Return what a model is worth that is trained in the same way, but not on all playlists."""
+    """Return the metrics of a model trained in the same way on 80 % of the playlists."""
     from muse_lib.data.dataset import Dataset
     from muse_lib.data.overlaps import overlapping_groups
     from muse_lib.data.sampling import split
@@ -176,7 +176,7 @@ def _evaluated(order: Order, corpus: "Corpus") -> "pd.DataFrame":
     groups = overlapping_groups(corpus.memberships, len(corpus.playlists))
     dataset = Dataset.of(corpus, split(groups, seed), groups)
     in_training = dataset.parts[corpus.memberships["playlist_id"]] == "train"
-    print(f"Training {order.variant} on eight tenths of them, to measure it on another tenth.")
+    print(f"Training {order.variant} on 80 % of them, to evaluate it on another 10 %.")
     model.fit(replace(corpus, memberships=corpus.memberships[in_training]))
     metrics = scorecard(dataset, {order.variant: model.embedding}, seed)
     for row in metrics.itertuples():
@@ -217,14 +217,14 @@ def _card(
 
 
 def _left_out(corpus: "Corpus") -> list[str]:
-    """Return as lines what a reader left out and noted."""
+    """Return lines that report what was left out, and the notes of the corpus."""
     dropped = corpus.dropped.itertuples()
     lines = [f"Left out: {row.count:,} x {row.reason} ({row.example})." for row in dropped]
     return [plain(line) for line in [*lines, *corpus.notes]]
 
 
 def _write(model: "MuSE", report: Mapping[str, object], card: str, out: Path) -> None:
-    """Write every format beside ``out`` and move them in once all are whole."""
+    """Write every format to a draft folder in ``out``, and move them once all are complete."""
     import numpy as np
 
     from muse_lib.runner.publish import signals_blocked
@@ -241,7 +241,7 @@ def _write(model: "MuSE", report: Mapping[str, object], card: str, out: Path) ->
         model.embedding.export_word2vec(draft / "vectors.bin", binary=True)
         write_json(draft / "report.json", report)
         (draft / CARD).write_text(card, "utf-8", newline="\n")
-        with signals_blocked():  # or an interrupted run would mix its vectors with older ones
+        with signals_blocked():  # otherwise an interruption could mix new and old files
             for path in sorted(draft.iterdir()):
                 path.replace(out / path.name)
     finally:

@@ -1,8 +1,8 @@
-"""Compare the results of a study with those of the same study run again.
+"""Compare the results of a study with those of running it again.
 
-On one machine everything is the same, byte by byte. Elsewhere sums are rounded differently, so
-tables may differ within the tolerances stated in ``results/tolerances.json``, and with a table
-what is drawn and written from it.
+On one machine everything is identical, byte for byte. On other machines sums are rounded
+differently, so tables may differ within the tolerances stated in ``results/tolerances.json``, and
+so may the figures and texts made from such tables.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from muse_lib.storage.files import read_json
 
 TABLES, PAGES = "tables", "pages"
 FOLDERS = ("notebooks", "figures", "maps", PAGES)
-"""What is drawn and written from tables, and is compared as a whole."""
+"""Folders of what is made from tables; their files are compared as a whole."""
 
 SAME_FOR_ALL = ("corpus_digest", "seed")
 TOLERANCES = "tolerances.json"
@@ -29,14 +29,14 @@ TOLERANCES = "tolerances.json"
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How far the numbers of some columns may differ: by ``absolute + relative * |expected|``.
+    """How much the numbers in some columns may differ: ``absolute + relative * |expected|``.
 
     Attributes
     ----------
     table, column : str
-        Which, as patterns with ``*``.
+        Patterns with ``*`` for the names of tables and columns.
     absolute, relative : float or None
-        Both None: the column is not compared, for its numbers mean nothing one by one.
+        If both are None, the column is not compared, since single numbers in it have no meaning.
     """
 
     table: str = "*"
@@ -46,11 +46,11 @@ class Tolerance:
 
     @classmethod
     def load(cls, results: Path) -> list["Tolerance"]:
-        """Read the tolerances that lie in the folder of all results; the first that fits counts."""
+        """Read the tolerances from the folder of all results; the first match applies."""
         path = results / TOLERANCES
         if not path.exists():
             return []
-        remedy = "bring it back from version control."
+        remedy = "restore it from version control."
         try:
             return [cls(**entry) for entry in read_json(path, remedy)["tables"]]
         except (TypeError, KeyError) as error:
@@ -66,7 +66,7 @@ class Difference:
     line : str
         What differs and by how much.
     allowed : bool
-        Whether the two results still agree.
+        Whether this is within tolerance.
     """
 
     line: str
@@ -74,7 +74,7 @@ class Difference:
 
 
 def compare(expected: Path, found: Path, tolerances: list[Tolerance]) -> list[Difference]:
-    """Compare two results folders of one study and return all that differs.
+    """Compare two results folders of one study and return all differences.
 
     Raises
     ------
@@ -87,10 +87,10 @@ def compare(expected: Path, found: Path, tolerances: list[Tolerance]) -> list[Di
     differences = [*_parameters(then, now), *versions]
     moved: set[str] = set()
     for name in _names(expected, found, TABLES):
-        told = _missing(expected, found, name) or [*_table(expected, found, name, tolerances)]
-        if told:
+        changed = _missing(expected, found, name) or [*_table(expected, found, name, tolerances)]
+        if changed:
             moved |= _makers(name, now)
-        differences += told
+        differences += changed
     for name in (name for folder in FOLDERS for name in _names(expected, found, folder)):
         missing = _missing(expected, found, name)
         if missing:
@@ -102,18 +102,18 @@ def compare(expected: Path, found: Path, tolerances: list[Tolerance]) -> list[Di
 
 
 def report(differences: list[Difference], results: Path) -> bool:
-    """Print what differs, a line each, and whether the two results agree; return that."""
+    """Print the differences, one per line, and whether the two results agree; return the latter."""
     for difference in differences:
         print(
             f"{'within tolerance' if difference.allowed else 'DIFFERS'}: {plain(difference.line)}"
         )
     n_wrong = sum(not difference.allowed for difference in differences)
     if n_wrong:
-        print(f"{shown(results)} is not what a run gives now: {n_wrong} differences.")
+        print(f"{shown(results)} does not agree with a new run: {n_wrong} differences.")
     elif differences:
         print(f"{shown(results)} agrees with a new run, within the stated tolerances.")
     else:
-        print(f"{shown(results)} is what a run gives now, byte by byte.")
+        print(f"{shown(results)} is identical to a new run, byte for byte.")
     return not n_wrong
 
 
@@ -129,25 +129,25 @@ def _parameters(then: Any, now: Any) -> Iterator[Difference]:
 
 
 def _versions(then: Any, now: Any) -> Iterator[Difference]:
-    """Tell with what else than now the results were made; that alone is no difference."""
+    """Yield the versions that differ from those of the results; they are always allowed."""
     versions = [
         {"python": run["python"], "platform": run["platform"], **run["libraries"]}
         for run in (then, now)
     ]
     for name in versions[0].keys() & versions[1].keys():
         if versions[0][name] != versions[1][name]:
-            told = f"{name} {versions[0][name]} made the results, {versions[1][name]} is here"
-            yield Difference(told, allowed=True)
+            line = f"{name} {versions[0][name]} made the results, {versions[1][name]} is here"
+            yield Difference(line, allowed=True)
 
 
 def _names(expected: Path, found: Path, kind: str) -> list[str]:
-    """Return the files of one kind that one side or both have, sorted."""
+    """Return the files of one kind that exist on either side, sorted."""
     paths = (path for folder in (expected, found) for path in (folder / kind).glob("*"))
     return sorted({f"{kind}/{path.name}" for path in paths if path.is_file()})
 
 
 def _makers(name: str, now: Any) -> set[str]:
-    """Return the stages that a file follows from: of a page the one it shows, else all."""
+    """Return the stages that made a file; for a page, the stage it shows or else all."""
     if name.startswith(PAGES):
         return {Path(name).stem} & now["stages"].keys() or {*now["stages"]}
     return {stage for stage, made in now["stages"].items() if name in made["outputs"]}
@@ -155,7 +155,7 @@ def _makers(name: str, now: Any) -> set[str]:
 
 def _missing(expected: Path, found: Path, name: str) -> list[Difference]:
     if not (found / name).exists():
-        return [Difference(f"{name}: a run does not make it any more")]
+        return [Difference(f"{name}: a new run does not make it")]
     if not (expected / name).exists():
         return [Difference(f"{name}: it is missing in the results")]
     return []
@@ -175,7 +175,7 @@ def _table(
         yield Difference(f"{name}: {shapes[0]} in the results, {shapes[1]} now")
         return
     if then.equals(now):
-        yield Difference(f"{name}: the same cells, written in another way")
+        yield Difference(f"{name}: same cells, different formatting")
     for column in then.columns:
         if not then[column].equals(now[column]):
             yield _column(f"{name}: {column}", then[column], now[column], _rule(name, tolerances))
@@ -189,7 +189,7 @@ def _rule(name: str, tolerances: list[Tolerance]) -> list[Tolerance]:
 def _column(
     said: str, then: "pd.Series[str]", now: "pd.Series[str]", rules: list[Tolerance]
 ) -> Difference:
-    """Compare the cells of a column that are not the same text."""
+    """Compare the cells of a column whose text differs."""
     rule = next((rule for rule in rules if fnmatch(str(then.name), rule.column)), Tolerance())
     changed = (then != now).to_numpy()
     a, b = (
@@ -213,30 +213,30 @@ def _column(
 
 
 def _content(folder: Path, name: str, as_in: Path | None = None) -> object:
-    """Return a file, of notebooks their cells; where the results lie is as in another folder."""
+    """Return a file's content, for notebooks their cells; paths are rewritten to ``as_in``."""
     path = folder / name
     if path.suffix != ".ipynb" and not name.startswith(PAGES):
         return path.read_bytes()
     text = path.read_text("utf-8")
-    if as_in is not None:  # where the results lie is a parameter and may be shown
+    if as_in is not None:  # the results' folder is a parameter and may be shown
         text = text.replace(as_parameter(folder), as_parameter(as_in))
     return text if name.startswith(PAGES) else nbformat.reads(text, as_version=4).cells
 
 
 def _moved(expected: Path, found: Path, name: str) -> str:
-    """Say where two notebooks or pages part, or how long two figures are."""
+    """Describe where two notebooks or pages differ, or the sizes of two figures."""
     then, now = _content(expected, name), _content(found, name, expected)
     if isinstance(then, list) and isinstance(now, list):
         if len(then) != len(now):
             return f"{name}: {len(then)} cells in the results, {len(now)} now"
-        parted = [
+        changed = [
             place for place, pair in enumerate(zip(then, now, strict=True)) if pair[0] != pair[1]
         ]
-        line = plain((now[parted[0]]["source"].splitlines() or [""])[0])[:60]
-        return f"{name}: {len(parted)} of {len(now)} cells, first the one that begins {line!r}"
+        line = plain((now[changed[0]]["source"].splitlines() or [""])[0])[:60]
+        return f"{name}: {len(changed)} of {len(now)} cells differ, first that beginning {line!r}"
     if isinstance(then, str) and isinstance(now, str):
         known = {*then.splitlines()}
         line = next((line for line in now.splitlines() if line not in known), "")
-        return f"{name}: another page, first where it says {plain(line)[:60]!r}"
+        return f"{name}: the page differs, first at {plain(line)[:60]!r}"
     sizes = [(folder / name).stat().st_size for folder in (expected, found)]
-    return f"{name}: another picture ({sizes[0]:,} bytes in the results, {sizes[1]:,} now)"
+    return f"{name}: the image differs ({sizes[0]:,} bytes in the results, {sizes[1]:,} now)"

@@ -1,4 +1,4 @@
-"""What a user sees of a running stage, and what is measured of it from outside."""
+"""Show the progress of a running stage, and measure its time and memory."""
 
 import shutil
 import sys
@@ -16,15 +16,15 @@ MEGABYTE = 1_000_000
 
 
 class Estimate:
-    """How long a run still takes, by what its stages took last; None where that is not known.
+    """An estimate of a run's remaining time, based on how long its stages took last.
 
-    What this run has taken so far, beside what the same stages took last, is the pace of this
-    machine: the record may come from another one.
+    The recorded times may come from another machine, so they are scaled by the time this run has
+    taken so far relative to the recorded times of the same stages.
 
     Parameters
     ----------
     last : mapping
-        Seconds by stage.
+        Recorded seconds by stage.
     ahead : iterable of str
         The stages that may run, in order.
     """
@@ -35,19 +35,19 @@ class Estimate:
         self._took = self._took_last = 0.0
 
     def finished(self, name: str, seconds: float) -> None:
-        """Take note of how long a stage has really taken."""
+        """Record how long a stage actually took."""
         if name in self._last:
             self._took += seconds
             self._took_last += self._last[name]
 
     def over(self, name: str) -> None:
-        """Take note that a stage is done, by running it or because it was up to date."""
+        """Record that a stage is done, either by running it or because it was up to date."""
         self._ahead.remove(name)
 
     def left(self, name: str, spent: float) -> float | None:
-        """Return the seconds left while stage ``name`` has been running for ``spent``.
+        """Return the seconds left once stage ``name`` has been running for ``spent`` seconds.
 
-        None also where it takes longer than it should, as then nothing is known of its end.
+        None if a recorded time is missing, or if the stage has exceeded its expected time.
         """
         if not self._ahead or not {*self._ahead} <= self._last.keys():
             return None
@@ -58,23 +58,23 @@ class Estimate:
 
 
 class Watch:
-    """Shows the progress of one stage and measures its time and memory.
+    """Show the progress of one stage and measure its time and memory.
 
-    In a terminal one live line is drawn over and over; elsewhere a line is printed every minute.
+    In a terminal, one line is updated in place; elsewhere a line is printed every minute.
 
     Parameters
     ----------
     title : str
-        How the stage is called in the lines.
+        The title of the stage, shown in every line.
     left : function, optional
-        Says how many seconds the whole run still takes, after so many of this stage.
+        Returns the remaining seconds of the run, given the seconds spent in this stage.
 
     Attributes
     ----------
     seconds : float
         Wall time.
     peak_mb : float
-        Largest resident memory of the kernel and the processes it started, in megabytes.
+        Peak resident memory of the kernel and the processes it started, in megabytes.
     """
 
     def __init__(self, title: str, left: Callable[[float], float | None] | None = None) -> None:
@@ -86,7 +86,7 @@ class Watch:
 
     @contextmanager
     def over(self, progress: Path) -> Iterator[None]:
-        """Watch while the block runs; ``progress`` is the file that its kernel reports to."""
+        """Watch while the block runs; ``progress`` is the kernel's progress file."""
         done = threading.Event()
         start = time.monotonic()
         thread = threading.Thread(target=self._look, args=(progress, done, start), daemon=True)
@@ -110,11 +110,11 @@ class Watch:
                 self._show(self.line(spent, read_progress(progress)))
 
     def line(self, spent: float, progress: str) -> str:
-        """Return what is shown after so many seconds of this stage."""
+        """Return the line shown after ``spent`` seconds of this stage."""
         left = self._left(spent)
         state = f"{self.title} ... {duration(spent)}"
         if left is not None:
-            state += f", the whole run about {duration(left)} more"
+            state += f", about {duration(left)} left in the whole run"
         return f"{state}: {progress}" if progress else state
 
     def _show(self, line: str) -> None:
@@ -126,7 +126,7 @@ class Watch:
 
 
 def _memory() -> int:
-    """Return the memory in bytes of all processes below this one: the kernel and its own."""
+    """Return the memory in bytes of all descendants of this process: the kernel and its own."""
     now = peak = 0
     for process in psutil.Process().children(recursive=True):
         with suppress(psutil.Error):
@@ -136,7 +136,7 @@ def _memory() -> int:
 
 
 def _high_water(pid: int) -> int:
-    """Return the most memory in bytes that a process has had, where the system (Linux) knows."""
+    """Return the peak memory of a process in bytes, or 0 on systems other than Linux."""
     with suppress(OSError, ValueError, IndexError):
         status = Path(f"/proc/{pid}/status").read_text("ascii", "replace")
         return int(status.split("VmHWM:")[1].split()[0]) * 1024

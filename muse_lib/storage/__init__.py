@@ -1,1 +1,1 @@
-"""Files as they lie on the disk, and what they follow from."""
+"""Files on disk, and the digests of the code that made them."""

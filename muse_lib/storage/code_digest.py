@@ -1,8 +1,7 @@
-"""Which code a result follows from: the modules that an import reaches, and a digest of them.
+"""Which code a result depends on: the modules that its imports reach, and their digest.
 
-A result is valid as long as the code that made it is the same. Code here is what can change a
-result: comments, docstrings and the layout of a file are no part of it, nor is a module that
-nothing on the way imports.
+A result is valid as long as the code that made it is unchanged. Only what can change a result
+counts as code: comments, docstrings, formatting and modules that are not imported do not.
 """
 
 import ast
@@ -34,15 +33,15 @@ LIBRARIES = (
     ),
     *("scipy", "seaborn", "sentence-transformers", "tokenizers", "torch", "transformers"),
 )
-"""Distributions whose version, or absence, can change the bytes of a result."""
+"""Distributions whose version or absence can change the bytes of a result."""
 
 HARMLESS = (
     *("distributed", "ipywidgets"),
     *("pooch", "psutil", "pydantic", "requests", "threadpoolctl", "tqdm"),
 )
-"""The others that the library imports: they fetch files, check parameters, count threads, share
-work among machines, draw bars and what JupyterLab alone shows. A test holds the two lists
-to the imports."""
+"""The library's other imports, which download files, check parameters, count threads, distribute
+work, draw progress bars and show widgets in JupyterLab. A test checks both lists against the
+imports."""
 
 
 def code_digest(modules: Iterable[str], root: Path = ROOT) -> str:
@@ -51,22 +50,22 @@ def code_digest(modules: Iterable[str], root: Path = ROOT) -> str:
     Parameters
     ----------
     modules : iterable of str
-        Dotted names of modules of the library, or of what one of them defines:
-        ``"muse_lib.models.muse.variants"``, ``"muse_lib.figures.plot_roc"``. Others are passed
-        over.
+        Dotted names of modules of the library, or of names they define:
+        ``"muse_lib.models.muse.variants"``, ``"muse_lib.figures.plot_roc"``. Other modules are
+        ignored.
     root : Path
-        The folder that holds the library.
+        The folder that contains the library.
 
     Returns
     -------
     str
-        64 hexadecimal digits: the same as long as no module that is reached does anything else,
-        and Python and `LIBRARIES` are of the same versions.
+        64 hexadecimal digits, which change only with the code of a module reached or with the
+        version of Python or one of `LIBRARIES`.
 
     Raises
     ------
     InputError
-        If a module that is reached cannot be parsed.
+        If one of the modules cannot be parsed.
     """
     code = {name: ast.dump(tree) for name, tree in _reached(modules, root).items()}
     everything = [sorted(code.items()), platform.python_version(), versions(LIBRARIES)]
@@ -74,12 +73,12 @@ def code_digest(modules: Iterable[str], root: Path = ROOT) -> str:
 
 
 def modules_reached(modules: Iterable[str], root: Path = ROOT) -> set[str]:
-    """Return the modules of the library whose code `code_digest` covers."""
+    """Return the modules of the library that `code_digest` covers."""
     return set(_reached(modules, root))
 
 
 def imports_of(source: str) -> list[str]:
-    r"""Return the dotted names that Python source imports, wherever in it, relative ones apart.
+    r"""Return the dotted names imported anywhere in Python source, except relative imports.
 
     Examples
     --------
@@ -90,7 +89,7 @@ def imports_of(source: str) -> list[str]:
 
 
 def versions(distributions: Iterable[str]) -> dict[str, str | None]:
-    """Return the version of each installed distribution; None for one that is not."""
+    """Return the version of each distribution; None if it is not installed."""
     found: dict[str, str | None] = {}
     for name in distributions:
         try:
@@ -101,11 +100,11 @@ def versions(distributions: Iterable[str]) -> dict[str, str | None]:
 
 
 def _reached(modules: Iterable[str], root: Path) -> dict[str, ast.Module]:
-    """Follow imports through the library, lazy ones too, and return the modules, parsed.
+    """Follow imports through the library, including lazy ones, and return the parsed modules.
 
-    No module of the library acts on others when it is imported. So a package's ``__init__``
-    counts where something is taken from it, and not because Python passes through; and one that
-    only re-exports leads to the module that defines the name asked for, and to no other.
+    No module of the library has side effects on others when imported. So a package's ``__init__``
+    counts only if a name is imported from it, not merely because Python executes it on the way;
+    and if it only re-exports names, only the module that defines the imported name counts.
     """
     found: dict[str, ast.Module] = {}
     waiting, met = list(modules), set()
@@ -126,22 +125,22 @@ def _reached(modules: Iterable[str], root: Path) -> dict[str, ast.Module]:
 
 
 def _located(name: str, root: Path) -> tuple[str, Path, str]:
-    """Return the module that a dotted name begins with, its file, and what is wanted of it."""
+    """Split a dotted name into module, file, and the name wanted from the module."""
     parts = name.split(".")
     for n_parts in range(len(parts), 0, -1):
         place = root.joinpath(*parts[:n_parts])
         for path in (place / "__init__.py", place.with_suffix(".py")):
             if path.is_file():
                 return ".".join(parts[:n_parts]), path, ".".join(parts[n_parts : n_parts + 1])
-    raise InputError(f"there is no module {name!r}: bring it back from version control.")
+    raise InputError(f"there is no module {name!r}: restore it from version control.")
 
 
 def _parsed(path: Path) -> ast.Module:
-    """Parse a module and take its docstrings off, which change no result."""
+    """Parse a module and remove its docstrings, which do not affect results."""
     try:
         tree = ast.parse(path.read_text("utf-8"))
     except (SyntaxError, ValueError) as error:
-        raise InputError(f"{path.name} is no Python source ({error}): mend it.") from None
+        raise InputError(f"{path.name} is not valid Python ({error}): fix it.") from None
     for node in ast.walk(tree):
         documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
         if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
@@ -150,7 +149,7 @@ def _parsed(path: Path) -> ast.Module:
 
 
 def _imports(tree: ast.Module, package: str) -> Iterator[str]:
-    """Yield the dotted names of all imports; ``package`` is what relative ones count from."""
+    """Yield the dotted names of all imports; relative ones are resolved from ``package``."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -159,7 +158,7 @@ def _imports(tree: ast.Module, package: str) -> Iterator[str]:
 
 
 def _origin(node: ast.ImportFrom, package: str) -> str:
-    """Return the module that ``from ... import`` names."""
+    """Return the module named by ``from ... import``."""
     if not node.level:
         return str(node.module)
     parts = package.split(".")
@@ -167,9 +166,9 @@ def _origin(node: ast.ImportFrom, package: str) -> str:
 
 
 def _only_reexports(tree: ast.Module) -> bool:
-    """Tell whether a module imports names, at once or when they are asked for, and no more.
+    """Return whether a module only imports names, eagerly or lazily.
 
-    That it asks for an extra changes no result.
+    Requiring an extra does not affect results, so it is allowed.
     """
     if any(isinstance(node, ast.FunctionDef) and node.name == "__getattr__" for node in tree.body):
         return True
@@ -182,7 +181,7 @@ def _only_reexports(tree: ast.Module) -> bool:
 
 
 def _sources(tree: ast.Module, package: str, wanted: str) -> list[str]:
-    """Return the dotted names that a re-exporting module takes ``wanted`` from."""
+    """Return the dotted names that a re-exporting module imports ``wanted`` from."""
     return [
         f"{_origin(node, package)}.{alias.name}"
         for node in ast.walk(tree)

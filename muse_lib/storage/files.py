@@ -1,4 +1,4 @@
-"""Files written in whole or not at all, and read with a sentence where they are damaged."""
+"""Write files atomically, and read them with a clear error if they are damaged."""
 
 import json
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ Tensors = dict[str, np.ndarray]
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a draft path to write to, and rename it to ``path`` when the block succeeds."""
+    """Yield a draft path to write to, and rename it to ``path`` if the block succeeds."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.draft")
     try:
@@ -30,7 +30,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def write_json(path: Path, content: Any, indent: int | None = 2) -> None:
-    """Write ``content`` as JSON in whole or not at all; without ``indent``, as short as can be."""
+    """Write ``content`` as JSON atomically; without ``indent``, as compactly as possible."""
     separators = None if indent else (",", ":")
     text = json.dumps(content, indent=indent, separators=separators, ensure_ascii=False)
     with replacing(path) as draft:
@@ -38,7 +38,7 @@ def write_json(path: Path, content: Any, indent: int | None = 2) -> None:
 
 
 def read_json(path: Path, remedy: str) -> Any:
-    """Read JSON; raise `InputError` ending in ``remedy`` if the file is not there or not JSON."""
+    """Read JSON; raise `InputError` ending in ``remedy`` if the file is missing or damaged."""
     try:
         return json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
@@ -48,12 +48,12 @@ def read_json(path: Path, remedy: str) -> Any:
 
 
 def write_tensors(path: Path, tensors: Tensors, pedigree: dict[str, Any]) -> None:
-    """Write arrays and where they came from as one safetensors file (no pickle)."""
+    """Write arrays and their pedigree as one safetensors file (no pickle)."""
     with replacing(path) as draft:
         draft.touch()
         mode = draft.stat().st_mode
         save_file(tensors, draft, metadata={"pedigree": json.dumps(pedigree)})
-        draft.chmod(mode)  # safetensors lets nobody but their owner read its files
+        draft.chmod(mode)  # safetensors makes its files readable only by their owner
 
 
 def read_tensors(path: Path, remedy: str) -> tuple[Tensors, dict[str, Any]]:
@@ -62,7 +62,7 @@ def read_tensors(path: Path, remedy: str) -> tuple[Tensors, dict[str, Any]]:
     Raises
     ------
     InputError
-        If the file is missing, truncated, or not one that `write_tensors` wrote.
+        If the file is missing, truncated, or not written by `write_tensors`.
     """
     if not path.is_file():
         raise InputError(f"{shown(path)} is missing: {remedy}")
@@ -75,16 +75,16 @@ def read_tensors(path: Path, remedy: str) -> tuple[Tensors, dict[str, Any]]:
 
 
 def write_frame(path: Path, frame: pd.DataFrame) -> None:
-    """Write a table as parquet."""
+    """Write a table as Parquet."""
     with replacing(path) as draft:
         frame.to_parquet(draft, index=False)
 
 
 def read_frame(path: Path, remedy: str) -> pd.DataFrame:
-    """Read parquet; raise `InputError` ending in ``remedy`` if it is missing or damaged."""
+    """Read Parquet; raise `InputError` ending in ``remedy`` if it is missing or damaged."""
     if not path.is_file():
         raise InputError(f"{shown(path)} is missing: {remedy}")
-    import pyarrow as pa  # of the study; who only trains and asks does without
+    import pyarrow as pa  # for the study; not needed to train or query a model
 
     try:
         return pd.read_parquet(path)

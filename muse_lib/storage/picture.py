@@ -1,4 +1,4 @@
-"""A figure that was saved, as a notebook shows it: the picture, and where its files are."""
+"""A saved figure as a notebook displays it: the image, and the names of its files."""
 
 from base64 import b64encode
 from collections.abc import Sequence
@@ -6,23 +6,23 @@ from dataclasses import dataclass
 from typing import Any
 
 MIME = "application/vnd.muse.picture+json"
-"""The kind of output by which a page learns which files a picture of a notebook is."""
+"""The output type that tells a page the files of a notebook's figure."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """What `Results.save_figure` saved: make it the last expression of a cell.
+    """What `Results.save_figure` returns: make it the last expression of a cell.
 
     Attributes
     ----------
     png : bytes
-        What is seen, of a size for a screen.
+        The image, sized for a screen.
     name : str
-        What its files in ``figures`` are called, without an ending.
+        The name of its files in ``figures``, without a suffix.
     tables : sequence of str
-        The tables that it is drawn from, called likewise.
+        The names of the tables that it is drawn from, without a suffix.
     seen : str
-        What is seen, in a sentence, for readers who do not see it.
+        One sentence that describes the image, for readers who cannot see it.
     """
 
     png: bytes

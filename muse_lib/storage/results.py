@@ -1,8 +1,8 @@
-"""The results of a run as files: tables, figures and the heavier artefacts between notebooks.
+"""The results of a run as files: tables, figures, and large artefacts passed between notebooks.
 
-While the runner executes a notebook, everything is written below its draft folder and moved
-into place only when the whole notebook has succeeded; a notebook opened in JupyterLab writes
-straight into its results folder, but for a trial, which goes aside (`Results.aside`).
+While the runner executes a notebook, everything is written below its draft folder and moved into
+place only when the whole notebook has succeeded. A notebook opened in JupyterLab writes directly
+to its results folder, except for a trial, which has a folder of its own (`Results.aside`).
 """
 
 import hashlib
@@ -25,27 +25,28 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DRAFT = "MUSE_DRAFT"
-"""Environment variable by which the runner sends what a notebook writes to its draft folder."""
+"""The environment variable in which the runner names the draft folder of a notebook."""
 
 
 TRIALS = "artifacts/trials"
-"""Where a study keeps what was made in JupyterLab with other parameters than its own."""
+"""Where a study keeps what was made in JupyterLab with parameters other than its own."""
 
 UNSAFE, LONGEST = re.compile(r"[^A-Za-z0-9._=+-]+"), 100
-"""Characters that no trial's folder gets, and how many it has before a digest ends its name."""
+"""Characters replaced in the name of a trial's folder, and its maximum length before the digest."""
 
 FORMULA = re.compile(r"^(?='*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
-"""The beginning of a text that spreadsheets compute, full-width signs too, or of one made inert."""
+"""The start of a text that a spreadsheet would evaluate, including full-width characters, or of one
+already escaped."""
 
 
 INERT = re.compile(r"^'(?='*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
-"""The apostrophe by which such a text is kept from it."""
+"""The apostrophe that escapes such a text."""
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
-    """Write CSV in whole or not at all; floats keep six significant digits.
+    """Write CSV atomically; floats keep six significant digits.
 
-    A text that a spreadsheet would take for a formula gets an apostrophe before it.
+    A text that a spreadsheet would take for a formula is prefixed with an apostrophe.
     """
     inert = table.map(lambda cell: FORMULA.sub("'", cell) if isinstance(cell, str) else cell)
     with replacing(path) as draft:
@@ -58,7 +59,7 @@ class Results:
     Parameters
     ----------
     folder : str
-        The folder, counted from the project's root.
+        The folder, relative to the project's root.
     """
 
     def __init__(self, folder: str) -> None:
@@ -67,15 +68,15 @@ class Results:
         self.trial = ""
 
     def aside(self, differing: Mapping[str, object]) -> "Results":
-        """Return the same study, with what is written going to a folder of its own.
+        """Return the same study, with output going to a separate folder for a trial.
 
-        The runner has chosen the place already: while it executes a notebook, nothing changes.
+        Under the runner this has no effect, since the runner has already chosen the folder.
 
         Parameters
         ----------
         differing : mapping
-            The parameters in which a trial differs from the study, by name. They name the folder,
-            ``artifacts/trials/<name>=<value>``; without any, the study itself is returned.
+            The parameters in which a trial differs from the study, by name. They determine the
+            folder, ``artifacts/trials/<name>=<value>``; if empty, the study itself is returned.
 
         Examples
         --------
@@ -92,9 +93,9 @@ class Results:
         return apart
 
     def splits(self, n_splits: int) -> list["Results"]:
-        """Return where the same study lies for each of several splits, the first in its own folder.
+        """Return the results of each of several splits; those of the first are the study itself.
 
-        The others are in ``artifacts/splits/<number>`` and hold what comparing needs.
+        The others are in ``artifacts/splits/<number>`` and hold only what a comparison needs.
         """
         others = []
         for number in range(1, n_splits):
@@ -106,12 +107,12 @@ class Results:
         return [self, *others]
 
     def find(self, name: str, made_by: str) -> Path:
-        """Return the newest file ``name``: from the draft if it was just made, else published.
+        """Return the newest file ``name``: the draft if there is one, else the published file.
 
         Raises
         ------
         InputError
-            If there is none, naming the notebook that makes it.
+            If there is none; the message names the notebook that makes it.
         """
         for place in (self.draft, self.root):
             if (place / name).exists():
@@ -122,7 +123,7 @@ class Results:
         )
 
     def new(self, name: str) -> Path:
-        """Return the path at which to write ``name``; the folder it lies in exists."""
+        """Return the path at which to write ``name``, creating its folder."""
         path = self.draft / name
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
@@ -130,8 +131,8 @@ class Results:
     def save_table(self, name: str, table: pd.DataFrame) -> None:
         """Write ``tables/<name>.csv``; floats keep six significant digits.
 
-        A text that a spreadsheet would take for a formula gets an apostrophe before it, which
-        `load_table` takes off again.
+        A text that a spreadsheet would take for a formula is prefixed with an apostrophe, which
+        `load_table` removes.
         """
         write_table(self.draft / f"tables/{name}.csv", table)
 
@@ -140,26 +141,25 @@ class Results:
     ) -> Picture:
         """Write ``figures/<name>.png`` and ``.svg``, the same bytes for the same picture.
 
-        The figure is closed, so that a notebook shows the picture that is returned and not the
-        figure as well.
+        The figure is closed, so that a notebook shows only the returned picture.
 
         Parameters
         ----------
         name : str
-            Of the files, without an ending.
+            The name of the files, without a suffix.
         figure : Figure
-            What is drawn.
+            The figure.
         tables : sequence of str, optional
-            The tables that it is drawn from; that of the same name, if none is given.
+            The tables that it is drawn from; by default the table of the same name.
         seen : str, optional
-            What is seen, in a sentence, for readers who do not see it.
+            One sentence that describes the image, for readers who cannot see it.
         """
-        from matplotlib import pyplot as plt  # an extra, which who has a figure has
+        from matplotlib import pyplot as plt  # an extra, installed if there is a figure
 
         self._write(f"figures/{name}.png", lambda path: path.write_bytes(_png(figure)))
         self._write(
             f"figures/{name}.svg",
-            # what is drawn as pixels inside it has as many as a screen
+            # rasterised parts have the resolution of a screen
             lambda path: figure.savefig(path, format="svg", dpi="figure", metadata={"Date": None}),
         )
         on_screen = _png(figure, figure.dpi)
@@ -171,7 +171,7 @@ class Results:
         self._write(name, lambda path: path.write_text(text, "utf-8", newline="\n"))
 
     def save_frame(self, name: str, frame: pd.DataFrame) -> None:
-        """Write ``artifacts/<name>.parquet``, for the notebooks that come after."""
+        """Write ``artifacts/<name>.parquet`` for later notebooks."""
         write_frame(self.draft / f"artifacts/{name}.parquet", frame)
 
     def save_json(self, name: str, content: Any) -> None:
@@ -179,13 +179,13 @@ class Results:
         write_json(self.draft / f"artifacts/{name}.json", content)
 
     def checkpoint(self, name: str) -> Path:
-        """Return where a training run keeps its state: outside the draft, to outlive a kill."""
+        """Return the path of a training checkpoint, outside the draft so that a kill leaves it."""
         return self.kept / "artifacts" / "checkpoints" / f"{name}.safetensors"
 
     def load_table(self, name: str, made_by: str) -> pd.DataFrame:
-        """Read ``tables/<name>.csv``, which notebook ``made_by`` writes.
+        """Read ``tables/<name>.csv``, written by notebook ``made_by``.
 
-        A name such as "NA" is a name; an empty number is nan and an empty text is empty.
+        "NA" is read as text; empty cells become nan in number columns and "" in text columns.
         """
         path = self.find(f"tables/{name}.csv", made_by)
         try:
@@ -201,7 +201,7 @@ class Results:
         )
 
     def load_frame(self, name: str, made_by: str) -> pd.DataFrame:
-        """Read ``artifacts/<name>.parquet``, which notebook ``made_by`` writes."""
+        """Read ``artifacts/<name>.parquet``, written by notebook ``made_by``."""
         path = self.find(f"artifacts/{name}.parquet", made_by)
         return read_frame(path, f"run notebooks/{made_by}.ipynb again.")
 
@@ -215,7 +215,7 @@ def _digest(text: str) -> str:
 
 
 def _png(figure: "Figure", dpi: float | None = None) -> bytes:
-    """Return a picture in 256 colours, which is half as large as one in all and looks the same."""
+    """Return a PNG with 256 colours: half the size of full colour, and visually the same."""
     from matplotlib import rcParams
     from PIL import Image
 

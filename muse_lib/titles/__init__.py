@@ -1,4 +1,4 @@
-"""What playlists are called."""
+"""Playlist titles: cleaned, encoded, and turned into song vectors and pairs."""
 
 from muse_lib.extras import require
 

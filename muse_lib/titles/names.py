@@ -1,4 +1,4 @@
-"""What the sentence encoder makes of a song's name."""
+"""Encode the names of songs with the sentence encoder."""
 
 from collections.abc import Iterable
 
@@ -11,12 +11,12 @@ from muse_lib.titles.text import as_read
 
 
 def described(songs: pd.DataFrame) -> list[str]:
-    """Return "track by artist" for every song, or the track alone where there is no artist.
+    """Return "track by artist" for every song, or only the track if there is no artist.
 
     Parameters
     ----------
     songs : DataFrame
-        ``track`` and ``artist``. What is too long for a title is cut as a title is.
+        ``track`` and ``artist``. Long names are truncated like titles.
     """
     names: Iterable[tuple[str, str]] = zip(
         as_read(songs["track"].tolist(), normalised=False),
@@ -38,7 +38,8 @@ def name_vectors(
     title_model : str
         See `TitleModel`.
     most_read : int
-        So many songs at most are read, drawn, and the others are left at zero; 0 reads all.
+        Maximum number of songs to encode, drawn at random; the others get zero vectors. 0 encodes
+        all.
     """
     names = described(songs)
     if not most_read or most_read >= len(names):

@@ -1,8 +1,8 @@
-"""From titles of playlists to pairs of songs that should be close, or should not.
+"""Derive pairs of songs that should be close, or far apart, from playlist titles.
 
-*Positive*: songs of two training playlists whose titles are similar, or of one playlist.
-*Negative*: songs of two playlists whose titles are dissimilar, unless some training playlist
-holds both. Equal titles are one title, and a playlist without a title speaks for nothing.
+*Positive*: songs of two training playlists with similar titles, or of the same playlist.
+*Negative*: songs of two playlists with dissimilar titles, unless some training playlist contains
+both songs. Equal titles count as one title, and playlists without a title yield no pairs.
 """
 
 import hashlib
@@ -21,20 +21,21 @@ from muse_lib.titles.encoder import TitleModel
 from muse_lib.titles.text import as_read
 
 TITLES_AT_ONCE = 1024
-"""Rows of the table of similarities that are in memory at once: 4 kB a title."""
+"""Rows of the similarity matrix in memory at a time: 4 kB per title."""
 
 DISSIMILAR_PLAYLISTS, PLAYLISTS_AT_ONCE = 400_000, 20_000
-"""Pairs of playlists looked at for dissimilar titles; the epochs draw from those that are."""
+"""Pairs of playlists sampled for dissimilar titles, in total and at a time; epochs draw from the
+dissimilar ones."""
 
 ROUNDS = 50
-"""Pairs are drawn in so many rounds before an epoch does with fewer."""
+"""Maximum number of attempts to draw enough pairs before an epoch makes do with fewer."""
 
 Drawn = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
 class SongPairs:
-    """Pairs of songs with their label y: 1 for positive, 0 for negative pairs.
+    """Pairs of songs with labels y: 1 for positive, 0 for negative pairs.
 
     Attributes
     ----------
@@ -50,28 +51,28 @@ class SongPairs:
 
 
 class TitlePairs:
-    """The song pairs that the titles of training playlists speak for, drawn afresh every epoch.
+    """Song pairs derived from the titles of training playlists, redrawn every epoch.
 
     Parameters
     ----------
     playlists : list of ndarray
         The training playlists, each (L,) song numbers, L >= 1.
     titles : list of str
-        Their titles as the model reads them; empty where there is nothing to read.
+        Their cleaned titles, as given to the encoder; empty if there is no title.
     vectors : ndarray
         (n_playlists, n_features) unit vectors of the titles.
     n_songs : int
-        Songs of the vocabulary.
+        Number of songs in the vocabulary.
     config : ContrastiveConfig
-        Thresholds, numbers of pairs, and how they are drawn.
+        Thresholds, numbers of pairs, and how to draw them.
     seed : int
         The study's seed.
 
     Raises
     ------
     InputError
-        If fewer than two titles differ, or no two of them are dissimilar enough; the message
-        names a threshold that would do.
+        If there are fewer than two distinct titles, or no two are dissimilar enough; the message
+        names a threshold that would work.
     """
 
     def __init__(
@@ -106,7 +107,7 @@ class TitlePairs:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of all that decides which pairs are drawn, as hexadecimal digits."""
+        """SHA-256, in hexadecimal, of everything that determines which pairs are drawn."""
         sha = hashlib.sha256(f"{self.config.model_dump()} {self.seed}".encode())
         for array in (self._title, self._vectors, self._songs, self._length):
             sha.update(array.tobytes())
@@ -122,7 +123,7 @@ class TitlePairs:
         return SongPairs(np.concatenate([i, k]), np.concatenate([j, m]), y)
 
     def _positive(self, n: int, rng: np.random.Generator) -> Drawn:
-        """Draw a playlist, a playlist of a similar title, and a song of each."""
+        """Draw a playlist, another with a similar title, and a song from each."""
         one = rng.choice(self._length.size, n, p=self._weight / self._weight.sum())
         similar, running = self._similar
         row = self._title[one]
@@ -132,28 +133,28 @@ class TitlePairs:
         return self._song_of(one, rng), self._song_of(other, rng)
 
     def _negative(self, n: int, rng: np.random.Generator) -> Drawn:
-        """Draw two playlists of dissimilar titles and a song of each, that never met."""
+        """Draw two playlists with dissimilar titles and a song from each that never co-occur."""
         one, other = self._dissimilar[:, rng.integers(self._dissimilar.shape[1], size=n)]
         i, j = self._song_of(one, rng), self._song_of(other, rng)
         met = self._in_playlist[i].multiply(self._in_playlist[j]).sum(axis=1) > 0
         return i[~met], j[~met]
 
     def _song_of(self, playlist: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Draw a song of each playlist, evenly."""
+        """Draw a song from each playlist, uniformly."""
         place = (rng.random(playlist.size) * self._length[playlist]).astype(np.int64)
         return np.asarray(self._songs[self._start[playlist] + place])
 
     @cached_property
     def _by_title(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Playlists in the order of their titles, where titles end, the running sum of weights."""
+        """Playlists sorted by title, the offsets of titles, and the cumulative weights."""
         order = np.argsort(self._title, kind="stable")
         ends = np.concatenate([[0], np.cumsum(np.bincount(self._title))])
         return order, ends, np.concatenate([[0], np.cumsum(self._weight[order])])
 
     def _similar_titles(self) -> tuple[scipy.sparse.csr_array, np.ndarray]:
-        """Return which titles are similar, itself among them, and the running sum of weights.
+        """Return which titles are similar, each also to itself, and the cumulative weights.
 
-        The table of similarities is made some rows at a time; only similar titles are kept.
+        The similarity matrix is computed in blocks of rows; only similar titles are kept.
         """
         weight = np.bincount(self._title, self._weight)
         rows = []
@@ -166,7 +167,7 @@ class TitlePairs:
         return similar, np.concatenate([[0], np.cumsum(weight[similar.indices])])
 
     def _dissimilar_playlists(self) -> np.ndarray:
-        """Return pairs of playlists with dissimilar titles, (2, n_pairs), drawn by weight."""
+        """Return pairs of playlists with dissimilar titles, (2, n_pairs), sampled by weight."""
         rng = stream(self.seed, "pairs of dissimilar titles")
         share = self._weight / self._weight.sum()
         kept, lowest = [], 1.0
@@ -185,7 +186,7 @@ class TitlePairs:
         return dissimilar
 
     def _draw_until(self, n: int, draw: Callable[[], Drawn]) -> Drawn:
-        """Draw pairs of two different songs until there are ``n``, or no more are to be had."""
+        """Draw pairs of two different songs until there are ``n``, in at most `ROUNDS` attempts."""
         i = j = np.empty(0, dtype=np.int64)
         for _ in range(ROUNDS):
             one, other = draw()
@@ -199,7 +200,7 @@ class TitlePairs:
 def training_title_pairs(
     vocabulary: Vocabulary, config: ContrastiveConfig, title_config: TitleConfig, seed: int
 ) -> TitlePairs:
-    """Return the song pairs that the titles of a study's training playlists speak for."""
+    """Return the song pairs derived from the titles of a study's training playlists."""
     titles = as_read(vocabulary.titles, title_config.normalise_titles)
     vectors = TitleModel(title_config.title_model).encode(titles)
     return TitlePairs(vocabulary.playlists, titles, vectors, len(vocabulary.songs), config, seed)
@@ -208,9 +209,9 @@ def training_title_pairs(
 def pairs_of_an_epoch(
     vocabulary: Vocabulary, config: ContrastiveConfig, title_config: TitleConfig, seed: int
 ) -> tuple[SongPairs, str]:
-    """Return the pairs of epoch 0; none, and the reason, where titles speak for no pairs.
+    """Return the pairs of epoch 0, or no pairs and the reason if titles yield none.
 
-    For who only looks: training a contrastive variant on such playlists is refused.
+    This is for inspection only: training a contrastive variant on such playlists raises an error.
     """
     try:
         return training_title_pairs(vocabulary, config, title_config, seed).draw(epoch=0), ""
@@ -224,7 +225,7 @@ def _pick(
 ) -> np.ndarray:
     """Draw a place from low to high - 1 for each of many ranges, by weight.
 
-    ``running`` is the running sum of the weights, from 0: one draw along it and one search.
+    ``running`` is the cumulative sum of the weights, from 0, for inverse transform sampling.
     """
     along = running[low] + rng.random(low.size) * (running[high] - running[low])
     place = np.searchsorted(running, along, side="right") - 1

@@ -1,8 +1,8 @@
-"""How similar titles are: the cosines of pairs of them, and the pairs at either end.
+"""How similar titles are: cosines of pairs of titles, and the most and least similar pairs.
 
-There are half a million million pairs of a million titles. So cosines are those of all pairs, or
-of a sample where there are many; the ends of their range are looked for among all pairs, some rows
-of the table of products at a time.
+A million titles have 5e11 pairs. So cosines are computed for all pairs only if there are few, else
+for a sample; the most and least similar pairs are found among all pairs, in blocks of rows of the
+product matrix.
 """
 
 from collections.abc import Iterator
@@ -13,25 +13,25 @@ import pandas as pd
 from muse_lib.seeds import stream
 
 MOST_PAIRS = 5_000_000
-"""Pairs of titles up to which all of them are looked at, and drawn where there are more."""
+"""Maximum number of pairs to compute in full; if there are more, this many are sampled."""
 
 ROWS_AT_ONCE = 512
-"""Rows of the table of products that are made at a time."""
+"""Rows of the product matrix computed at a time."""
 
 PAIRS_AT_ONCE = 100_000
-"""Pairs whose vectors are put side by side at a time."""
+"""Pairs whose cosines are computed at a time."""
 
 ROUNDING = 1e-5
-"""By how much a product of matrices can differ from the cosine of a pair by itself, and more."""
+"""Upper bound on how much a matrix product differs from a cosine computed pair by pair."""
 
 
 def n_pairs(vectors: np.ndarray) -> int:
-    """Return how many pairs there are of so many titles."""
+    """Return the number of pairs of titles."""
     return len(vectors) * (len(vectors) - 1) // 2
 
 
 def cosines(vectors: np.ndarray, seed: int) -> np.ndarray:
-    """Return the cosines of all pairs of titles, or of `MOST_PAIRS` drawn from the seed.
+    """Return the cosines of all pairs of titles, or of `MOST_PAIRS` random pairs.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def cosines(vectors: np.ndarray, seed: int) -> np.ndarray:
     Returns
     -------
     ndarray
-        (n_pairs,) of the dtype of the vectors; all pairs i < j in the order of i, then j.
+        (n_pairs,), same dtype as the vectors. If complete, pairs i < j are ordered by i, then j.
     """
     if n_pairs(vectors) <= MOST_PAIRS:
         return _cosines(vectors, *np.triu_indices(len(vectors), k=1))
@@ -59,8 +59,9 @@ def extremes(vectors: np.ndarray, n_highest: int, n_lowest: int) -> pd.DataFrame
     Returns
     -------
     DataFrame
-        ``one``, ``other`` (int, one < other) and ``cosine``, highest first, of equal ones in the
-        order of `cosines`: the ``n_highest`` first of all pairs, then the ``n_lowest`` last.
+        ``one``, ``other`` (int, one < other) and ``cosine``: the ``n_highest`` most similar pairs,
+        then the ``n_lowest`` least similar ones, by descending cosine, ties in the order of
+        `cosines`.
     """
     highest, lowest = _nothing(), _nothing()
     for start, products in _products(vectors):
@@ -74,20 +75,20 @@ def extremes(vectors: np.ndarray, n_highest: int, n_lowest: int) -> pd.DataFrame
 
 
 def closest(vectors: np.ndarray, titles: np.ndarray) -> pd.DataFrame:
-    """Return the title that is most similar to each of some titles.
+    """Return the most similar other title for each of the given titles.
 
     Parameters
     ----------
     vectors : ndarray
         (n_titles, n_features) unit vectors.
     titles : ndarray
-        (n,) int: those that are asked about.
+        (n,) int: indices of the titles to look up.
 
     Returns
     -------
     DataFrame
-        ``one`` (of those asked about), ``other`` and ``cosine``, the most similar pairs first; of
-        one title alone there is none.
+        ``one`` (from ``titles``), ``other`` and ``cosine``, most similar pairs first; empty if
+        there is only one title.
     """
     if len(vectors) < 2:
         return _nothing()
@@ -101,7 +102,7 @@ def closest(vectors: np.ndarray, titles: np.ndarray) -> pd.DataFrame:
 
 
 def _closest_first(found: pd.DataFrame) -> pd.DataFrame:
-    """Sort pairs by cosine; of equal ones those come first whose first title does."""
+    """Sort pairs by descending cosine, ties by their titles' indices."""
     one, other = found["one"].to_numpy(), found["other"].to_numpy()
     pair = np.maximum(one, other), np.minimum(one, other)
     order = np.lexsort((*pair, one > other, -found["cosine"].to_numpy()))
@@ -109,7 +110,7 @@ def _closest_first(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def _at_least(products: np.ndarray, n: int, kept: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """Return where a product may be among the ``n`` highest, here and of those kept before."""
+    """Return where products may be among the ``n`` highest of this block and those kept before."""
     among = min(n, np.isfinite(products).sum())
     if not among:
         return np.empty(0, np.int64), np.empty(0, np.int64)
@@ -135,7 +136,7 @@ def _described(vectors: np.ndarray, one: np.ndarray, other: np.ndarray) -> pd.Da
 
 
 def _cosines(vectors: np.ndarray, one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Return the cosine of each pair, computed by itself, whatever stands around it."""
+    """Return the cosine of each pair, computed so that it does not depend on the other pairs."""
     found = np.empty(one.size, dtype=vectors.dtype)
     for start in range(0, one.size, PAIRS_AT_ONCE):
         part = slice(start, start + PAIRS_AT_ONCE)
@@ -144,6 +145,6 @@ def _cosines(vectors: np.ndarray, one: np.ndarray, other: np.ndarray) -> np.ndar
 
 
 def _products(vectors: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield blocks of rows of the table of products, each with its first row."""
+    """Yield blocks of rows of the product matrix, each with the index of its first row."""
     for start in range(0, len(vectors), ROWS_AT_ONCE):
         yield start, vectors[start : start + ROWS_AT_ONCE] @ vectors.T

@@ -1,4 +1,4 @@
-"""What the titles of playlists say of songs: one vector a song, without any training."""
+"""Represent songs by the titles of their playlists: one vector per song, without training."""
 
 from collections.abc import Sequence
 
@@ -10,25 +10,25 @@ from muse_lib.titles.text import as_read
 
 
 class TitlesOfSongs:
-    """The mean of the titles of each song's playlists, and what another title says of the songs.
+    """Each song's sum of its playlists' title vectors, and the vector of any other title.
 
-    Title vectors are centred over the training playlists first, since BERT finds any two titles a
-    little alike.
+    Title vectors are first centred on their mean over the training playlists, since BERT gives any
+    two titles some similarity.
 
     Parameters
     ----------
     vocabulary : Vocabulary
-        The songs, and the playlists that hold them.
+        The songs, and the playlists that contain them.
     title_model : str
         See `TitleModel`.
     normalised : bool
-        Whether titles are put into plain words first.
+        Whether to normalise titles first; see `muse_lib.titles.text.normalise`.
 
     Attributes
     ----------
     vectors : ndarray
-        (n_songs, n_features) float32: the sum over a song's playlists, which points where their
-        mean points; zero for a song none of whose playlists has a title.
+        (n_songs, n_features) float32: the sum over a song's playlists, which has the direction of
+        their mean; zero if none of the song's playlists has a title.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class TitlesOfSongs:
         self.vectors = np.asarray(incidence(vocabulary.playlists, len(vocabulary.songs)) @ vectors)
 
     def title(self, text: str) -> np.ndarray:
-        """Return where another title points, (n_features,) float; zero if nothing is left of it."""
+        """Return the centred vector of a title, (n_features,) float; zero if it has no words."""
         (words,) = as_read([text], self._normalised)
         if not words:
             return np.zeros(self.vectors.shape[1])
@@ -51,14 +51,14 @@ class TitlesOfSongs:
 def titles_read(
     titles: Sequence[str], title_model: str = EMBEDDED_MODEL, normalised: bool = True
 ) -> tuple[np.ndarray, np.ndarray | float]:
-    """Return a vector for each title, and their middle.
+    """Return a vector for each title, and their mean.
 
     Returns
     -------
     vectors : ndarray
-        (n_titles, n_features) float32, of length 1; zero for a title of which nothing is left.
+        (n_titles, n_features) float32, of length 1; zero for a title without words.
     middle : ndarray or float
-        (n_features,) float32: the mean of the titles that say something; 0.0 if none does.
+        (n_features,) float32: the mean over titles with words; 0.0 if there are none.
     """
     words = as_read(titles, normalised)
     has_text = np.array([bool(title) for title in words])

@@ -1,4 +1,4 @@
-"""Noisy titles of playlists in, plain words that BERT can read out."""
+"""Clean noisy playlist titles for BERT."""
 
 import re
 import unicodedata
@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # importing it takes seconds, and most of the study does with
 
 
 LONGEST_TITLE = 500
-"""Characters of a title that are read; BERT's window is 256 word pieces."""
+"""Maximum characters of a title; BERT's window is 256 word pieces."""
 
 
 SPACED_OUT = re.compile(r"\b(?:\w ){2,}\w\b")
@@ -25,10 +25,10 @@ SHORT_YEAR = re.compile(r"(?<!\w)(?:2k|['’`])(\d\d)(?!\w)")  # noqa: RUF001
 
 
 def normalise(title: str) -> str:
-    """Return a title as BERT can read it; the meaning stays, the decoration goes.
+    """Return a title without decoration, in words that are in BERT's vocabulary.
 
-    Unicode is unified (NFKC), emoji are put into words (BERT's vocabulary has none), letters that
-    were spaced out are joined, decades and years are written one way, and white space is single.
+    This normalises Unicode (NFKC), spells out emoji (BERT's vocabulary has none), joins spaced-out
+    letters, unifies the spelling of decades and years, and collapses white space.
 
     Examples
     --------
@@ -46,7 +46,7 @@ def normalise(title: str) -> str:
 
 
 def as_read(titles: Sequence[str], normalised: bool = True) -> list[str]:
-    """Return titles as the model reads them: normalised, or cut and freed of white space alone."""
+    """Return titles as given to the encoder: normalised, or only cut and without extra spaces."""
     if normalised:
         return [normalise(title) for title in titles]
     return [" ".join(title[:LONGEST_TITLE].split()) for title in titles]

@@ -59,7 +59,7 @@ def test_an_ambiguous_name_lists_who_may_be_meant_the_most_popular_first(songs):
 
 def test_many_candidates_are_counted_and_not_all_listed():
     songs = Catalogue.of(pd.DataFrame({"track": ["Intro"] * 9, "artist": [*"abcdefghi"]}))
-    with pytest.raises(InputError, match=r"9 songs are called .* and 4 more; name one by"):
+    with pytest.raises(InputError, match=r"9 songs are called .* and 4 more; choose one by"):
         songs.position("Intro")
 
 
@@ -67,7 +67,7 @@ def test_many_candidates_are_counted_and_not_all_listed():
     "song", [True, np.bool_(False), 2.0, 2.9, float("nan"), np.float64(1), None, [1], {1}, ("a",)]
 )
 def test_what_is_no_name_is_refused(songs, song):
-    with pytest.raises(InputError, match="names no song: name a song by its number, 0 to 5 or by"):
+    with pytest.raises(InputError, match="is not a song: name a song by its number, 0 to 5 or by"):
         songs.position(song)
 
 
@@ -94,11 +94,11 @@ def test_several_songs_keep_their_order(songs, several):
 @pytest.mark.parametrize(
     ("several", "why"),
     [
-        (np.array([True, False, True, False, False, False]), "a mask of 6 truth values"),
-        ([True, False], "a mask of 2 truth values"),
-        ([0, True], "True .* names no song"),
-        ([0.0, 1.0], "0.0 .* names no song"),
-        (np.array([0.5]), "names no song"),
+        (np.array([True, False, True, False, False, False]), "a boolean mask of length 6"),
+        ([True, False], "a boolean mask of length 2"),
+        ([0, True], "True .* is not a song"),
+        ([0.0, 1.0], "0.0 .* is not a song"),
+        (np.array([0.5]), "is not a song"),
         ({0, 1}, "not a list of songs"),
         ({0: 1}, "not a list of songs"),
         ("Sun", "not a list of songs"),
@@ -134,8 +134,8 @@ def test_a_search_takes_its_text_literally():
 @pytest.mark.parametrize(
     ("song", "why"),
     [
-        ([1, 2, 3, 4, 5, "6"], "identifiers of songs are int and str"),
-        ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], "identifiers of songs are float"),
+        ([1, 2, 3, 4, 5, "6"], "song identifiers have the types int and str"),
+        ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], "song identifiers have the types float"),
         ([1, 2, 3, 4, 5, 1], "two songs have the identifier 1"),
     ],
 )

@@ -153,8 +153,8 @@ def test_fewer_playlists_than_parts_are_refused_with_the_numbers(n_playlists):
 @pytest.mark.parametrize("groups", [[], [0], [0, 1], [5, 5, 5, 2, 2]])
 def test_fewer_groups_than_parts_are_refused_with_the_numbers(groups):
     n_playlists, n_groups = len(groups), len(set(groups))
-    told = f"{n_playlists} playlists in {n_groups} groups .* at least 3 playlists that differ"
-    with pytest.raises(InputError, match=told):
+    message = f"{n_playlists} playlists in {n_groups} groups .* at least 3 playlists that do not"
+    with pytest.raises(InputError, match=message):
         split(np.array(groups, dtype=int), seed=0)
 
 

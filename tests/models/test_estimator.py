@@ -136,9 +136,9 @@ def test_a_corpus_that_the_library_has_read_can_be_fitted():
 @pytest.mark.parametrize(
     ("playlists", "reason"),
     [
-        ("abc", "str is no collection of playlists"),
-        ({"p": ["a"]}, "dict is no collection of playlists"),
-        (5, "int is no collection of playlists"),
+        ("abc", "str is not a collection of playlists"),
+        ({"p": ["a"]}, "dict is not a collection of playlists"),
+        (5, "int is not a collection of playlists"),
         (["abc"], "playlist 0 is 'abc'"),
         ([["a", "b"], None], "playlist 1 is None"),
         ([["a", 1]], "named by int and by str"),
@@ -146,13 +146,13 @@ def test_a_corpus_that_the_library_has_read_can_be_fitted():
         ([["a", float("nan")]], "playlist 0 holds nan"),
         ([[True, False]], "playlist 0 holds True"),
         ([["a", " "]], "playlist 0 holds ' '"),
-        ([[("a", "b", "c")]], "which names no song"),
+        ([[("a", "b", "c")]], "which is not a song"),
         ([], "no playlist has two songs"),
         ([["a"], ["b"]], "no playlist has two songs"),
         (TABLE.drop(columns="playlist"), "it needs playlist and track"),
         (TABLE.assign(track=[*"abcdefgh", None]), "row 8 has no track"),
         (TABLE.assign(playlist=[" ", *"abcdefgh"]), "row 0 has no playlist"),
-        (TABLE.assign(title=2.5), "the title 2.5 is no text"),
+        (TABLE.assign(title=2.5), "the title 2.5 is not a string"),
         (TABLE.assign(song=1.5), "holds 1.5"),
     ],
 )

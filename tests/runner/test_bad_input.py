@@ -97,7 +97,9 @@ GENRES = "uri,followers,genres,name\nu1,10,['dance pop'],Ana\n"
 AT_THE_DOOR = {
     "a corpus nobody knows": Case("--corpus archiv", ("'archiv'", "did you mean archive?")),
     "a stage nobody knows": Case("--corpus csv --only 05_trian", ("'05_trian'", "05_train")),
-    "a misspelt parameter": Case("--corpus csv --set n_playlist=9", ("'n_playlist'", "valid are")),
+    "a misspelt parameter": Case(
+        "--corpus csv --set n_playlist=9", ("'n_playlist'", "valid names")
+    ),
     "a value out of range": Case(
         "--corpus synthetic --set n_playlists=2", ("n_playlists=2", "greater than or equal to 3")
     ),
@@ -112,7 +114,7 @@ AT_THE_DOOR = {
 """What is refused before any notebook runs."""
 
 BY_READING = {
-    "an empty file": Case(MINE, ("mine.csv is empty", "anew"), {"mine.csv": ""}),
+    "an empty file": Case(MINE, ("mine.csv is empty", "again"), {"mine.csv": ""}),
     "wrong columns": Case(
         MINE,
         ("mine.csv has no column 'track'", "columns are 'playlist', 'song'", "title_column=NAME"),
@@ -125,7 +127,7 @@ BY_READING = {
     ),
     "a truncated slice": Case(
         "--corpus mpd",
-        ("mpd.slice.0-999.json is truncated", "line 1", "copy it anew"),
+        ("mpd.slice.0-999.json is truncated", "line 1", "copy it again"),
         {"data/mpd/mpd.slice.0-999.json": SLICE[:-9]},
     ),
     "a truncated gzip file": Case(
@@ -145,7 +147,7 @@ BY_READING = {
     ),
     "two playlists, and others of one song": Case(
         MINE,
-        ("of 9 playlists read from 'csv', 2 can be studied, and at least 3 are needed", "bring"),
+        ("of 9 playlists read from 'csv', 2 can be studied, but at least 3 are needed", "provide"),
         {"mine.csv": csv_of(unlike(2, 3) + unlike(9, 1)[2:])},
     ),
     "playlists without a seed song": Case(

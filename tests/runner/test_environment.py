@@ -195,9 +195,9 @@ def test_a_changed_recipe_is_installed_into_the_same_environment(copy):
     fake_python(copy)
     status, said = set_up(copy)
     assert status == 0
-    assert "up to date" in said
+    assert "Updating" in said
     assert "-m venv" not in calls(copy)
-    assert "Bringing" not in set_up(copy)[1]
+    assert "Updating" not in set_up(copy)[1]
 
 
 def test_an_interrupted_set_up_is_made_anew(copy):
@@ -215,7 +215,7 @@ def test_an_environment_of_the_users_own_is_never_removed(copy):
     (copy / ".venv").mkdir()
     status, said = set_up(copy)
     assert status == 1
-    assert ".venv is there but was not made by this script" in said
+    assert ".venv exists but was not made by this script" in said
     assert (copy / ".venv").exists()
 
 
@@ -253,11 +253,15 @@ def test_a_newer_python_beside_an_old_one_is_found(copy):
         ({"no_ensurepip": 1, "no_pip": 1}, None, "sudo apt install python3-venv"),
         ({}, "echo; echo 'disk 9 9 1000 1% /'", "needs about 4 GB"),
         ({"pip": "echo 'No space left on device'; exit 1"}, None, "the disk filled up"),
-        ({"pip": "echo 'Segmentation fault'; exit 1"}, None, "pip install failed: the last lines"),
+        (
+            {"pip": "echo 'Segmentation fault'; exit 1"},
+            None,
+            "pip install failed: see the last lines",
+        ),
         (
             {"pip": "echo 'ERROR: No matching distribution found for torch==2'; exit 1"},
             None,
-            "the package torch==2 is not available: see that the network is up",
+            "the package torch==2 is not available: check that the network is up",
         ),
     ],
 )

@@ -56,7 +56,7 @@ def test_values_that_look_alike_when_made_safe_lie_apart():
 
 @pytest.mark.parametrize("name", ["a/b", "..", ".hidden", "a\\b", "-x", " x", "x\n", "é" * 60])
 def test_what_is_no_plain_name_is_refused(name):
-    with pytest.raises(InputError, match="give the plain name of a folder"):
+    with pytest.raises(InputError, match="give a plain folder name"):
         check_name(name)
 
 

@@ -96,8 +96,11 @@ def test_the_command_line_is_read():
 @pytest.mark.parametrize(
     ("argv", "sentence"),
     [
-        (["--corpus", "archiv"], "there is no corpus 'archiv' (did you mean archive?); valid are:"),
-        (["--only", "5"], "there is no stage '5'; valid are: 00_poster, 01_data, "),
+        (
+            ["--corpus", "archiv"],
+            "there is no corpus 'archiv' (did you mean archive?); valid names:",
+        ),
+        (["--only", "5"], "there is no stage '5'; valid names: 00_poster, 01_data, "),
         (["--set", "dim"], "write --set name=value"),
         (["--scale", "half"], "invalid choice: 'half'"),
         (["--from", "01_data", "--only", "01_data"], "not allowed with"),
@@ -105,12 +108,15 @@ def test_the_command_line_is_read():
         (["--set", "dim=-1"], "dim=-1 cannot be used: input should be greater than or equal to 1"),
         (["--set", "dimm=1"], "no notebook has a parameter 'dimm' (did you mean dim?)"),
         (["--set", "models=3"], "no notebook has a parameter 'models'"),
-        (["--set", "variants=3"], "variants=3 cannot be used: it is a list, such as ['muse',"),
+        (
+            ["--set", "variants=3"],
+            "variants=3 cannot be used: its type must be list, such as ['muse',",
+        ),
         (["--set", "variants=['mouse']"], "no variant 'mouse' (did you mean muse?)"),
         (["--corpus", "csv"], "needs your file: name it with --set data_file=FILE"),
         (["--corpus", "csv", "--set", "data_file=not/here.csv"], "data_file=not/here.csv does not"),
         (["--corpus", "mpd"], "put its files in mpd/ in the data folder"),
-        (["--out", "../x"], "--out '../x' cannot be used: give the plain name of a folder"),
+        (["--out", "../x"], "--out '../x' cannot be used: give a plain folder name"),
     ],
 )
 def test_what_the_command_cannot_do_is_refused_with_status_2(
@@ -143,7 +149,7 @@ def test_files_of_playlists_are_found_before_anything_runs(tmp_path):
     [
         (StageError("06_evaluate failed in cell [3]: no."), 1, "06_evaluate failed in cell [3]"),
         (InputError("dim=0 cannot be used."), 2, "dim=0 cannot be used."),
-        (KeyboardInterrupt(), 130, "interrupted; what is finished is kept"),
+        (KeyboardInterrupt(), 130, "interrupted; finished stages are kept"),
         (OSError(errno.ENOSPC, "No space left on device"), 1, "no space is left on the disk"),
     ],
 )

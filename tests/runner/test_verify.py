@@ -140,8 +140,8 @@ def test_what_is_drawn_and_written_may_differ_only_with_its_table(told, kind):
 
 def test_where_a_page_parts_is_told(told):
     assert [line for line, _ in told(page="0.9")] == [
-        "pages/06_evaluate.html: another page, first where it says '<p>0.9</p>'",
-        "pages/index.html: another page, first where it says '<p>In short: 0.9</p>'",
+        "pages/06_evaluate.html: the page differs, first at '<p>0.9</p>'",
+        "pages/index.html: the page differs, first at '<p>In short: 0.9</p>'",
     ]
 
 
@@ -155,7 +155,7 @@ def test_other_versions_are_told_and_excuse_pictures_but_no_table(told):
 def test_the_cell_that_differs_is_named(told):
     ((line, _),) = told(cells=[cell("auc_of_muse", "0.9")])
     assert line == (
-        "notebooks/06_evaluate.ipynb: 1 of 1 cells, first the one that begins 'auc_of_muse'"
+        "notebooks/06_evaluate.ipynb: 1 of 1 cells differ, first that beginning 'auc_of_muse'"
     )
 
 
@@ -182,7 +182,7 @@ def test_a_file_that_only_one_side_has_is_told(tmp_path, name):
         write(tmp_path / folder)
     (tmp_path / "now" / name).unlink()
     (line,) = compare(tmp_path / "then", tmp_path / "now", [])
-    assert line.line == f"{name}: a run does not make it any more"
+    assert line.line == f"{name}: a new run does not make it"
     (line,) = compare(tmp_path / "now", tmp_path / "then", [])
     assert line.line == f"{name}: it is missing in the results"
 
@@ -214,20 +214,20 @@ def test_a_study_is_what_it_gives_again_and_is_not_touched(project, capsys):
     before = files(results)
     assert verify(project)
     assert files(results) == before
-    assert capsys.readouterr().out.endswith("synthetic is what a run gives now, byte by byte.\n")
+    assert capsys.readouterr().out.endswith("synthetic is identical to a new run, byte for byte.\n")
     assert not (project.results / ".verify/synthetic").exists()
 
 
 def test_it_is_run_again_as_the_results_were_made(project, capsys):
     study.run(project, replace(ASK, settings={"seed": 5, "factor": 3}, out="mine"))
     assert verify(project, out="mine")
-    assert capsys.readouterr().out.endswith("mine is what a run gives now, byte by byte.\n")
+    assert capsys.readouterr().out.endswith("mine is identical to a new run, byte for byte.\n")
 
 
 def test_a_trial_is_compared_with_itself(project, capsys):
     study.run(project, replace(ASK, settings={"factor": 3}))
     assert verify(project, factor=3)
-    assert "synthetic_factor=3 is what a run gives now" in capsys.readouterr().out
+    assert "synthetic_factor=3 is identical to a new run" in capsys.readouterr().out
     with pytest.raises(InputError, match="no results in synthetic to compare with"):
         verify(project)
 
@@ -282,9 +282,7 @@ def test_a_page_or_map_that_was_edited_is_found(project, capsys):
     page = results / "pages/01_data.html"
     page.write_text(page.read_text("utf-8").replace("seed 1", "seed 2"), "utf-8")
     assert not verify(project)
-    assert "DIFFERS: pages/01_data.html: another page, first where it says" in (
-        capsys.readouterr().out
-    )
+    assert "DIFFERS: pages/01_data.html: the page differs, first at" in (capsys.readouterr().out)
 
 
 def test_an_edited_table_is_found_and_what_was_given_is_kept(project, capsys):

@@ -29,6 +29,6 @@ def test_nothing_is_promised_where_nothing_is_known(last, spent):
 def test_the_line_says_step_time_and_what_is_left_of_the_run():
     watch = Watch("[2/9] two", lambda _: 125.0)
     assert watch.line(12.0, "muse 3 of 150") == (
-        "[2/9] two ... 12 s, the whole run about 2 min 5 s more: muse 3 of 150"
+        "[2/9] two ... 12 s, about 2 min 5 s left in the whole run: muse 3 of 150"
     )
     assert Watch("[2/9] two").line(12.0, "") == "[2/9] two ... 12 s"

@@ -118,7 +118,7 @@ def test_another_version_of_numpy_is_another_digest(library, monkeypatch):
 
 def test_what_is_no_python_is_named(library):
     (library / "muse_lib/low.py").write_text("base = ")
-    with pytest.raises(InputError, match=r"low.py is no Python source .*: mend it"):
+    with pytest.raises(InputError, match=r"low.py is not valid Python .*: fix it"):
         code_digest(["muse_lib.top"], library)
 
 

@@ -30,7 +30,7 @@ def main(folder: Path) -> dict[str, str]:
         checkout.results.mkdir()
         ending = checkout.run(before=[*SMALL_DISK, str(round(share * size))])
         assert (ending.returncode, ending.stderr.count("\n")) == (1, 1), ending.stderr
-        assert "no space is left on the disk: free some and start again" in ending.stderr
+        assert "no space is left on the disk: free some space and start again" in ending.stderr
         said[f"{share:.0%}"] = ending.stderr
         shutil.rmtree(checkout.results)
         (checkout.root / "left").rename(checkout.results)

@@ -96,7 +96,7 @@ def test_a_full_disk_ends_in_one_sentence_and_the_next_run_goes_on(tmp_path):
         pytest.skip("no small disk can be mounted here")
     ending = subprocess.run([*small_disk, *run], **said)
     assert (ending.returncode, ending.stderr.count("\n")) == (1, 1)
-    assert "no space is left on the disk: free some and start again" in ending.stderr
+    assert "no space is left on the disk: free some space and start again" in ending.stderr
     shutil.rmtree(tmp_path / "results")
     (tmp_path / "left").rename(tmp_path / "results")
     results = tmp_path / "results" / "synthetic"

@@ -1,6 +1,6 @@
-"""The corpora by name: to add one, write its reader and name it here, twice.
+"""The registry of corpora. To add one, write its reader and register it in the two places below.
 
-What is said of a corpus here needs none of its reader, which is loaded when it is to read.
+A corpus's description needs nothing from its reader, which is imported only when it has to read.
 """
 
 from collections.abc import Mapping
@@ -21,41 +21,40 @@ class Reader(Protocol):
     """A module that reads a corpus."""
 
     def read(self, config: "DataConfig") -> "Corpus":
-        """Make the corpus; download first what is missing."""
+        """Return the corpus; download missing files first."""
         ...
 
     def locate(self, config: "DataConfig") -> object:
-        """Find or download the source's files and read none, so that a run can fail early."""
+        """Find or download the source's files without reading them, so that a run fails early."""
         ...
 
 
 @dataclass(frozen=True)
 class Source:
-    """A corpus that is available.
+    """A registered corpus.
 
     Attributes
     ----------
     about : str
         What it is, where it comes from and under which licence.
     licence : str
-        The licence of its playlists, as the Hugging Face hub names it.
+        The licence of its playlists, as named by the Hugging Face hub.
     date : str
-        When its playlists were as they are; empty where that is known of the user's files only.
+        The date of its playlists; empty if only the user's files can tell.
     n_seed_songs : int
-        The corpus's own rule: keep playlists that hold one of this many most popular songs;
-        0 keeps all.
+        Default: keep playlists that contain one of this many most popular songs; 0 keeps all.
     n_playlists : int
-        The corpus's own size of a sample of them; 0 takes all.
+        Default size of the sample, in playlists; 0 takes all.
     n_splits : int
-        The splits that its committed results are made of: with 10, every playlist is tested once.
+        Number of splits in its committed results; with 10, every playlist is tested once.
     grid_candidates : int
-        Candidates of every model in the search for hyper-parameters.
+        Candidates per model in the hyper-parameter search.
     grid_widenings : int
-        Times that the search continues beyond the values it started with.
+        How often the search may extend its initial grid.
     is_the_users : bool
-        Whether it is a file that the user must name, and so another corpus for each user.
+        Whether the user has to supply the file, so that the corpus differs between users.
     folder : str
-        Where in the data folder it must lie, if nothing can download it and nobody names a place.
+        Where in the data folder the user has to put it, if it cannot be downloaded.
     """
 
     about: str
@@ -71,17 +70,17 @@ class Source:
 
     @property
     def defaults(self) -> Mapping[str, int | None]:
-        """The parameters whose default is the corpus's own."""
+        """The parameters whose defaults depend on the corpus."""
         names = ("n_seed_songs", "n_playlists", "n_splits", "grid_candidates", "grid_widenings")
         return {name: getattr(self, name) for name in names}
 
     def locate(self, config: "DataConfig") -> object:
-        """Find or download its files and read none, so that a run can fail early."""
+        """Find or download its files without reading them, so that a run fails early."""
         return _reader(config.corpus).locate(config)
 
 
 def _reader(corpus: str) -> Reader:
-    """Load the one reader that is needed: each brings libraries of its own."""
+    """Import only the reader that is needed: each imports libraries of its own."""
     match corpus:
         case "synthetic":
             from muse_lib.data.corpora import synthetic
@@ -159,8 +158,8 @@ def read(source: "str | Path", **options: object) -> "Corpus":
     Parameters
     ----------
     source : str or Path
-        A CSV file, a folder or a zip of them; or the name of a corpus of the study, such as
-        ``"archive"``, which is downloaded if need be (with the extra ``study``).
+        A CSV file, a folder or zip archive of CSV files, or the name of a corpus of the study such
+        as ``"archive"``, which is downloaded if necessary (requires the extra ``study``).
     **options
         Parameters of `muse_lib.config.DataConfig`, such as ``track_column="Song"`` or
         ``delimiter=";"``.
@@ -173,7 +172,7 @@ def read(source: "str | Path", **options: object) -> "Corpus":
     Raises
     ------
     InputError
-        If there is no such file, it cannot be read, or an option is wrong.
+        If the file does not exist or cannot be read, or an option is invalid.
 
     Examples
     --------
@@ -191,7 +190,7 @@ def read(source: "str | Path", **options: object) -> "Corpus":
 
     if source in CORPORA and not CORPORA[str(source)].is_the_users:
         return load(DataConfig(corpus=str(source), **options))
-    place = Path(source).expanduser().resolve()  # the study counts from its own folder
+    place = Path(source).expanduser().resolve()  # the study resolves relative to its root
     return load(DataConfig(corpus="csv", data_file=str(place), **options))
 
 
@@ -207,7 +206,7 @@ def load(config: "DataConfig") -> "Corpus":
 
 
 def source(name: str) -> Source:
-    """Return the corpus of that name; raise InputError naming the valid ones if there is none."""
+    """Return the corpus with that name; raise InputError listing the valid names otherwise."""
     if name not in CORPORA:
         raise InputError(f"there is no corpus {name!r}; the corpora are: {', '.join(CORPORA)}.")
     return CORPORA[name]

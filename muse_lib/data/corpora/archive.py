@@ -1,9 +1,9 @@
-"""Spotify Playlist Archive, three snapshots of it: 409 playlists as Spotify showed them (MIT).
+"""Three snapshots of the Spotify Playlist Archive: 409 playlists as Spotify showed them (MIT).
 
-The archive itself and two forks, each as of one commit. A playlist is known by its id, the name of
-its file; of one that several snapshots hold, the copy of the newest counts. Which is the newest,
-their songs tell: `SNAPSHOTS` names beside each the month of the newest release in its daily and
-weekly lists, such as Top 50 and New Music Friday, and the older ones lack it.
+The snapshots are one commit each of the archive and two forks. A playlist is identified by its id,
+the name of its file; if several snapshots contain it, the newest copy is used. Snapshots are dated
+by their songs: `SNAPSHOTS` gives for each the month of the newest release in its daily and weekly
+lists, such as Top 50 and New Music Friday, which older snapshots lack.
 """
 
 import re
@@ -36,9 +36,9 @@ class Snapshot:
     place : str
         The folder of its playlists in the data folder.
     owner, commit : str
-        Whose repository on GitHub, and which state of it.
+        The owner of the GitHub repository, and the commit.
     megabytes : int
-        The free space that its download takes, roughly.
+        Approximate free space needed for the download.
     """
 
     place: str
@@ -48,7 +48,7 @@ class Snapshot:
 
     @property
     def zip(self) -> Remote:
-        """The whole commit, of which only the playlists are kept."""
+        """The zip archive of the whole commit; only its playlists are kept."""
         return Remote(
             place=f"{self.place.split('/')[0]}/{self.commit}.zip",
             url=f"https://github.com/{self.owner}/spotify-playlist-archive/archive/{self.commit}.zip",
@@ -76,24 +76,24 @@ SNAPSHOTS = (
         megabytes=100,
     ),
 )
-"""The newest first."""
+"""Newest first."""
 
 DIGEST = "a9b7aee5dca3020861b8e77cb0690bc3b0d4ba37052a6857fe25baf6920dc07f"
 REMEDY = (
     "delete the folders that begin with spotify-playlist-archive, and artist-genres/, in the data "
-    "folder so that they are downloaded anew"
+    "folder so that they are downloaded again"
 )
 
 PLAYLIST = re.compile(r"[^/]+/playlists/plain/([0-9A-Za-z]+)")
-"""A playlist inside the zip; its name is a Spotify id, so it cannot lead out of the folder."""
+"""A playlist in the zip archive; its name is a Spotify id, so it cannot escape the folder."""
 
 
 def locate(config: DataConfig) -> list[Path]:
-    """Return the folders of playlists, the newest first; what is missing is downloaded."""
+    """Return the folders of playlists, newest first; download missing ones."""
     artist_genres.FILE.fetch()
     if config.data_file:
         named = own_path(config.data_file)
-        below = named / "playlists/plain"  # of a checkout of the archive, or of a fork
+        below = named / "playlists/plain"  # if it is a checkout of the archive or a fork
         return [below if below.is_dir() else named]
     return [_at_hand(snapshot) for snapshot in SNAPSHOTS]
 
@@ -101,8 +101,8 @@ def locate(config: DataConfig) -> list[Path]:
 def read(config: DataConfig) -> Corpus:
     """Read the playlists; the genres are those of a song's primary artist.
 
-    Of a playlist that several snapshots hold, the newest copy is read. The other copies are in
-    the report, as playlists and with their lines.
+    If several snapshots contain a playlist, only the newest copy is read; the report lists the
+    other copies and counts their lines.
 
     Raises
     ------
@@ -142,8 +142,8 @@ def read(config: DataConfig) -> Corpus:
 def primary_artist(credit: str, known: Mapping[str, object]) -> str:
     """Return the first artist of a credit such as ``"Tyler, The Creator, Kali Uchis"``.
 
-    Artists are separated by commas, but some names hold commas themselves: the longest beginning
-    of the credit that is a known (folded) name is one artist; else the first comma ends the name.
+    Commas separate artists, but some names contain commas themselves. The longest prefix of the
+    credit that is a known (folded) name is the artist; otherwise the first comma ends the name.
     """
     parts = credit.split(", ")
     for n_parts in range(len(parts), 1, -1):
@@ -154,10 +154,10 @@ def primary_artist(credit: str, known: Mapping[str, object]) -> str:
 
 
 def _below(path: Path, config: DataConfig) -> tuple[str, int, list[str]]:
-    """Return a playlist's title, the number of the line that its songs begin with, and its lines.
+    """Return a playlist's title, the line number of its first song, and the lines from there on.
 
-    A file is a title, a description, an empty line, then a song a line; where no empty line
-    follows the second, it is no description and may be a song, too.
+    A file consists of a title, a description, an empty line, and one song per line. If no empty
+    line follows the second line, that line is not a description and may be a song.
     """
     title, *lines = read_text(path, config.bad_utf8, config.max_unpacked).split("\n")
     n_described = 0 if "".join(lines[1:2]).strip() else 1
@@ -165,7 +165,7 @@ def _below(path: Path, config: DataConfig) -> tuple[str, int, list[str]]:
 
 
 def _report(path: Path, rows: Rows, config: DataConfig) -> None:
-    """Count an older copy of a playlist, and its lines, among what is left out."""
+    """Report an older copy of a playlist, and its lines, as dropped."""
     title, _, lines = _below(path, config)
     copy = f"{path.name} of {path.relative_to(data_dir()).parts[0]}: {title!r}"
     rows.drop("playlist of an older snapshot", copy)
@@ -175,12 +175,12 @@ def _report(path: Path, rows: Rows, config: DataConfig) -> None:
 def _add(path: Path, rows: Rows, known: Mapping[str, object], config: DataConfig) -> None:
     """Add one playlist.
 
-    Every line that is not blank is a song or in the report, and a sum at the end checks it.
+    Every non-blank line is either a song or in the report; the sum is checked at the end.
     """
     title, start, lines = _below(path, config)
     numbers, tracks, artists, n_others = [], [], [], 0
     for number, line in enumerate(lines, start=start):
-        # a track may hold the separator, so it is looked for from the right
+        # a track may contain the separator, so split from the right
         match line.rsplit(" -- ", maxsplit=2):
             case [track, credit, _album]:
                 numbers.append(number)
@@ -193,7 +193,7 @@ def _add(path: Path, rows: Rows, known: Mapping[str, object], config: DataConfig
     if len(numbers) + n_others != n_lines:
         raise InputError(
             f"of {n_lines} lines of {shown(path)} {len(numbers)} were kept and {n_others} "
-            f"reported: this is a fault of the reader; please report it."
+            f"reported: this is a bug in the reader; please report it."
         )
     if not numbers:
         rows.drop(WITHOUT_SONGS, f"{path.name}: {title!r}")
@@ -209,7 +209,7 @@ def _add(path: Path, rows: Rows, known: Mapping[str, object], config: DataConfig
 
 
 def _at_hand(snapshot: Snapshot) -> Path:
-    """Return the folder of a snapshot's playlists; download all of them if there is none."""
+    """Return the folder of a snapshot's playlists; download the snapshot if it is missing."""
     folder = data_dir() / snapshot.place
     if folder.is_dir():
         return folder
@@ -225,7 +225,7 @@ def _at_hand(snapshot: Snapshot) -> Path:
                     (draft / playlist[1]).write_bytes(archive.read(name))
         draft.rename(folder)
     except (zipfile.BadZipFile, zlib.error, EOFError):
-        raise InputError(f"{snapshot.zip.place} is damaged: delete it, and start again.") from None
+        raise InputError(f"{snapshot.zip.place} is damaged: delete it and start again.") from None
     except OSError as error:
         raise cannot_write(snapshot.place, snapshot.megabytes, error) from None
     finally:

@@ -1,4 +1,4 @@
-"""Genres of artists as Spotify gave them in late 2019, for corpora that have none (MIT)."""
+"""Artists' genres from Spotify, as of late 2019, for corpora without genres (MIT)."""
 
 import ast
 import csv
@@ -22,18 +22,18 @@ FILE = Remote(
 
 DAMAGE = (
     *(AttributeError, KeyError, TypeError, ValueError, csv.Error),
-    *(SyntaxError, RecursionError, MemoryError),  # what is no literal, or one too deep to parse
+    *(SyntaxError, RecursionError, MemoryError),  # not a literal, or nested too deeply
 )
-"""What reading something else raises."""
+"""Exceptions raised when reading any other file."""
 
 
 def read(bad_utf8: BadUtf8) -> dict[str, list[str]]:
-    """Return the genres of each artist, by folded name; of two namesakes the more followed counts.
+    """Return each artist's genres by folded name; of namesakes, the one with most followers wins.
 
     Raises
     ------
     InputError
-        If the file is not available or not the one this was written for.
+        If the file is not available or has another format.
     """
     genres: dict[str, list[str]] = {}
     followers: dict[str, int] = {}
@@ -45,11 +45,11 @@ def read(bad_utf8: BadUtf8) -> dict[str, list[str]]:
                     followers[name] = count
                     genres[name] = [str(genre) for genre in ast.literal_eval(artist["genres"])]
         except UnicodeDecodeError:
-            raise  # named by its line where the file was opened
+            raise  # open_text turns it into an error that names the line
         except DAMAGE:
             raise InputError(
-                f"{FILE.place} is not the list of artists it should be: delete it so that it is "
-                f"downloaded anew."
+                f"{FILE.place} is not the expected list of artists: delete it so that it is "
+                f"downloaded again."
             ) from None
     return genres
 
@@ -60,16 +60,17 @@ def labelled(corpus: Corpus, known: Mapping[str, list[str]]) -> Corpus:
     Parameters
     ----------
     corpus : Corpus
-        Of songs without genres.
+        A corpus without genres.
     known : mapping
-        The genres of each artist by folded name, as `read` returns them.
+        Each artist's genres by folded name, as returned by `read`.
 
     Returns
     -------
     Corpus
-        Its songs with ``genre``, the one of the artist's that most songs of the corpus share (the
-        first in the alphabet if tied), and ``genres``, all of them, sorted and joined by ``"|"``;
-        both are empty where the artist is not known or has none.
+        The corpus with two more columns of songs: ``genre``, the artist's genre that is most
+        frequent in the corpus (the alphabetically first if tied), and ``genres``, all of the
+        artist's genres, sorted and joined by ``"|"``. Both are empty if the artist is unknown or
+        has none.
     """
     artist_of_song = corpus.songs["artist"].map(folded)
     songs_of_genre = Counter(genre for name in artist_of_song for genre in known.get(name, []))

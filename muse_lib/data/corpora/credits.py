@@ -1,4 +1,4 @@
-"""Credits such as "Ana feat. Bo": who of several artists a song is by."""
+"""Credits such as "Ana feat. Bo": which of several artists is a song's primary artist."""
 
 import re
 from collections.abc import Sequence
@@ -6,19 +6,19 @@ from collections.abc import Sequence
 import pandas as pd
 
 SEPARATORS = (", ", ";", " / ", " & ", " + ", " x ", " vs. ", " feat. ", " ft. ", " featuring ")
-"""What separates artists in the credits that people export."""
+"""Separators of artists in exported credits."""
 
 
 def primary(credited: Sequence[str], separators: str | Sequence[str]) -> list[str]:
-    """Return the first artist of each credit: what stands before the first separator.
+    """Return the first artist of each credit: the text before the first separator.
 
     Parameters
     ----------
     credited : sequence of str
         Credits.
     separators : str or sequence of str
-        One or several, whatever their case; without any, a credit is the artist. A credit that
-        begins with a separator stays whole.
+        One or several, case-insensitive; without any, the whole credit is the artist. A credit
+        that begins with a separator is left whole.
 
     Examples
     --------
@@ -34,7 +34,7 @@ def primary(credited: Sequence[str], separators: str | Sequence[str]) -> list[st
 
 
 def credits_with_separator(songs: pd.DataFrame) -> pd.DataFrame:
-    """Return how many credits of songs hold what may separate several artists.
+    """Count the songs whose credit contains a possible separator of several artists.
 
     Parameters
     ----------
@@ -44,8 +44,8 @@ def credits_with_separator(songs: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``separator``, ``count`` (songs) and ``example``, the most frequent first; separators that
-        no credit holds are left out. A band may be called so, too: "Tyler, The Creator".
+        ``separator``, ``count`` (songs) and ``example``, most frequent first; separators that
+        occur in no credit are left out. Some artists' names contain one: "Tyler, The Creator".
     """
     rows = []
     for separator in SEPARATORS:

@@ -1,4 +1,4 @@
-"""The `csv` corpus: anybody's own playlists, a row per song, columns named by parameters."""
+"""The `csv` corpus: the user's own playlists, one row per song, columns named by parameters."""
 
 from dataclasses import dataclass, field
 from itertools import compress
@@ -15,15 +15,15 @@ from muse_lib.names import folded
 from muse_lib.paths import shown
 
 REMEDY = (
-    "set --set playlist_column=NAME, title_column=NAME (it may be the playlist column), "
-    "track_column=NAME, artist_column=NAME and delimiter=SIGN to what the file has"
+    "set playlist_column=NAME, title_column=NAME (which may be the playlist column), "
+    "track_column=NAME, artist_column=NAME and delimiter=CHARACTER with --set to match the file"
 )
 
 TITLE = "title"
-"""The column of titles that is taken, if there is one, where the user names none."""
+"""The default column of titles, used if it exists."""
 
 OWNERS = {"user", "user_id", "userid", "username", "user_name", "owner", "owner_id", "account"}
-"""Columns that say whose a playlist is."""
+"""Names of columns that identify a playlist's owner."""
 
 
 def locate(config: DataConfig) -> Path:
@@ -34,16 +34,16 @@ def locate(config: DataConfig) -> Path:
 
 
 def read(config: DataConfig) -> Corpus:
-    """Read one table or several; a playlist's title is that of its first row.
+    """Read one or several tables; a playlist's title is that of its first row.
 
-    In a folder or an archive whose tables have no column of playlists, and where the user names
-    none, each table is a playlist of its own, called as its file.
+    In a folder or an archive, a table without a playlist column is a playlist of its own, named
+    after the file, unless the user names a playlist column.
 
     Raises
     ------
     InputError
-        If a file is missing, empty, damaged or in another encoding, or lacks a column, or if
-        one column has two roles, which only playlist and title may share.
+        If a file is missing, empty, damaged or in another encoding, if it lacks a column, or if
+        one column has two roles (only playlist and title may share one).
     """
     path = locate(config)
     rows = Rows()
@@ -56,19 +56,19 @@ def read(config: DataConfig) -> Corpus:
 
 @dataclass
 class Owners:
-    """Whose playlists are, where a column says so that does not tell them apart."""
+    """The owners of each playlist, if the table names them but they are not part of the key."""
 
     column: str = ""
     of_playlist: dict[str, set[str]] = field(default_factory=dict)
 
     def add(self, column: str, playlists: list[str], owners: list[str]) -> None:
-        """Remember who owns the rows of some playlists."""
+        """Record the owner of each row."""
         self.column = column
         for playlist, owner in zip(playlists, owners, strict=True):
             self.of_playlist.setdefault(playlist, set()).add(owner)
 
     def notes(self, playlist_column: str) -> list[str]:
-        """Say that playlists of one name are several people's, if so."""
+        """Return a note if playlists of several users share one name."""
         n_shared = sum(len(owners) > 1 for owners in self.of_playlist.values())
         if not n_shared:
             return []
@@ -129,27 +129,27 @@ def _add(table: Table, rows: Rows, config: DataConfig, several: bool, owners: Ow
 
 
 def _key(header: list[str], named: str) -> list[str]:
-    """Return the columns that tell playlists apart: one, or several behind commas."""
+    """Return the columns that identify a playlist: one, or several separated by commas."""
     if named in header or "," not in named:
         return [named]
     return [name.strip() for name in named.split(",") if name.strip()]
 
 
 def _joined(columns: list[list[str]]) -> list[str]:
-    """Return one text a row, the same for the same cells alone."""
+    """Return one text per row, equal if and only if all cells are equal."""
     return (
         columns[0] if len(columns) == 1 else [repr(cells) for cells in zip(*columns, strict=True)]
     )
 
 
 def _refuse_double_roles(roles: dict[str, str], key: list[str]) -> None:
-    """Refuse one column in two roles, unless the title is the name of the playlist."""
+    """Raise `InputError` if one column has two roles other than playlist and title."""
     taken: dict[str, str] = {}
     for role, name in roles.items():
         if name in taken and not (role == "title" and name in key):
             one, other = (r.split()[0] for r in (taken[name], role))
             raise InputError(
-                f"the column {name!r} cannot be both {one}_column and {other}_column: only the "
-                f"title may be the column of the playlist; name another column."
+                f"the column {name!r} cannot be both {one}_column and {other}_column: only "
+                f"playlist and title may share a column; name another column."
             )
         taken.setdefault(name, role)

@@ -1,7 +1,7 @@
-"""Tables of text, a song a row: read row by row, and nothing lost without a word.
+"""Read delimited text tables with one song per row, without losing a row silently.
 
-The rows of a file are its lines, those apart that are blank and the header. Each becomes a row
-that is kept or is reported; a check at the end holds the sum to the number of lines.
+Every line of a file other than the header and blank lines is either kept or reported; a check at
+the end compares the sum with the number of lines.
 """
 
 import csv
@@ -19,27 +19,27 @@ from muse_lib.paths import shown
 from muse_lib.progress import reporter
 
 Block = tuple[list[int], dict[str, list[str]]]
-"""The line each row starts at, and for each column asked for its values."""
+"""The line number where each row starts, and the values of each requested column."""
 
 BLOCK_ROWS = 200_000
 REPORT_EVERY = 50_000
-"""Lines between two reports of progress."""
+"""Lines between two progress reports."""
 
 LONGEST_FIELD = 131_072
-"""Characters of a cell, as Python's csv has it; no name of a song has as many."""
+"""Maximum characters of a cell, the limit of Python's csv; no song name is that long."""
 
 MOST_LINES, MOST_CHARACTERS = 500, 1_000_000
-"""How far a quote may reach before it is taken for one that never closes."""
+"""How far a quoted cell may extend before its quote counts as never closed."""
 
 SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
-"""The first line by which Excel knows the delimiter."""
+"""A first line that tells Excel the delimiter."""
 
 NEVER_CLOSED = "row with a quote that never closes"
 NOT_WELL_QUOTED = "row that is not well quoted"
 SPANS = "row with a name over several lines"
 
 GUESSES = ("\t", ";", "|")
-"""Delimiters tried where a comma, which nobody need have chosen, finds not all columns."""
+"""Delimiters tried if the default comma does not find all columns."""
 
 
 EXPORT = "save or export the playlists as CSV and name that file"
@@ -47,21 +47,21 @@ EXPORT = "save or export the playlists as CSV and name that file"
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a table is written.
+    """The format of a table.
 
     Attributes
     ----------
     delimiter : str
-        The sign between cells.
+        The character between cells.
     quoted : bool
-        Whether cells may stand in quotes, a quote inside them being doubled (or, as MySQL has it,
-        behind a backslash). Where not, quotes are letters like others.
+        Whether cells may be quoted, with a quote inside doubled (or, as in MySQL, escaped with a
+        backslash). If not, quotes are ordinary characters.
     encoding : str
-        A byte-order mark in the file wins over it.
+        Overridden by a byte-order mark in the file.
     bad_utf8 : {"stop", "replace"}
-        What to do at bytes that are not of the encoding.
+        What to do at undecodable bytes.
     max_unpacked : float
-        How many times its size a packed file may unpack to; 0 for any.
+        Maximum ratio of unpacked to packed file size; 0 for no limit.
     """
 
     delimiter: str = ","
@@ -73,12 +73,12 @@ class Dialect:
 
 @dataclass
 class Lines:
-    """The lines of a file that are not blank, by number, which can be put back to be read again.
+    """The non-blank lines of a file with their numbers; lines can be put back and read again.
 
     Attributes
     ----------
     n_read : int
-        How many have been read, each once.
+        Number of lines read, each counted once.
     """
 
     source: Iterator[str]
@@ -87,7 +87,7 @@ class Lines:
     _waiting: deque[tuple[int, str]] = field(default_factory=deque)
 
     def take(self, inside: bool = False) -> tuple[int, str] | None:
-        """Return number and text of the next line; a blank one only ``inside`` of quotes."""
+        """Return number and text of the next line, including blank ones only ``inside`` quotes."""
         while True:
             if self._waiting:
                 number, line = self._waiting.popleft()
@@ -104,12 +104,12 @@ class Lines:
                 return number, line
 
     def put_back(self, lines: Sequence[tuple[int, str]]) -> None:
-        """Let lines be read again, the next ones, in their order."""
+        """Put lines back in front, to be read again in the same order."""
         self._waiting.extendleft(reversed(lines))
 
 
 def is_blank(line: str) -> bool:
-    """Tell whether a line shows nothing."""
+    """Return whether a line has no visible characters."""
     seen = line.strip()
     return not seen or not (seen.isascii() or INVISIBLE.sub("", seen).strip())
 
@@ -127,25 +127,24 @@ def blocks(
     Parameters
     ----------
     table : Table
-        The file; its first line that is not blank (behind ``sep=;``, if it begins so) names the
-        columns.
+        The file; its first non-blank line (after ``sep=;``, if present) names the columns.
     wanted : sequence of str
         The columns to read.
     rows : Rows
-        Gets a report of every line that is left out: one that has more cells than the header, is
-        quoted wrongly, or breaks off inside of a wanted cell. The row after it begins at the next
-        line. Cells that a row leaves out at its end are empty.
+        Receives a report of every dropped line: one with more cells than the header, with invalid
+        quoting, or with a line break inside a wanted cell. The next row begins at the next line.
+        Cells missing at the end of a row are empty.
     dialect : Dialect
-        How the table is written.
+        The format of the table.
     remedy : str
         What to do if a column is missing, for the message.
     no_table : str
-        What to do if the file is JSON, a page or the like.
+        What to do if the file is JSON, HTML or the like.
 
     Raises
     ------
     InputError
-        If the file cannot be read, lacks a column, or has two of one name.
+        If the file cannot be read, or a wanted column is missing or duplicated.
     """
     with _opened(table, dialect) as lines:
         header, dialect = _header(lines, table, dialect, wanted, no_table)
@@ -172,7 +171,7 @@ def blocks(
         if n_kept + n_reported != lines.n_read - n_before:
             raise InputError(
                 f"{shown(table.path)} has {lines.n_read - n_before} rows, of which {n_kept} were "
-                f"kept and {n_reported} reported: this is a fault of the reader; please report it."
+                f"kept and {n_reported} reported: this is a bug in the reader; please report it."
             )
         if n_spanning:
             rows.note(
@@ -183,14 +182,14 @@ def blocks(
 
 
 def header_of(table: Table, dialect: Dialect, wanted: Sequence[str]) -> list[str]:
-    """Return the names of the columns of a table; ``wanted`` are those that should be there."""
+    """Return the column names of a table; ``wanted`` are those expected to be there."""
     with _opened(table, dialect) as lines:
         return _header(lines, table, dialect, wanted, EXPORT)[0]
 
 
 @contextmanager
 def _opened(table: Table, dialect: Dialect) -> Iterator[Lines]:
-    """Open a table, and say how far its reading is."""
+    """Open a table and report the progress of reading it."""
     with (
         open_text(
             table.path, dialect.bad_utf8, dialect.encoding, table.member, dialect.max_unpacked
@@ -210,13 +209,13 @@ def _opened(table: Table, dialect: Dialect) -> Iterator[Lines]:
 def _header(
     lines: Lines, table: Table, dialect: Dialect, wanted: Sequence[str], no_table: str
 ) -> tuple[list[str], Dialect]:
-    """Take the first line off, and return its names and how the lines after it are written."""
+    """Consume the header and return the column names and the format of the rows."""
     first = lines.take()
     if first is not None and (separator := SEPARATOR.fullmatch(first[1].strip("\ufeff\r\n"))):
         dialect = replace(dialect, delimiter=separator[1])
         first = lines.take()
     if first is None:
-        raise InputError(f"{shown(table.path)} holds no line: name another file.")
+        raise InputError(f"{shown(table.path)} contains no rows: name another file.")
     _refuse_what_is_no_table(first[1], table, no_table)
     header = _names(lines, first, dialect)
     if dialect.delimiter == "," and not set(wanted) <= set(header):
@@ -229,7 +228,7 @@ def _header(
 
 
 def _names(lines: Lines, first: tuple[int, str], dialect: Dialect) -> list[str]:
-    """Return the names in a header, in quotes or not."""
+    """Return the column names in a header, quoted or not."""
     record = _record(lines, first, dialect, None, ())
     cells = first[1].split(dialect.delimiter) if record.problem else record.cells
     return [" ".join(INVISIBLE.sub("", name).split()) for name in cells]
@@ -241,17 +240,19 @@ def _refuse_what_is_no_table(line: str, table: Table, remedy: str) -> None:
     if start.startswith(("{", "[")):
         kind = "JSON"
     elif start.startswith(("<!doctype html", "<html")):
-        kind = "a page in HTML"
+        kind = "an HTML page"
     elif start.startswith("<?xml"):
         kind = "XML"
     elif "\0" in line:
-        kind = "no text, or UTF-16 without a mark (then: --set encoding=utf-16-le)"
+        kind = "binary data or UTF-16 without a byte-order mark (then: --set encoding=utf-16-le)"
     if kind:
-        raise InputError(f"{shown(table.path)} is {kind} and no table with a song a row: {remedy}.")
+        raise InputError(
+            f"{shown(table.path)} is {kind}, not a table with one song per row: {remedy}."
+        )
 
 
 def _check_columns(header: list[str], wanted: Sequence[str], table: Table, remedy: str) -> None:
-    """Refuse a header that lacks a wanted column, or has it twice."""
+    """Raise `InputError` if a wanted column is missing or duplicated."""
     missing = [name for name in wanted if name not in header]
     if missing:
         raise InputError(
@@ -262,19 +263,19 @@ def _check_columns(header: list[str], wanted: Sequence[str], table: Table, remed
         if header.count(name) > 1:
             raise InputError(
                 f"{shown(table.path)} has {header.count(name)} columns called {name!r}: give each "
-                f"column a name of its own (its columns are {_listed(header)})."
+                f"column a unique name (its columns are {_listed(header)})."
             )
 
 
 def _listed(header: list[str], n_shown: int = 20, width: int = 40) -> str:
-    """Return the names of columns as a message shows them: not too many, none too long."""
+    """Return column names for a message: not too many, none too long."""
     names = [repr(name[:width]) for name in header[:n_shown]]
     return ", ".join(names + ["..."] * (len(header) > n_shown))
 
 
 @dataclass(frozen=True)
 class Record:
-    """What begins with a line: its cells, or what is wrong with it, and the lines it takes."""
+    """A record of the table: its cells, or what is wrong with it, and the number of its lines."""
 
     cells: list[str]
     n_lines: int = 1
@@ -288,20 +289,20 @@ def _record(
     width: int | None,
     places: Sequence[int],
 ) -> Record:
-    """Return the record that begins with a line, its cells as many as the header has.
+    """Return the record that starts at a line, with as many cells as the header has.
 
     Parameters
     ----------
     width : int or None
         The number of columns; None for the header itself.
     places : sequence of int
-        The columns that are wanted: their cells may not span lines.
+        Indices of the wanted columns, whose cells must not span lines.
     """
     line = first[1].rstrip("\r\n")
     if not dialect.quoted or ('"' not in line and len(line) <= LONGEST_FIELD):
         cells = line.split(dialect.delimiter)
         if dialect.quoted and " " in line:
-            cells = [cell.lstrip(" ") for cell in cells]  # as csv does at skipinitialspace
+            cells = [cell.lstrip(" ") for cell in cells]  # like skipinitialspace in csv
         record = Record(cells)
     else:
         record = _quoted(lines, first, dialect, width, places)
@@ -322,9 +323,9 @@ def _quoted(
 ) -> Record:
     """Parse a record with quotes.
 
-    One that is not well formed takes its first line alone. So does one that holds lines with as
-    many delimiters as a row: then its quote never closed, and one further down would swallow the
-    rows between.
+    A malformed record consumes only its first line. So does one that contains lines with as many
+    delimiters as a row: its quote was never closed, and pairing it with a later quote would
+    swallow the rows in between.
     """
     problem = ""
     for escape in (None, "\\") if '\\"' in first[1] else (None,):
@@ -334,7 +335,7 @@ def _quoted(
             delimiter=dialect.delimiter,
             skipinitialspace=True,
             escapechar=escape,
-            strict=True,  # or a stray quote would swallow what follows and nobody would know
+            strict=True,  # otherwise a stray quote silently swallows what follows
         )
         try:
             cells = next(reader)
@@ -342,7 +343,7 @@ def _quoted(
             problem = NEVER_CLOSED if "unexpected end" in str(error) else NOT_WELL_QUOTED
         else:
             spanning = [place for place, cell in enumerate(cells) if "\n" in cell or "\r" in cell]
-            # where the first column spans lines, the last of them rightly has all the others
+            # if the first column spans lines, its last line rightly contains all other cells
             inside = taken if spanning and spanning[0] > 0 else taken[:-1]
             n_delimiters = (line.count(dialect.delimiter) for _, line in inside)
             if width is None or all(n < width - 1 for n in n_delimiters):
@@ -357,7 +358,7 @@ def _quoted(
 def _while_open(
     lines: Lines, first: tuple[int, str], taken: list[tuple[int, str]]
 ) -> Iterator[str]:
-    """Yield a line and those that follow as long as somebody asks, and keep what was taken."""
+    """Yield a line and those after it on demand, appending the latter to ``taken``."""
     yield first[1]
     n_characters = len(first[1])
     while len(taken) < MOST_LINES and n_characters < MOST_CHARACTERS:

@@ -1,7 +1,7 @@
-"""Have the public files at hand: used where they lie, fetched from the network where not.
+"""Provide public data files, downloading those that are missing.
 
-A file arrives under a temporary name and gets its own when it is complete, so that an interrupted
-download leaves nothing behind.
+A file is downloaded under a temporary name and renamed when complete, so an interrupted download
+leaves nothing behind.
 """
 
 import errno
@@ -21,9 +21,9 @@ HOSTS = {
     *("codeload.github.com", "github.com", "raw.githubusercontent.com"),
     *("doi.org", "zenodo.org"),
 }
-"""Who may send us a file, directly or where one of them leads to; nobody without encryption."""
+"""Hosts that files may come from, directly or by redirect; HTTPS only."""
 
-DATA_FOLDER = "data/, or the one MUSE_DATA_DIR names"
+DATA_FOLDER = "data/, or where MUSE_DATA_DIR points"
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,11 @@ class Remote:
     Attributes
     ----------
     place : str
-        Where it belongs in the data folder; its last part is the file's name at the source.
+        Its path in the data folder; the last part is the file's name at the source.
     url : str
-        Where it comes from: ``https://...``, or ``doi:.../name`` of a repository whose record
-        states the file's checksum.
+        ``https://...``, or ``doi:.../name`` for a repository whose record has the file's checksum.
     megabytes : int
-        The free space it takes, roughly.
+        Approximate free space needed.
     """
 
     place: str
@@ -46,12 +45,12 @@ class Remote:
     megabytes: int
 
     def fetch(self) -> Path:
-        """Return the file's path; download it first if it is not there.
+        """Return the file's path; download the file first if it is missing.
 
         Raises
         ------
         InputError
-            If it is not there and cannot be downloaded, saying where to get it and where to put it.
+            If it cannot be downloaded; the message says where to get it and where to put it.
         """
         path = data_dir() / self.place
         if path.exists():
@@ -59,7 +58,7 @@ class Remote:
         base, _, name = self.url.rpartition("/")
         doi = base.startswith("doi:")
         kind = pooch.DOIDownloader if doi else pooch.HTTPDownloader
-        pooch.get_logger().setLevel("WARNING")  # it tells paths of this machine
+        pooch.get_logger().setLevel("WARNING")  # its messages contain local paths
         try:
             files = pooch.create(
                 path.parent, f"{base}/", registry={name: None}, retry_if_failed=RETRIES
@@ -85,28 +84,28 @@ class Remote:
 
 
 def refuse_strangers(response: requests.Response, **_: object) -> None:
-    """Raise `InvalidURL` if an answer comes from elsewhere than `HOSTS`, or leads there."""
+    """Raise `InvalidURL` if a response comes from, or redirects to, a host not in `HOSTS`."""
     places = [response.url]
     if response.is_redirect:
         places.append(urljoin(response.url, response.headers["location"]))
     for place in places:
         if not is_trusted(place):
             raise requests.exceptions.InvalidURL(
-                f"it leads to {urlsplit(place).hostname}, which is not a source of this study"
+                f"it redirects to {urlsplit(place).hostname}, which is not a source of this study"
             )
 
 
 def is_trusted(url: str) -> bool:
-    """Tell whether a file may come from there."""
+    """Return whether a file may be downloaded from this address."""
     parts = urlsplit(url)
     return parts.scheme == "https" and parts.hostname in HOSTS
 
 
 def cannot_write(place: str, megabytes: int, error: OSError) -> InputError:
-    """Return the error for a file that the data folder does not take."""
+    """Return the error for a file that cannot be written to the data folder."""
     if error.errno == errno.ENOSPC:
         return InputError(
-            f"no space left for {place}: it takes about {megabytes} MB; free some, or name a "
+            f"no space left for {place}: it needs about {megabytes} MB; free some space, or name a "
             f"folder on a larger disk with MUSE_DATA_DIR."
         )
     return InputError(
@@ -116,13 +115,13 @@ def cannot_write(place: str, megabytes: int, error: OSError) -> InputError:
 
 
 def _reason(error: Exception) -> str:
-    """Say in a few words why a download failed."""
+    """Return in a few words why a download failed."""
     if isinstance(error, requests.HTTPError) and error.response is not None:
-        return f"the server answers {error.response.status_code}"
+        return f"the server returned {error.response.status_code}"
     if isinstance(error, requests.Timeout):
-        return "the server does not answer"
+        return "the server did not respond"
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "the connection broke off"
+        return "the connection was interrupted"
     if isinstance(error, requests.ConnectionError):
         return "no connection"
     if isinstance(error, KeyError):

@@ -1,7 +1,8 @@
-"""Keep what reading a large source made, so that the next reading takes seconds.
+"""Cache the corpus read from a large source, so that loading it again takes seconds.
 
-A kept corpus is four tables in Parquet and, written last, a file that names the digest of each and
-the key: what the corpus was made from. Whatever is not whole and of this key is read anew.
+A cached corpus consists of four Parquet tables and, written last, a file with their digests and a
+key, the digest of what the corpus was read from. If the cache is incomplete or has another key,
+the source is read again.
 """
 
 import hashlib
@@ -19,7 +20,7 @@ from muse_lib.storage.code_digest import code_digest
 from muse_lib.storage.files import read_frame, read_json, write_frame, write_json
 
 WORTH_KEEPING = 100_000_000
-"""Bytes of a source from which on what was read is kept; less is read in a few seconds."""
+"""Minimum size in bytes of a source to cache; smaller ones are read in a few seconds."""
 
 TABLES = ("playlists", "songs", "memberships", "dropped")
 CONTENTS = "corpus.json"
@@ -28,29 +29,28 @@ OF_THE_SAMPLE = {
     *("seed", "n_seed_songs", "n_playlists", "max_playlist_length", "min_song_count"),
     "check_digest",
 }
-"""Parameters that play no part in reading."""
+"""Parameters that do not affect reading."""
 
-DAMAGED = "what was kept of the last reading is damaged, so "
-"""How the name of a reading begins that had to be done again."""
+DAMAGED = "the cache is damaged, so "
+"""Prefix of the progress label when a source has to be read again."""
 
 
 def kept(
     config: DataConfig, files: Sequence[Path], reader: str, read: Callable[[str], Corpus]
 ) -> Corpus:
-    """Return the corpus that was made of these files before, or make and keep it.
+    """Return the corpus cached for these files, or read and cache it.
 
     Parameters
     ----------
     config : DataConfig
-        How it is read.
+        How to read the source.
     files : sequence of Path
-        The source. A file of another size or time of change is another file; that of one whose
-        content was changed with neither is not seen.
+        The source. Changes are detected by size and modification time; a change that preserves
+        both goes unnoticed.
     reader : str
-        The dotted name of the module that reads it. Other code is another key.
+        The dotted name of the module that reads it; a change of its code invalidates the cache.
     read : callable
-        Makes the corpus. It is given the beginning of a sentence, `DAMAGED` or empty, to put
-        before what it says it does.
+        Reads the corpus. Its argument, `DAMAGED` or empty, is a prefix for the progress label.
     """
     states = [(path.name, path.stat()) for path in files]
     is_large = sum(state.st_size for _, state in states) >= WORTH_KEEPING
@@ -59,7 +59,7 @@ def kept(
     how = config.model_dump(exclude=OF_THE_SAMPLE)
     listed = [(name, state.st_size, state.st_mtime_ns) for name, state in states]
     key = _digest([how, listed, code_digest([reader])])
-    # one place for a source, so that what is out of date makes room
+    # one folder per source, so that an outdated cache is overwritten
     folder = CACHE / "corpora" / f"{config.corpus}-{_digest(str(files[0].resolve()))[:16]}"
     why = ""
     if (folder / CONTENTS).exists():
@@ -71,18 +71,18 @@ def kept(
     corpus = read(why)
     try:
         _keep(corpus, folder, key)
-    except OSError:  # no space, say: then it is read again next time
+    except OSError:  # for example, the disk is full: read it again next time
         shutil.rmtree(folder, ignore_errors=True)
     return corpus
 
 
 def _found(folder: Path, key: str) -> Corpus | None:
-    """Return the corpus in a folder; None if it is of another key.
+    """Return the corpus cached in a folder; None if its key differs.
 
     Raises
     ------
     InputError
-        If it is damaged.
+        If the cache is damaged.
     """
     contents = read_json(folder / CONTENTS, "read again.")
     try:
@@ -90,15 +90,15 @@ def _found(folder: Path, key: str) -> Corpus | None:
             return None
         tables = {name: folder / f"{name}.parquet" for name in TABLES}
         if contents["digests"] != {name: _digest_of(path) for name, path in tables.items()}:
-            raise InputError("its tables are not those that were kept.")
+            raise InputError("its tables have changed.")
         frames = {name: read_frame(path, "read again.") for name, path in tables.items()}
         return Corpus(contents["name"], **frames, notes=tuple(contents["notes"]))
     except (KeyError, TypeError, OSError) as error:
-        raise InputError(f"it is no kept corpus ({error}).") from None
+        raise InputError(f"it is not a cached corpus ({error}).") from None
 
 
 def _keep(corpus: Corpus, folder: Path, key: str) -> None:
-    """Write a corpus. A kill on the way leaves tables that `CONTENTS` does not name."""
+    """Write a corpus. If the process is killed, no `CONTENTS` refers to the tables left behind."""
     (folder / CONTENTS).unlink(missing_ok=True)
     paths = {name: folder / f"{name}.parquet" for name in TABLES}
     for name, path in paths.items():

@@ -1,7 +1,7 @@
-"""The Million Playlist Dataset: slices of a thousand playlists in JSON, plain or gzip.
+"""The Million Playlist Dataset: JSON slices of a thousand playlists, plain or gzip.
 
-Spotify gave it for research (RecSys Challenge 2018); it can no longer be downloaded, so the user
-has to have it.
+Spotify released it for research (RecSys Challenge 2018). It can no longer be downloaded, so the
+user must already have a copy.
 """
 
 import json
@@ -30,36 +30,36 @@ if TYPE_CHECKING:
 PLACE = "mpd"
 SLICE = re.compile(r"mpd\.slice\.(\d+)-(\d+)\.json(\.gz)?", re.IGNORECASE)
 ALMOST = re.compile(r"mpd.?slice", re.IGNORECASE)
-"""What is in the name of a file that somebody may take for a slice."""
+"""Matches the names of files that look like misnamed slices."""
 
 MISNAMED = "file not read, since its name is not like mpd.slice.0-999.json"
 HELD_TWICE = "file not read, since another one holds its playlists"
-REMEDY = "copy it anew, or name the folder of the slices, or one of them, with --set data_file=PATH"
+REMEDY = "copy it again, or name the folder of slices, or a single one, with --set data_file=PATH"
 
 
 def locate(config: DataConfig) -> Path:
-    """Return the folder of slices, or the one slice that the user names."""
+    """Return the folder of slices, or the single slice that the user names."""
     place = own_path(config.data_file) if config.data_file else data_dir() / PLACE
     if not config.data_file and not place.is_dir():
         raise InputError(
-            f"the Million Playlist Dataset is not there, and it cannot be downloaded: put the "
-            f"files mpd.slice.*.json in {PLACE}/ in the data folder ({DATA_FOLDER}), or name "
-            f"their folder with --set data_file=FOLDER."
+            f"the Million Playlist Dataset is missing and cannot be downloaded: put the files "
+            f"mpd.slice.*.json in {PLACE}/ in the data folder ({DATA_FOLDER}), or name their "
+            f"folder with --set data_file=FOLDER."
         )
     return place
 
 
 def read(config: DataConfig) -> Corpus:
-    """Read the slices on all cores, in the order of their numbers, or what was kept of that.
+    """Read the slices on all cores, in the order of their numbers, or load the cached corpus.
 
-    Every track of every slice is a membership of the corpus or in its report. A slice in which a
-    playlist or a track lacks a part is refused as a whole: it is damaged or of another data set,
-    and its other parts cannot be trusted either.
+    Every track of every slice becomes a membership of the corpus or appears in its report. A slice
+    with an incomplete playlist or track is rejected as a whole: it is damaged or from another data
+    set, so the rest of it cannot be trusted either.
 
     Raises
     ------
     InputError
-        If there is no slice, or one is truncated, damaged or not of the data set's schema.
+        If there is no slice, or one is truncated, damaged or does not follow the schema.
     """
     place = locate(config)
     paths, unread = slices(place)
@@ -72,7 +72,7 @@ def read(config: DataConfig) -> Corpus:
 
 
 def _read(paths: list[Path], rows: Rows, place: Path, config: DataConfig, why: str) -> Corpus:
-    """Read slices into ``rows``, which know already what is not read."""
+    """Read slices into ``rows``, which already list the files not read."""
     with Workers() as workers, reporter(len(paths), f"{why}reading slices") as report:
         found = workers.map(partial(read_slice, config=config), paths)
         for number, (path, one) in enumerate(zip(paths, found, strict=True), start=1):
@@ -84,25 +84,26 @@ def _read(paths: list[Path], rows: Rows, place: Path, config: DataConfig, why: s
 
 
 def slices(place: Path) -> tuple[list[Path], dict[str, list[Path]]]:
-    """Return the slices to read, and the files that look like slices and are not read.
+    """Return the slices to read, and the files that look like slices but are not read.
 
     Parameters
     ----------
     place : Path
-        A slice, whatever its name; or a folder of slices, those in the folders below it included.
+        A slice, whatever its name, or a folder that is searched recursively for slices.
 
     Returns
     -------
     list of Path
-        By the number of their first playlist. Of files whose ranges of numbers overlap the first
-        is read; of equal firsts the one with more playlists, then the plain one.
+        Sorted by the number of their first playlist. If the ranges of files overlap, only the
+        first is read; if two start at the same number, the one with more playlists, or else the
+        uncompressed one.
     dict of str to list of Path
-        By reason.
+        The files not read, by reason.
 
     Raises
     ------
     InputError
-        If there is none.
+        If there is no slice.
     """
     if place.is_file():
         return [place], {}
@@ -121,24 +122,24 @@ def slices(place: Path) -> tuple[list[Path], dict[str, list[Path]]]:
             unread[HELD_TWICE].append(path)
     if not found:
         raise InputError(
-            f"{shown(place)} holds no file mpd.slice.*.json or .json.gz: name the folder that "
-            f"does with --set data_file=FOLDER."
+            f"{shown(place)} holds no file mpd.slice.*.json or .json.gz: name the folder of "
+            f"slices with --set data_file=FOLDER."
         )
     return found, unread
 
 
 @dataclass(frozen=True)
 class Slice:
-    """What a slice holds, a row a track.
+    """The content of a slice, one row per track.
 
     Attributes
     ----------
     pids : ndarray
-        (n_rows,) int32: what the slice calls the playlist.
+        (n_rows,) int32: the slice's id of the playlist.
     columns : dict of str to Coded
-        The four of `muse_lib.data.corpora.rows.ROLES`.
+        One for each of `muse_lib.data.corpora.rows.ROLES`.
     without_songs : list of str
-        Where a playlist without songs is, and its title.
+        Location and title of each playlist without songs.
     """
 
     pids: np.ndarray
@@ -147,17 +148,17 @@ class Slice:
 
 
 def read_slice(path: Path, config: DataConfig) -> Slice:
-    """Read one slice, or refuse it.
+    """Read one slice.
 
-    Arrow parses some times faster than Python's own parser, and on several threads at once. What
-    it finds in any way unusual, or refuses, the plain way reads or refuses with a reason.
+    Arrow parses several times faster than Python's own parser, and releases the GIL. If it finds
+    anything unusual, the Python parser decides, and explains what is wrong.
     """
     text = read_text(path, config.bad_utf8, config.max_unpacked)
     return _parsed_by_arrow(text, path.name) or _parsed(text, path, config.bad_utf8)
 
 
 def _parsed(text: str, path: Path, bad_utf8: BadUtf8) -> Slice:
-    """Read the text of a slice with Python's parser, which says what is wrong and where."""
+    """Parse a slice with Python's parser, which reports what is wrong and where."""
     try:
         content = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
@@ -166,8 +167,8 @@ def _parsed(text: str, path: Path, bad_utf8: BadUtf8) -> Slice:
         return _checked(content["playlists"], path.name, bad_utf8)
     except UnicodeEncodeError:
         raise InputError(
-            f"{shown(path)} holds half of a sign (an escape such as \\ud83d without its other "
-            f"half): put the sign U+FFFD for it with --set bad_utf8=replace."
+            f"{shown(path)} contains half of a surrogate pair (an escape such as \\ud83d without "
+            f"its other half): replace it by U+FFFD with --set bad_utf8=replace."
         ) from None
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         reason = f"no {error}" if isinstance(error, KeyError) else error
@@ -177,15 +178,15 @@ def _parsed(text: str, path: Path, bad_utf8: BadUtf8) -> Slice:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make an object of JSON, in which no name stands twice: the first would be lost in silence."""
+    """Build a JSON object, rejecting duplicate names: the first would be lost silently."""
     made = dict(pairs)
     if len(made) < len(pairs):
-        raise ValueError("an object has one name twice")
+        raise ValueError("an object has a duplicate name")
     return made
 
 
 def _checked(playlists: Any, name: str, bad_utf8: BadUtf8) -> Slice:
-    """Return what the list of a slice holds."""
+    """Return the content of a slice's list of playlists."""
     if not isinstance(playlists, list):
         raise TypeError("its playlists are not a list")
     pids: list[int] = []
@@ -209,9 +210,9 @@ def _checked(playlists: Any, name: str, bad_utf8: BadUtf8) -> Slice:
 
 
 def _parsed_by_arrow(text: str, name: str) -> Slice | None:
-    """Read the text of a slice as `_parsed` does; None where that one has to decide."""
+    """Parse a slice as `_parsed` does; return None if `_parsed` has to decide."""
     try:
-        import pyarrow as pa  # of the study; without it reading takes longer
+        import pyarrow as pa  # comes with the study; without it, reading is slower
         from pyarrow import json as arrow
     except ImportError:
         return None
@@ -238,7 +239,7 @@ def _parsed_by_arrow(text: str, name: str) -> Slice | None:
             "track": _coded(songs.field("track_name")),
             "artist": _coded(songs.field("artist_name")),
         }
-    except (pa.ArrowException, ValueError):  # a part is no text, for example, or half a sign
+    except (pa.ArrowException, ValueError):  # for example, a field is not text, or half a pair
         return None
     places = np.repeat(np.arange(lengths.size), lengths)
     columns["playlist"] = Coded(places, [f"{name}:{place}" for place in range(lengths.size)])
@@ -250,8 +251,8 @@ def _parsed_by_arrow(text: str, name: str) -> Slice | None:
 
 
 def _coded(texts: "pa.StringArray", times: np.ndarray | None = None) -> Coded:
-    """Return a column of Arrow's, each text as many times as it is said, once by default."""
-    texts.validate(full=True)  # half a sign is no text, and would come through
+    """Encode an Arrow column, repeating each text ``times`` times, once by default."""
+    texts.validate(full=True)  # without it, half of a surrogate pair would pass
     encoded = texts.dictionary_encode()
     codes = encoded.indices.to_numpy()
     return Coded(
@@ -260,7 +261,7 @@ def _coded(texts: "pa.StringArray", times: np.ndarray | None = None) -> Coded:
 
 
 def _named(name: str, pid: object, title: object) -> str:
-    """Return how the report names a playlist."""
+    """Return a playlist's name for the report."""
     return f"{name}, playlist {pid}: {title!r}"
 
 

@@ -1,4 +1,4 @@
-"""Open the files people have: plain, gzip or zip, in whatever encoding, or say clearly why not."""
+"""Open plain, gzip or zip files in any encoding, with a clear error if that fails."""
 
 import codecs
 import gzip
@@ -17,17 +17,17 @@ from muse_lib.paths import ROOT, shown
 BadUtf8 = Literal["stop", "replace"]
 
 LONGEST_TEXT = 400_000_000
-"""Characters of a file that is read in one piece: ten times what a slice or a playlist holds."""
+"""Maximum characters of a file read in one piece: ten times those of a slice or a playlist."""
 
 LONGEST_LINE = 16_000_000
-"""Characters of a line; what is longer is no row of a table, and is refused before it is held."""
+"""Maximum characters per line; longer lines are not table rows, and are never read into memory."""
 
 TEXTS = (".csv", ".tsv", ".tab", ".txt")
-"""What the name of a table ends in, in a folder or an archive; the last only if there is none of
-the others, as it may be a note about them."""
+"""The suffixes of tables in a folder or an archive. The last counts only if there are none of the
+others, since a text file beside tables is probably a note about them."""
 
 MAX_UNPACKED, UNPACKED_ANYWAY = 50.0, 100_000_000
-"""How many times its size a packed file may unpack to, and how many bytes any may."""
+"""The maximum ratio of unpacked to packed size, and the number of bytes that is always allowed."""
 
 MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
@@ -36,7 +36,7 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-"""Byte-order marks, and the encodings that they say a file is in."""
+"""Byte-order marks and the encodings they indicate."""
 
 OTHERS = {
     b"PAR1": "Parquet",
@@ -46,22 +46,22 @@ OTHERS = {
     b"7z\xbc\xaf": "a 7z archive",
     b"Rar!": "a RAR archive",
 }
-"""How files begin that are often taken for tables."""
+"""First bytes of other formats that users often supply instead of CSV."""
 
 
 def own_path(named: str, parameter: str = "data_file") -> Path:
-    """Return the path the user named by a parameter; a relative one counts from the project's root.
+    """Return the path that the user gave as a parameter, relative to the project's root.
 
     Raises
     ------
     InputError
-        If nothing is there.
+        If it does not exist.
     """
     path = ROOT / Path(named).expanduser()
     if not path.exists():
         raise InputError(
             f"{parameter}={named} does not exist: name your file or folder with "
-            f"--set {parameter}=PATH (a relative path counts from the project's folder)."
+            f"--set {parameter}=PATH (relative paths start from the project's folder)."
         )
     return path
 
@@ -75,7 +75,7 @@ class Table:
     path : Path
         The file.
     member : str
-        The name inside the archive; empty for a file of its own.
+        The name inside the archive; empty if ``path`` is the table itself.
     """
 
     path: Path
@@ -83,12 +83,12 @@ class Table:
 
     @property
     def name(self) -> str:
-        """The name that a report shows."""
+        """The name shown in reports."""
         return Path(self.member).name or self.path.name
 
     @property
     def stem(self) -> str:
-        """The name without what says how it is written: ``my.csv.gz`` is ``my``."""
+        """The name without its format suffixes: ``my`` for ``my.csv.gz``."""
         stem = self.name
         while Path(stem).suffix.lower() in (*TEXTS, ".gz", ".zip"):
             stem = Path(stem).stem
@@ -98,8 +98,8 @@ class Table:
 def tables(path: Path) -> list[Table]:
     """Return the tables in a file, a folder or a zip archive, sorted by name.
 
-    Hidden files, those that macOS puts into archives (``__MACOSX``), and in folders and archives
-    whatever does not end in one of `TEXTS` are no tables.
+    In folders and archives, only files that end in one of `TEXTS` count as tables. Hidden files
+    and those that macOS adds to archives (``__MACOSX``) do not.
 
     Raises
     ------
@@ -116,8 +116,8 @@ def tables(path: Path) -> list[Table]:
             names = archive.namelist()
         if any(name.startswith(("xl/", "word/")) or name == "mimetype" for name in names):
             raise InputError(
-                f"{shown(path)} is a workbook or a document of an office program: save its table "
-                f"as CSV and name that file."
+                f"{shown(path)} is a spreadsheet or office document: save its table as CSV and "
+                f"name that file."
             )
         found = [Table(path, name) for name in _tables_among(names)]
         what = "archive"
@@ -149,12 +149,12 @@ def _tables_among(names: Iterable[str]) -> list[str]:
 
 
 class Stream(io.RawIOBase):
-    """The bytes of a file, unpacked, as far as that may go.
+    """The unpacked bytes of a file, up to the allowed size.
 
     Attributes
     ----------
     done, total : int
-        How far the reading is, and where it ends, in bytes of one kind.
+        Bytes read so far and in total, both packed or both unpacked.
     """
 
     def __init__(self, path: Path, file: IO[bytes], packed: IO[bytes] | None, most: float) -> None:
@@ -163,25 +163,25 @@ class Stream(io.RawIOBase):
         self.total = max(1, path.stat().st_size)
 
     def readable(self) -> bool:
-        """Tell that it can be read."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """Read some bytes; refuse what unpacks to more than it may."""
+        """Read some bytes; raise `InputError` if the file unpacks to more than allowed."""
         chunk = self._file.read(len(buffer))
         buffer[: len(chunk)] = chunk
         self._n_bytes += len(chunk)
         if self._packed is not None and 0 < self._most < self._n_bytes:
             raise InputError(
                 f"{shown(self._path)} unpacks to more than {self._most:,.0f} bytes, far more than "
-                f"tables do: unpack it yourself, or allow more with --set max_unpacked=NUMBER "
-                f"(times its size; 0 for any)."
+                f"a table should: unpack it yourself, or allow more with --set max_unpacked=NUMBER "
+                f"(times its size; 0 for no limit)."
             )
         return len(chunk)
 
     @property
     def done(self) -> int:
-        """How many of the bytes of the file as it lies there have been read."""
+        """Bytes of the file on disk read so far."""
         return min(self.total, self._n_bytes if self._packed is None else self._packed.tell())
 
 
@@ -191,7 +191,7 @@ def open_bytes(
 ) -> Iterator[tuple[io.BufferedReader, Stream]]:
     """Open a plain file, a gzip, or the one table inside a zip archive.
 
-    What a file is, its first bytes say, and not its name.
+    The format is detected from the first bytes, not from the name.
 
     Parameters
     ----------
@@ -200,18 +200,18 @@ def open_bytes(
     member : str
         Which member of an archive; empty for the only one.
     max_unpacked : float
-        How many times its size it may unpack to; 0 for any.
+        Maximum ratio of unpacked to packed size; 0 for no limit.
 
     Raises
     ------
     InputError
-        If the file is missing, empty, a folder, not readable, truncated or damaged, or unpacks to
-        more than it may; also while the caller reads from it.
+        If the file is missing, empty, a folder, unreadable, truncated or damaged, or unpacks to
+        more than allowed; possibly only while the caller reads from it.
     """
     with _reading(path):
         size = path.stat().st_size
         if path.is_file() and size == 0:
-            raise InputError(f"{shown(path)} is empty: copy or download it anew.")
+            raise InputError(f"{shown(path)} is empty: copy or download it again.")
         most = max(max_unpacked * size, UNPACKED_ANYWAY) if max_unpacked else 0
         with path.open("rb") as raw:
             start = raw.read(16)
@@ -236,7 +236,7 @@ def open_bytes(
 
 @contextmanager
 def _reading(path: Path) -> Iterator[None]:
-    """Say in a sentence why a file cannot be read."""
+    """Turn exceptions while reading a file into an `InputError`."""
     try:
         yield
     except FileNotFoundError:
@@ -245,7 +245,7 @@ def _reading(path: Path) -> Iterator[None]:
         raise InputError(f"{shown(path)} is a folder: name a file in it.") from None
     except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile):
         raise InputError(
-            f"{shown(path)} is truncated or damaged: delete it, and copy or download it anew."
+            f"{shown(path)} is truncated or damaged: delete it, and copy or download it again."
         ) from None
     except OSError as error:
         raise InputError(f"{shown(path)} cannot be read: {error.strerror or error}.") from None
@@ -259,11 +259,10 @@ def open_text(
     member: str = "",
     max_unpacked: float = MAX_UNPACKED,
 ) -> Iterator[tuple[io.TextIOWrapper, Stream]]:
-    """Open what `open_bytes` opens as text, with or without a byte-order mark.
+    """Open a file as text, with or without a byte-order mark; otherwise like `open_bytes`.
 
-    A mark says what the encoding is, whatever ``encoding`` says. Line endings are left as they
-    are. At bytes that are not of the encoding, ``"replace"`` puts U+FFFD and ``"stop"`` raises
-    InputError naming the line.
+    A byte-order mark overrides ``encoding``. Line endings are left unchanged. Undecodable bytes
+    become U+FFFD with ``"replace"``; with ``"stop"`` they raise InputError naming the line.
     """
     errors = "strict" if bad_utf8 == "stop" else "replace"
     with open_bytes(path, member, max_unpacked) as (file, stream):
@@ -277,7 +276,7 @@ def open_text(
 
 
 def text_lines(file: io.TextIOWrapper, path: Path) -> Iterator[str]:
-    r"""Yield the lines of a text, their endings with them; refuse one of over `LONGEST_LINE`.
+    r"""Yield the lines of a text with their endings; raise if one exceeds `LONGEST_LINE`.
 
     A line ends in ``\n``, ``\r\n`` or ``\r``.
     """
@@ -292,30 +291,30 @@ def text_lines(file: io.TextIOWrapper, path: Path) -> Iterator[str]:
 def too_long(path: Path, line: int) -> InputError:
     """Return the error for a line that is longer than `LONGEST_LINE`."""
     return InputError(
-        f"{shown(path)}, line {line} is longer than {LONGEST_LINE:,} characters: it is no table "
-        f"with a song a line; name another file."
+        f"{shown(path)}, line {line} is longer than {LONGEST_LINE:,} characters: it is not a table "
+        f"with one song per line; name another file."
     )
 
 
 def read_text(path: Path, bad_utf8: BadUtf8, max_unpacked: float = MAX_UNPACKED) -> str:
-    r"""Return a whole text file, with ``\r\n`` put as ``\n``; refuse one of over `LONGEST_TEXT`."""
+    r"""Return a whole text file, with ``\r\n`` as ``\n``; raise if it exceeds `LONGEST_TEXT`."""
     with open_text(path, bad_utf8, max_unpacked=max_unpacked) as (file, _):
         text = file.read(LONGEST_TEXT + 1)
     if len(text) > LONGEST_TEXT:
         raise InputError(
-            f"{shown(path)} holds more than {LONGEST_TEXT:,} characters, unpacked: it is no file "
-            f"of this corpus; take it away."
+            f"{shown(path)} unpacks to more than {LONGEST_TEXT:,} characters, so it does not "
+            f"belong to this corpus: remove it."
         )
     return text.replace("\r\n", "\n")
 
 
 def not_decoded(path: Path, line: int, encoding: str = "utf-8") -> InputError:
-    """Return the error that names the line which is not of the encoding, and the remedies."""
+    """Return the error for a line that cannot be decoded, with the remedies."""
     name = "UTF-8" if encoding.startswith("utf-8") else encoding
     return InputError(
-        f"{shown(path)}, line {line} is not {name}: name the encoding it has, such as --set "
-        f"encoding=cp1252, save the file as UTF-8, or put the sign U+FFFD for what cannot be read "
-        f"with --set bad_utf8=replace."
+        f"{shown(path)}, line {line} is not {name}: name the file's encoding, such as --set "
+        f"encoding=cp1252, save the file as UTF-8, or replace undecodable bytes by U+FFFD with "
+        f"--set bad_utf8=replace."
     )
 
 
@@ -330,7 +329,10 @@ def _first_bad_line(path: Path, encoding: str, member: str, max_unpacked: float)
 def _opened(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
-    except (UnicodeDecodeError, NotImplementedError) as error:  # of names, of a later version
+    except (
+        UnicodeDecodeError,
+        NotImplementedError,
+    ) as error:  # undecodable names, a newer zip version
         raise zipfile.BadZipFile(str(error)) from None
 
 
@@ -339,10 +341,12 @@ def _member(archive: zipfile.ZipFile, path: Path, member: str) -> IO[bytes]:
     found = [member] if member else _tables_among(archive.namelist())
     if len(found) != 1:
         raise InputError(
-            f"{shown(path)} holds {len(found)} tables and not one: unpack it and name the file "
-            f"with --set data_file=FILE."
+            f"{shown(path)} must contain exactly one table, not {len(found)}: unpack it and name "
+            f"the file with --set data_file=FILE."
         )
     try:
         return archive.open(found[0])
-    except (RuntimeError, UnicodeDecodeError) as error:  # encrypted, or packed as nobody knows
-        raise InputError(f"{shown(path)} cannot be unpacked ({error}): unpack it.") from None
+    except (RuntimeError, UnicodeDecodeError) as error:  # encrypted, or unknown compression
+        raise InputError(
+            f"{shown(path)} cannot be unpacked ({error}): unpack it yourself."
+        ) from None

@@ -1,7 +1,7 @@
-"""Gather the rows of a source, block by block, and make a corpus of them.
+"""Collect the rows of a source, block by block, and build a corpus from them.
 
-A row says: this playlist holds this song. Every distinct text is kept once and rows hold its code,
-so that millions of rows fit in memory.
+A row states that a playlist contains a song. Each distinct text is stored once and rows hold its
+code, so that millions of rows fit in memory.
 """
 
 from collections.abc import Sequence
@@ -17,19 +17,19 @@ from muse_lib.names import folded
 
 WITHOUT_SONGS = "playlist without songs"
 OF_ROWS = ("empty track", "empty artist", "song repeated in its playlist")
-"""Why a row that was added makes no membership."""
+"""Reasons why a row yields no membership."""
 
 
 @dataclass(frozen=True)
 class Coded:
-    """A block of strings as codes and the strings that the codes count.
+    """A block of strings, stored as codes that index a list of texts.
 
     Attributes
     ----------
     codes : ndarray
         (n_rows,) int.
     texts : sequence of str
-        They may repeat.
+        Not necessarily distinct.
     """
 
     codes: np.ndarray
@@ -37,43 +37,43 @@ class Coded:
 
     @classmethod
     def of(cls, values: Sequence[str | None]) -> Self:
-        """Return strings as codes; a missing one (None) is empty text.
+        """Return strings as codes; None becomes an empty string.
 
         Raises
         ------
         TypeError, UnicodeEncodeError
-            If a value is not text, or holds half of a sign.
+            If a value is not a string, or contains half of a surrogate pair.
         """
         given = np.empty(len(values), dtype=object)
         given[:] = ["" if text is None else text for text in values]
         coded = cls(*pd.factorize(given, use_na_sentinel=False))
-        "".join(coded.texts).encode()  # which neither numbers nor half a sign survive
+        "".join(coded.texts).encode()  # raises for numbers and half surrogate pairs
         return coded
 
 
 ROWS_AT_ONCE = 4_000_000
-"""Rows that are looked at together; where songs are looked for twice, whole playlists of them."""
+"""Rows processed at a time; when looking for repeated songs, rounded to whole playlists."""
 
 ROLES = ("playlist", "title", "track", "artist")
-"""What a row says."""
+"""The columns of a row."""
 
 Text: TypeAlias = Sequence[str | None] | Coded
-"""A block of strings, one a row."""
+"""A block of strings, one per row."""
 
 
 class Rows:
-    """The rows of one source, and what was left out of them.
+    """The rows of one source, and a report of those dropped.
 
     Parameters
     ----------
     key : tuple of str
-        The columns that tell one playlist from another: ``("playlist",)``, or
-        ``("playlist", "title")`` where ``playlist`` names only the owner.
+        The columns that identify a playlist: ``("playlist",)``, or ``("playlist", "title")`` if
+        ``playlist`` names only the owner.
 
     Attributes
     ----------
     playlists : Series
-        Once the corpus is made, the ``playlist`` of each of its playlists.
+        Once the corpus is built, the value of ``playlist`` for each of its playlists.
     """
 
     playlists: pd.Series
@@ -101,10 +101,10 @@ class Rows:
         Parameters
         ----------
         where, numbers : str, sequence of int
-            Where each row was found, for the report: ``"my.csv, line"`` and the line numbers.
+            The origin of each row, for the report: ``"my.csv, line"`` and the line numbers.
         playlist, title, track, artist : sequence of str
-            One value a row; a missing one (None) is empty text. ``playlist`` identifies the
-            playlist and is not shown, ``title`` is.
+            One value per row; None becomes an empty string. ``playlist`` identifies the playlist
+            and is not shown; ``title`` is.
         """
         columns = {"playlist": playlist, "title": title, "track": track, "artist": artist}
         for name, values in columns.items():
@@ -113,27 +113,27 @@ class Rows:
         self._where.append(where)
 
     def drop(self, reason: str, example: str, count: int = 1) -> None:
-        """Report something left out; the first example of each reason is kept."""
+        """Report something dropped; the first example of each reason is kept."""
         before, first = self._dropped.get(reason, (0, ""))
         self._dropped[reason] = (before + count, first or _short(example))
 
     def note(self, sentence: str) -> None:
-        """Keep a sentence for the notes of the corpus."""
+        """Add a sentence to the notes of the corpus."""
         self._notes.append(sentence)
 
     def corpus(self, name: str, source: str) -> Corpus:
-        """Return the corpus these rows make; they are used up.
+        """Build the corpus; the rows are consumed.
 
-        A song is its folded track and artist; it counts once per playlist. Its track is spelt as
-        in its first row, and an artist everywhere as first. Playlists and songs are numbered by
-        first appearance.
+        A song is identified by its folded track and artist, and counts once per playlist. Tracks
+        and artists keep the spelling of their first appearance. Playlists and songs are numbered
+        by first appearance.
 
         Parameters
         ----------
         name : str
             The corpus's name in the registry.
         source : str
-            The file or folder, for the message if it holds no song.
+            The file or folder, for the message if it contains no songs.
 
         Raises
         ------
@@ -146,7 +146,7 @@ class Rows:
         )
         n_playlists = int(row_playlist.max(initial=-1)) + 1
         playlist_rows = _first_rows(row_playlist, n_playlists)
-        # a column of millions of rows goes when it has been of use
+        # free each column of millions of rows as soon as it is no longer needed
         of_playlists = {name: columns.pop(name).at(playlist_rows) for name in ROLES[:2]}
         track, artist = columns["track"].folded(), columns["artist"].folded()
         no_track, no_artist = track.is_empty(), artist.is_empty()
@@ -202,36 +202,36 @@ class Rows:
         )
 
     def _check_sum(self, n_rows: int, n_kept: int) -> None:
-        """Stop if a row is neither kept nor reported: nothing may be lost without a word."""
+        """Raise if a row is neither kept nor reported: no row may be lost silently."""
         n_reported = sum(self._dropped.get(reason, (0, ""))[0] for reason in OF_ROWS)
         if n_kept + n_reported != n_rows:
             raise InputError(
-                f"of {n_rows} rows {n_kept} were kept and {n_reported} reported: this is a fault "
-                f"of the reader; please report it."
+                f"of {n_rows} rows {n_kept} were kept and {n_reported} reported: this is a bug in "
+                f"the reader; please report it."
             )
 
     def dropped(self) -> pd.DataFrame:
-        """Return what was left out: ``reason``, ``count``, ``example``."""
+        """Return the report of what was dropped: ``reason``, ``count``, ``example``."""
         dropped = [(reason, count, first) for reason, (count, first) in self._dropped.items()]
         report = pd.DataFrame(dropped, columns=["reason", "count", "example"])
         return report.astype({"reason": "str", "count": "int64", "example": "str"})
 
     def _place(self, row: int) -> str:
-        """Return where a row was found, such as ``"my.csv, line 7"``."""
+        """Return the origin of a row, such as ``"my.csv, line 7"``."""
         ends = np.cumsum([len(numbers) for numbers in self._numbers])
         block = int(np.searchsorted(ends, row, side="right"))
         return f"{self._where[block]} {self._numbers[block][row - ends[block]]}"
 
 
 class _Codes:
-    """A column while it is gathered: the code of every text so far, and of every row."""
+    """A column under construction: the code of every text so far, and of every row."""
 
     def __init__(self) -> None:
         self._code: dict[str, int] = {}
         self._blocks: list[np.ndarray] = []
 
     def add(self, values: Text) -> None:
-        """Add a block; raise `TypeError` or `UnicodeEncodeError` if a value is not text."""
+        """Add a block; raise `TypeError` or `UnicodeEncodeError` if a value is not a string."""
         if not isinstance(values, Coded):
             values = Coded.of(values)
         code = [self._code.setdefault(text, len(self._code)) for text in values.texts]
@@ -245,7 +245,7 @@ class _Codes:
 
 @dataclass(frozen=True)
 class _Column:
-    """A column of text: a code a row (int32), and the distinct strings the codes count (object)."""
+    """A column of text: one code per row (int32), indexing the distinct strings (object)."""
 
     codes: np.ndarray
     texts: np.ndarray
@@ -266,7 +266,7 @@ class _Column:
         return np.asarray((self.texts == "")[self.codes], dtype=bool)
 
     def at(self, rows: np.ndarray) -> pd.Series:
-        """Return the text of some rows."""
+        """Return the texts of some rows."""
         return pd.Series(self.texts[self.codes[rows]], dtype="str")
 
 
@@ -276,7 +276,7 @@ def _numbers_of(*parts: tuple[np.ndarray, int]) -> np.ndarray:
     Parameters
     ----------
     parts : (ndarray, int)
-        The codes of a column, and how many there can be.
+        The codes of a column, and the number of possible codes.
     """
     combined = np.zeros(len(parts[0][0]), dtype=np.int64)
     for codes, size in parts:
@@ -288,8 +288,8 @@ def _numbers_of(*parts: tuple[np.ndarray, int]) -> np.ndarray:
 def _repeated(playlist: np.ndarray, song: np.ndarray) -> np.ndarray:
     """Return for each row whether an earlier one has the same playlist and song (bool).
 
-    Rows are compared within some playlists at a time, since a table of all of them would take
-    more memory than the rows themselves.
+    A few playlists are compared at a time: a table of all rows would take more memory than the
+    rows themselves.
 
     Parameters
     ----------
@@ -311,7 +311,7 @@ def _first_rows(codes: np.ndarray, n_codes: int) -> np.ndarray:
     first = np.zeros(n_codes, dtype=np.int64)
     for start in range(0, len(codes), ROWS_AT_ONCE)[::-1]:
         rows = np.arange(start, min(start + ROWS_AT_ONCE, len(codes)))
-        # NumPy keeps the last of several values for one place, hence the walk from the end
+        # NumPy keeps the last of several values assigned to an index, hence the reverse order
         first[codes[rows[::-1]]] = rows[::-1]
     return first
 

@@ -1,6 +1,6 @@
 r"""The poster's own data: the Spotify Playlists Dataset (Pichl, Zangerle, Specht 2015), Zenodo.
 
-A CSV file that csv readers damage: quotes inside a field are not escaped. A row is a line that
+The CSV file does not escape quotes inside fields, so CSV readers garble it. A row is a line that
 matches ``^"([0-9a-f]{32})","(.*)","(.*)","(.*)"$``: user, artist, track, playlist.
 """
 
@@ -37,7 +37,7 @@ BLOCK_BYTES = 1 << 24
 
 
 def locate(config: DataConfig) -> Path:
-    """Return the path of the CSV file, or of the zip it comes in, downloaded if it must be."""
+    """Return the path of the CSV file or its zip archive, downloaded if necessary."""
     if config.data_file:
         return own_path(config.data_file)
     unpacked = data_dir() / UNPACKED
@@ -45,12 +45,12 @@ def locate(config: DataConfig) -> Path:
 
 
 def read(config: DataConfig) -> Corpus:
-    """Read the file, or what was kept of it; a playlist is a user's playlist of one name.
+    """Read the file, or load the cached corpus; user and name together identify a playlist.
 
     Raises
     ------
     InputError
-        If the file is not available, damaged, not UTF-8, or another file.
+        If the file is not available, damaged, not UTF-8, or not this data set.
     """
     path = locate(config)
     return kept(config, [path], __name__, lambda why: _read(path, config, why))
@@ -92,7 +92,7 @@ def _read(path: Path, config: DataConfig, why: str) -> Corpus:
 def split_rows(lines: pa.StringArray) -> tuple[np.ndarray, dict[str, pa.Array]]:
     r"""Match every line with ``^"([0-9a-f]{32})","(.*)","(.*)","(.*)"$``.
 
-    The expression is greedy: of more than four fields' worth of ``","``, the last two separate.
+    The expression is greedy: if ``","`` occurs inside a field, the last two separate the fields.
 
     Returns
     -------
@@ -101,7 +101,7 @@ def split_rows(lines: pa.StringArray) -> tuple[np.ndarray, dict[str, pa.Array]]:
     columns : dict
         ``playlist`` (the user), ``artist``, ``track`` and ``title`` of those that do.
     """
-    raw = lines.cast(pa.binary())  # bytes are sliced at once, letters have to be counted
+    raw = lines.cast(pa.binary())  # slicing bytes is fast; slicing characters has to count them
     users = pc.binary_slice(raw, 0, USER_BYTES).dictionary_encode()
     known = [USER.fullmatch(user) is not None for user in users.dictionary.to_pylist()]
     fields = pc.split_pattern(
@@ -118,18 +118,20 @@ def split_rows(lines: pa.StringArray) -> tuple[np.ndarray, dict[str, pa.Array]]:
 
 
 def _coded(blocks: list[pa.DictionaryArray]) -> Coded:
-    """Return a column of Arrow's strings as rows are given."""
+    """Convert Arrow's dictionary-encoded blocks to `Coded`."""
     if not blocks:
         return Coded(np.empty(0, np.int32), [])
     whole = pa.chunked_array(blocks).unify_dictionaries()
     texts = whole.chunk(0).dictionary.to_pylist()
-    if isinstance(next(iter(texts), ""), bytes):  # users; of lines that are no rows it is anything
+    if isinstance(
+        next(iter(texts), ""), bytes
+    ):  # users; arbitrary bytes in lines that are not rows
         texts = [text.decode("utf-8", "replace") for text in texts]
     return Coded(np.concatenate([block.indices.to_numpy() for block in whole.chunks]), texts)
 
 
 def _whole_lines(file: IO[bytes], path: Path) -> Iterator[bytes]:
-    r"""Yield blocks of lines, with ``\n`` between the lines whether it was that or ``\r\n``."""
+    r"""Yield blocks of whole lines, with ``\r\n`` converted to ``\n``."""
     rest = b""
     n_lines = 0
     while chunk := file.read(BLOCK_BYTES):
@@ -146,7 +148,7 @@ def _whole_lines(file: IO[bytes], path: Path) -> Iterator[bytes]:
 def _without_header(
     lines: pa.StringArray, numbers: np.ndarray, path: Path
 ) -> tuple[pa.StringArray, np.ndarray]:
-    """Take the header off the first block of lines, if it is there."""
+    """Remove the header from the first block of lines, if there is one."""
     line = lines[0].as_py()
     if [name.strip(' "\ufeff') for name in line.split(",")] == COLUMNS:
         return lines[1:], numbers[1:]
@@ -154,6 +156,6 @@ def _without_header(
         return lines, numbers
     raise InputError(
         f"{shown(path)} is not the Spotify Playlists Dataset: it starts with {line[:80]!r} and not "
-        f"with the columns {', '.join(COLUMNS)}; name that file with --set data_file=FILE, or take "
+        f"with the columns {', '.join(COLUMNS)}; name that file with --set data_file=FILE, or use "
         f"the corpus csv for a file of your own."
     )

@@ -1,4 +1,4 @@
-"""TidyTuesday of 2020-01-21: 471 playlists found by the names of 24 subgenres (CC0)."""
+"""TidyTuesday of 2020-01-21: 471 playlists found by searching for 24 subgenres (CC0)."""
 
 import math
 from collections import defaultdict
@@ -26,7 +26,7 @@ FILE = Remote(
 )
 DIGEST = "73533204dff14516d5c943274180c9de02938484d368948a94774ac43722734e"
 REMEDY = (
-    f"delete {FILE.place} and artist-genres/ in the data folder so that they are downloaded anew"
+    f"delete {FILE.place} and artist-genres/ in the data folder so that they are downloaded again"
 )
 
 COLUMNS = {
@@ -39,24 +39,24 @@ SOUND = (
     *("danceability", "energy", "loudness", "speechiness", "acousticness", "instrumentalness"),
     *("liveness", "valence", "tempo", "duration_ms"),
 )
-"""What Spotify measured of the sound of a song, in numbers without steps."""
+"""Spotify's continuous audio features."""
 
 NOT_AVAILABLE = "NA"
-"""What the file writes for a track withdrawn from Spotify: as its name, artist and album."""
+"""The name, artist and album that the file gives for a track withdrawn from Spotify."""
 
 
 def locate(config: DataConfig) -> Path:
-    """Return the path of the file; it and the artists' genres are downloaded if they must be."""
+    """Return the path of the file; download it and the artists' genres if necessary."""
     path = own_path(config.data_file) if config.data_file else FILE.fetch()
     artist_genres.FILE.fetch()
     return path
 
 
 def read(config: DataConfig) -> Corpus:
-    """Read the playlists; the genres are those of a song's artist, the sound that of its first row.
+    """Read the playlists; a song has its artist's genres and the audio features of its first row.
 
-    The subgenres that its playlists were found by are a song's ``playlist_genres``: a label made
-    of playlists.
+    A song's ``playlist_genres`` are the subgenres by which its playlists were found: a label
+    derived from playlists.
 
     Raises
     ------
@@ -111,7 +111,7 @@ def read(config: DataConfig) -> Corpus:
 
 
 def _number(text: str) -> float:
-    """Return the number that a text is; nan if it is none, or not finite."""
+    """Parse a number; return nan if the text is not a finite number."""
     try:
         number = float(text)
     except ValueError:
@@ -120,7 +120,7 @@ def _number(text: str) -> float:
 
 
 def _blank_withdrawn(found: dict[str, list[str]]) -> None:
-    """Empty the names of withdrawn tracks, in place: a song may be called NA, its album too."""
+    """Blank the names of withdrawn tracks, in place; a song or album alone may be called NA."""
     names = [found[column] for column in ("track_name", "track_artist", "track_album_name")]
     for row, values in enumerate(zip(*names, strict=True)):
         if set(values) == {NOT_AVAILABLE}:

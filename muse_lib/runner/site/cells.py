@@ -1,4 +1,4 @@
-"""The cells of an executed notebook as the parts of a page."""
+"""Convert the cells of an executed notebook to the parts of a page."""
 
 import ast
 import re
@@ -28,14 +28,14 @@ PIXELS_AN_INCH = 96
 
 @dataclass(frozen=True)
 class Section:
-    """A heading of a page and all the words below it, to be searched.
+    """A heading of a page and the text below it, for the search.
 
     Attributes
     ----------
     anchor, heading : str
-        Its id and its words.
+        The heading's id and text.
     words : list of str
-        What stands below it.
+        The text below it.
     """
 
     anchor: str
@@ -45,14 +45,14 @@ class Section:
 
 @dataclass(frozen=True)
 class Shown:
-    """A notebook as a page shows it.
+    """The content of a notebook's page.
 
     Attributes
     ----------
     title : str
         Its first heading.
     parts : list of Markup
-        Prose, folded code and outputs, in their order.
+        Prose, folded code and outputs, in order.
     sections : list of Section
         Its headings.
     """
@@ -64,16 +64,16 @@ class Shown:
 
 @dataclass
 class Reader:
-    """Reads one executed notebook.
+    """Read one executed notebook.
 
     Attributes
     ----------
     results : Path
-        The corpus's folder, where tables and figures lie.
+        The corpus's folder, which contains tables and figures.
     outputs : list of str
-        What the notebook published, as paths from there.
+        The files that the notebook published, relative to ``results``.
     links : mapping
-        Names of notebooks with their pages.
+        Names of notebooks, each with its page.
     """
 
     results: Path
@@ -84,7 +84,7 @@ class Reader:
     _said: str = ""
 
     def read(self, notebook: nbformat.NotebookNode) -> Shown:
-        """Return the notebook's parts; cells that show nothing fold with the next that does."""
+        """Return the notebook's parts; cells without output are folded together with the next."""
         parts: list[Markup] = []
         folded: list[nbformat.NotebookNode] = []
         for cell in notebook.cells:
@@ -116,7 +116,7 @@ class Reader:
         return html
 
     def _hear(self, text: str) -> None:
-        """Keep a sentence for the search, and the last one to describe a picture that follows."""
+        """Keep a sentence for the search, and as description of a figure that follows it."""
         self._said = text or self._said
         self._keep(text)
 
@@ -125,7 +125,7 @@ class Reader:
             self._sections[-1].words.append(text)
 
     def _output(self, output: nbformat.NotebookNode, source: str) -> Markup:
-        """Show the richest kind of an output that cannot run code in a reader's browser."""
+        """Show the richest representation of an output that cannot run code in the browser."""
         data: Mapping[str, Any] = output.get("data", {})
         if "image/png" in data:
             return self._figure(data["image/png"], data.get(MIME, {}))
@@ -144,9 +144,9 @@ class Reader:
         )
 
     def _figure(self, embedded: str, picture: Mapping[str, Any]) -> Markup:
-        """Show a figure from its file where the notebook published it, else from the notebook.
+        """Show a figure from its published file, or else from the notebook.
 
-        A notebook says what is seen on it; of one that does not, heading and prose must do.
+        Its alternative text comes from the notebook, or else from the heading and text before it.
         """
         headings = [f"{section.heading}." for section in self._sections[-1:]]
         about = picture.get("seen") or " ".join([*headings, self._said]).strip() or "A figure."
@@ -167,17 +167,17 @@ class Reader:
 
 
 def texts(source: str) -> list[str]:
-    """Return the texts that are written out in some code, f-strings without their values."""
+    """Return the string literals in some code, including the constant parts of f-strings."""
     try:
         nodes = [*ast.walk(ast.parse(source))]
-    except SyntaxError:  # a magic of IPython's
+    except SyntaxError:  # an IPython magic
         return []
     constants = [node.value for node in nodes if isinstance(node, ast.Constant)]
     return [value for value in constants if isinstance(value, str)]
 
 
 def _label(cell: nbformat.NotebookNode) -> str:
-    """Return what a folded cell is called."""
+    """Return the label of a folded cell."""
     tags = cell.metadata.get("tags", [])
     if "parameters" in tags:
         return "Parameters"

@@ -1,4 +1,4 @@
-"""The pages of one corpus, and the page over all corpora, published when all are made."""
+"""Make the pages of one corpus and the index of all corpora, and publish them when complete."""
 
 import base64
 import hashlib
@@ -31,10 +31,10 @@ from muse_lib.storage.files import replacing
 
 TEMPLATES = Path(__file__).parent / "templates"
 PICTURES = ("map", "tsne_genre", "tsne_artist")
-"""Figures that stand for a corpus, the best first."""
+"""Figures that can represent a corpus, best first."""
 
 WORDS = "words.js"
-"""The words of a corpus's pages, which its own index and that over all corpora search."""
+"""The text of a corpus's pages, searched by its own index and the index of all corpora."""
 
 PLAY = "maps/play.html"
 
@@ -48,13 +48,13 @@ class Page:
     Attributes
     ----------
     name : str
-        The notebook's name, and with ``.html`` the page's.
+        The notebook's name; with ``.html``, the page's file name.
     title : str
-        Its first heading, with the variant where there are several.
+        Its first heading, with the variant if there are several.
     shown : Shown
-        What it shows.
+        Its content.
     facts : list of tuple
-        Names and values for its foot: what made it.
+        Names and values for its footer: how it was made.
     """
 
     name: str
@@ -64,14 +64,14 @@ class Page:
 
 
 def make_pages(results: Path) -> None:
-    """Make ``pages/`` of a corpus's executed notebooks anew, and the index over all corpora.
+    """Regenerate ``pages/`` from a corpus's executed notebooks, and the index of all corpora.
 
     The same notebooks and ``run.json`` give the same bytes.
 
     Parameters
     ----------
     results : Path
-        The corpus's folder of results; pages lie in it, the index beside it.
+        The corpus's folder of results; it contains the pages, and its parent the index.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def make_pages(results: Path) -> None:
 
 
 def _corpus(results: Path) -> Iterator[tuple[str, str]]:
-    """Yield name and text of every page of a corpus."""
+    """Yield the name and text of every page of a corpus."""
     run = _run(results)
     paths = sorted((results / "notebooks").glob("*.ipynb"), key=lambda path: path.stem)
     links = _links([path.stem for path in paths])
@@ -131,7 +131,7 @@ def _page(path: Path, results: Path, run: dict[str, Any], links: Links) -> Page:
 
 
 def _words(corpus: str, pages: list[Page]) -> str:
-    """Return a script that adds the sections of all pages to what can be searched."""
+    """Return a script that adds the sections of all pages to the search index."""
     sections = [
         {
             "page": page.name,
@@ -149,13 +149,13 @@ def _words(corpus: str, pages: list[Page]) -> str:
 
 
 def _picture(results: Path) -> str:
-    """Return the figure that stands for a corpus, or nothing."""
+    """Return the figure that represents a corpus, or an empty string."""
     pictures = (f"figures/{name}.png" for name in PICTURES)
     return next((name for name in pictures if (results / name).is_file()), "")
 
 
 def _doors(results: Path) -> dict[str, str]:
-    """Return what can be played with: the map of the variant that comes last, and the page."""
+    """Return links to what is interactive: the map of the last variant, and the play page."""
     maps = [f"maps/{variant}.html" for variant in VARIANTS]
     there = [name for name in maps if (results / name).is_file()]
     doors = {"Explore the map": there[-1]} if there else {}
@@ -163,7 +163,7 @@ def _doors(results: Path) -> dict[str, str]:
 
 
 def _changed(notebook: Any, path: Path, parameters: dict[str, Any]) -> str:
-    """Say which parameters of a run differ from what the notebook itself says."""
+    """Return which parameters of a run differ from the notebook's own values."""
     try:
         defaults = declared(notebook, path)
     except InputError:  # a notebook without parameters
@@ -180,7 +180,7 @@ API = "api/muse_lib.html"
 
 
 def _index(root: Path) -> str:
-    """Return the page over all results in a folder; those of generated playlists come last."""
+    """Return the index of all results in a folder; those of generated playlists come last."""
     folders = [path.parent.parent for path in root.glob("*/pages/index.html")]
     folders.sort(key=lambda folder: (folder.name == SYNTHETIC, folder.name))
     corpora = [_summary(folder) for folder in folders]
@@ -207,13 +207,13 @@ def _summary(results: Path) -> dict[str, Any]:
 
 
 def _alt(html: str, picture: str) -> str:
-    """Return what some pages say is seen on a picture that they show."""
+    """Return the alternative text of a picture in some pages."""
     found = re.search(f'<img src="../{re.escape(picture)}" alt="(.*?)"', html)
     return Markup(found[1]).unescape() if found else "A map of popular songs."  # noqa: S704
 
 
 def _heading(results: Path, name: str) -> str:
-    """Return the title that a page was given."""
+    """Return the title of a page."""
     text = (results / "pages" / f"{name}.html").read_text("utf-8")
     found = re.search(r"<title>(.*) · MuSE", text)
     return Markup(found[1] if found else name).unescape()  # noqa: S704
@@ -235,7 +235,7 @@ def _about(results: Path, run: dict[str, Any]) -> dict[str, Any]:
 
 
 def _run(results: Path) -> dict[str, Any]:
-    """Return ``run.json``, empty where a run has not got that far."""
+    """Return ``run.json``; empty if a run has not got that far."""
     try:
         run = json.loads((results / RUN).read_text("utf-8"))
     except FileNotFoundError:
@@ -248,7 +248,7 @@ def _run(results: Path) -> dict[str, Any]:
 
 
 def _facts(run: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return what ``run.json`` says of the run as a whole, digests cut."""
+    """Return the facts in ``run.json`` about the run as a whole, with shortened digests."""
     facts = []
     for name, value in run.items():
         if isinstance(value, dict) and name != "stages":
@@ -261,25 +261,25 @@ def _facts(run: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _outputs(results: Path, run: dict[str, Any]) -> list[str]:
-    """Return all files that the stages of a run published and that are still there."""
+    """Return all files published by the stages of a run that still exist."""
     names = {name for stage in run.get("stages", {}).values() for name in stage.get("outputs", {})}
     return sorted(name for name in names if (results / name).is_file())
 
 
 def _parts(name: str) -> tuple[str, str]:
-    """Return the notebook and the variant of an executed notebook's name."""
+    """Split an executed notebook's name into notebook and variant."""
     notebook, _, variant = name.rpartition("_")
     return (notebook, variant) if variant in VARIANTS else (name, "")
 
 
 def _links(names: list[str]) -> dict[str, str]:
-    """Return the page of every notebook; one with variants leads to the first of them."""
+    """Return the page of every notebook; one with variants links to its first variant."""
     first = {_parts(name)[0]: f"{name}.html" for name in reversed(names)}
     return first | {name: f"{name}.html" for name in names}
 
 
 def _render(template: str, **values: Any) -> str:
-    """Fill in a template; what is not markup already is escaped."""
+    """Render a template; values that are not markup are escaped."""
     loader = jinja2.FileSystemLoader(TEMPLATES)
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
@@ -294,7 +294,7 @@ def _render(template: str, **values: Any) -> str:
 
 
 def _code_colours() -> str:
-    """Return how code is coloured, by day and by night."""
+    """Return the CSS of code highlighting for light and dark mode."""
     light, dark = (
         HtmlFormatter(style=style).get_style_defs(".code pre")
         for style in ("default", "github-dark")

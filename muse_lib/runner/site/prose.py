@@ -1,4 +1,4 @@
-"""Markdown as HTML: equations become drawings, and nothing that was computed becomes markup."""
+"""Convert Markdown to HTML: equations become drawings, and computed text never becomes markup."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -12,29 +12,29 @@ from ziamath.zmath import Latex
 
 from muse_lib.errors import InputError
 
-config.svg2 = False  # every drawing whole: shared symbols need ids, and ids collide
+config.svg2 = False  # self-contained drawings: shared symbols need ids, which collide
 
 SIZE = 20.0
-"""Font size at which equations are drawn; on the page they scale with the text around them."""
+"""Font size at which equations are drawn; on the page they scale with the surrounding text."""
 
 Links = Mapping[str, str]
-"""Names of notebooks, each with the page that shows it."""
+"""Names of notebooks, each with its page."""
 
 DISPLAYED = r"^ {0,3}\$\$(?P<displayed_tex>[^$]+)\$\$[ \t]*(?:\n|$)"
-"""An equation of its own, over as many lines as the author likes."""
+"""A displayed equation, over any number of lines."""
 
 
 def authored(text: str, links: Links, anchors: set[str]) -> Markup:
-    """Return what the author of a notebook wrote, Markdown with ``$...$`` and ``$$...$$``.
+    """Convert the author's Markdown, with ``$...$`` and ``$$...$$``, to HTML.
 
     Parameters
     ----------
     text : str
         Markdown; raw HTML in it stays text.
     links : mapping
-        Names that become links where they stand as ``code``.
+        Names that become links where they appear as ``code``.
     anchors : set of str
-        Ids of headings that the page has so far; those of this text are added.
+        Ids of the page's headings so far; those of this text are added.
     """
     return _html(_Authored(links, anchors), text)
 
@@ -42,23 +42,23 @@ def authored(text: str, links: Links, anchors: set[str]) -> Markup:
 def computed(
     text: str, links: Links, written: Iterable[str] = (), files: Collection[str] = ()
 ) -> Markup:
-    """Return a sentence that a notebook computed; a title quoted in it can be anything.
+    """Convert a sentence computed by a notebook, which may quote arbitrary titles, to HTML.
 
-    Raw HTML and pictures stay text, and so do links to anything but ``files`` of the study and
-    dollars unless the equation between them is ``written`` out in the code; at worst a title is
+    Raw HTML and images stay text, and so do links to anything but ``files`` of the study, and
+    dollar signs unless the equation between them is ``written`` in the code. At worst, a title is
     set in italics.
     """
     return _html(_Computed(links, written, files), text)
 
 
 def plain(html: str) -> str:
-    """Return the words of some HTML without markup, equations as they were written."""
+    """Return the text of some HTML without markup, with equations as LaTeX."""
     written = re.sub(r'<svg[^>]*aria-label="([^"]*)".*?</svg>', r"\1", str(html), flags=re.DOTALL)
     return Markup(written).striptags()  # noqa: S704
 
 
 def slug(text: str, taken: set[str]) -> str:
-    """Return an id made of the words of ``text`` that is not ``taken`` yet, and take it."""
+    """Return an id made of the words of ``text`` that is not in ``taken``, and add it."""
     words = "-".join(re.findall(r"[a-z0-9]+", text.casefold())) or "section"
     number, name = 1, words
     while name in taken:
@@ -69,22 +69,21 @@ def slug(text: str, taken: set[str]) -> str:
 
 
 def equation(tex: str, *, inline: bool) -> Markup:
-    """Draw an equation of LaTeX as SVG that scales with the text and sits on its line.
+    """Draw a LaTeX equation as SVG that scales with the text and is aligned with its baseline.
 
-    Drawn, because MathML without a font for mathematics has small sums and brackets, and few
-    systems have such a font.
+    MathML would have small sums and brackets without a mathematics font, which few systems have.
 
     Raises
     ------
     InputError
-        If it is not LaTeX that can be drawn.
+        If the equation cannot be drawn.
     """
     tex = " ".join(tex.split())
     try:
         drawn = Latex(tex, size=SIZE, inline=inline)
         svg, depth = drawn.svgxml(), drawn.getyofst()
-    except Exception as error:  # its parser has no class of errors of its own
-        raise InputError(f"the equation {tex!r} cannot be drawn ({error}): mend it.") from None
+    except Exception as error:  # its parser has no exception class of its own
+        raise InputError(f"the equation {tex!r} cannot be drawn ({error}): fix it.") from None
     return Markup(tostring(_scaled(svg, tex, depth), encoding="unicode"))  # noqa: S704
 
 
@@ -103,7 +102,7 @@ def _html(renderer: mistune.HTMLRenderer, text: str) -> Markup:
 
 
 def _displayed(md: mistune.Markdown) -> None:
-    """Teach a reader of Markdown equations of several lines."""
+    """Add multi-line displayed equations to a Markdown parser."""
 
     def parse(_: object, found: re.Match[str], state: mistune.BlockState) -> int:
         state.append_token({"type": "block_math", "raw": found["displayed_tex"]})
@@ -113,7 +112,7 @@ def _displayed(md: mistune.Markdown) -> None:
 
 
 class _Computed(mistune.HTMLRenderer):
-    """Escapes raw HTML, and takes links, pictures and dollars for text."""
+    """Escape raw HTML, and treat links, images and dollar signs as text."""
 
     def __init__(self, links: Links, written: Iterable[str], files: Collection[str]) -> None:
         super().__init__(escape=True)
@@ -145,7 +144,7 @@ class _Computed(mistune.HTMLRenderer):
 
 
 class _Authored(_Computed):
-    """Draws equations, gives headings ids and keeps links."""
+    """Draw equations, give headings ids and keep links."""
 
     def __init__(self, links: Links, anchors: set[str]) -> None:
         super().__init__(links, written=(), files=())

@@ -183,7 +183,9 @@ def test_an_artist_without_genres_has_empty_ones(folder, artist):
 
 def test_a_list_of_genres_of_another_kind_is_named(folder, data):
     (data / "artist-genres/artists_cleaned.csv").write_text("name\nAna\n")
-    with pytest.raises(InputError, match=r"artists_cleaned.csv is not the list of artists"):
+    with pytest.raises(
+        InputError, match=r"artists_cleaned.csv is not the expected list of artists"
+    ):
         read(folder, a=HEADER + "Drops -- Ana -- Sky")
 
 
@@ -195,7 +197,7 @@ def test_a_list_of_genres_that_is_not_utf8_is_named_by_line(folder, data):
 
 def test_content_that_is_not_the_published_one_is_refused(folder):
     (folder / "a").write_text(HEADER + "Drops -- Ana -- Sky")
-    with pytest.raises(InputError, match=r"delete the folders that begin .* anew"):
+    with pytest.raises(InputError, match=r"delete the folders that begin .* again"):
         load(DataConfig(corpus="archive"))
 
 

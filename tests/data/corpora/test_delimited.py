@@ -348,7 +348,7 @@ def test_another_encoding_is_taken_by_name(read):
 
 
 def test_no_encoding_is_refused():
-    with pytest.raises(InputError, match="encoding='latin-99' cannot be used: it is no encoding"):
+    with pytest.raises(InputError, match="encoding='latin-99' cannot be used: it is not a known"):
         DataConfig(encoding="latin-99")
 
 

@@ -76,7 +76,7 @@ def test_without_network_one_learns_where_to_get_the_file_and_where_to_put_it():
     message = refusal(SONGS)
     assert "no connection" in message
     assert "get songs.csv from https://example.org and put it at songs/songs.csv" in message
-    assert "data/, or the one MUSE_DATA_DIR names" in message
+    assert "data/, or where MUSE_DATA_DIR points" in message
 
 
 def test_a_message_holds_no_path_of_this_machine(data):
@@ -85,12 +85,12 @@ def test_a_message_holds_no_path_of_this_machine(data):
 
 def test_a_server_that_does_not_answer_is_named(network):
     network({SONGS.url: requests.Timeout()})
-    assert "the server does not answer" in refusal(SONGS)
+    assert "the server did not respond" in refusal(SONGS)
 
 
 def test_a_page_that_is_not_there_is_named_by_its_status(network):
     network({})
-    assert "the server answers 404" in refusal(SONGS)
+    assert "the server returned 404" in refusal(SONGS)
 
 
 def test_a_passing_fault_is_tried_again(network):
@@ -120,7 +120,7 @@ def test_an_interrupted_download_leaves_nothing(data, monkeypatch, interruption)
 
 def test_a_full_disk_is_named_with_what_it_takes(network):
     network({SONGS.url: OSError(errno.ENOSPC, "No space left on device")})
-    assert "no space left for songs/songs.csv: it takes about 7 MB" in refusal(SONGS)
+    assert "no space left for songs/songs.csv: it needs about 7 MB" in refusal(SONGS)
 
 
 def test_a_data_folder_that_cannot_be_written_is_named(data):
@@ -148,7 +148,7 @@ def test_a_connection_that_breaks_off_leaves_nothing(data, monkeypatch):
         url = f"http://127.0.0.1:{server.server_port}/songs.csv"
         message = refusal(Remote("songs/songs.csv", url, 7))
         server.shutdown()
-    assert "the connection broke off" in message
+    assert "the connection was interrupted" in message
     assert files_in(data) == []
 
 

@@ -97,7 +97,9 @@ def test_the_csv_file_in_a_zip_is_read(tmp_path):
 def test_a_zip_without_a_csv_file_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("README.md", "about")
-    assert "a.zip holds 0 tables" in refusal(read_text, tmp_path / "a.zip", "stop")
+    assert "a.zip must contain exactly one table, not 0" in refusal(
+        read_text, tmp_path / "a.zip", "stop"
+    )
 
 
 def test_a_truncated_zip_is_named(tmp_path):
@@ -202,4 +204,4 @@ def test_a_folder_without_a_table_is_refused(tmp_path):
 def test_a_workbook_is_called_one(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as archive:
         archive.writestr("xl/workbook.xml", "")
-    assert "a.xlsx is a workbook" in refusal(tables, tmp_path / "a.xlsx")
+    assert "a.xlsx is a spreadsheet" in refusal(tables, tmp_path / "a.xlsx")

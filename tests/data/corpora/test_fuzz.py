@@ -72,5 +72,5 @@ def test_a_text_that_unpacks_to_too_much_is_refused(folder, monkeypatch):
     monkeypatch.setattr("muse_lib.data.corpora.opening.LONGEST_TEXT", 50)
     packed = TARGETS["mpd, packed"]
     (folder / packed.place).write_bytes(packed.whole)
-    with pytest.raises(InputError, match="holds more than 50 characters, unpacked"):
+    with pytest.raises(InputError, match="unpacks to more than 50 characters"):
         packed.read(folder)

@@ -260,13 +260,15 @@ def without(name):
 def test_json_of_another_schema_is_named(refusal, content):
     message = refusal({0: json.dumps(content)})
     assert "mpd.slice.0-999.json is not a slice of the Million Playlist Dataset" in message
-    assert "copy it anew" in message
+    assert "copy it again" in message
 
 
 def test_a_name_that_stands_twice_in_an_object_is_refused(refusal):
     text = slice_of(playlist("Rain", "Drops"))
     message = refusal({0: text.replace('"name"', '"pid": 1, "name"')})
-    assert "mpd.slice.0-999.json is truncated or not JSON (an object has one name twice)" in message
+    assert (
+        "mpd.slice.0-999.json is truncated or not JSON (an object has a duplicate name)" in message
+    )
 
 
 @pytest.mark.parametrize("bad_utf8", ["stop", "replace"])
@@ -287,7 +289,7 @@ def test_a_packed_slice_that_unpacks_to_too_much_is_refused_unless_allowed(read,
 
 def test_half_an_emoji_is_named(refusal):
     message = refusal({0: slice_of(playlist("Rain \ud83d", "Drops"))})
-    assert "mpd.slice.0-999.json holds half of a sign" in message
+    assert "mpd.slice.0-999.json contains half of a surrogate pair" in message
     assert "--set bad_utf8=replace" in message
 
 

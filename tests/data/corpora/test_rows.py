@@ -74,7 +74,7 @@ def test_an_artist_is_spelt_everywhere_as_first():
 
 def test_a_reader_that_loses_rows_is_stopped(monkeypatch):
     monkeypatch.setattr(Rows, "drop", lambda *_: None)
-    with pytest.raises(InputError, match="of 2 rows 1 were kept and 0 reported: this is a fault"):
+    with pytest.raises(InputError, match="of 2 rows 1 were kept and 0 reported: this is a bug"):
         corpus_of([("p", "t", "a", "x"), ("p", "t", "A", "X")])
 
 

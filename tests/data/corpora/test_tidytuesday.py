@@ -110,10 +110,10 @@ def test_a_song_called_na_is_a_song(read):
     assert corpus.songs["track"].tolist() == ["NA"]
 
 
-def test_a_file_of_another_kind_should_be_downloaded_anew(data):
+def test_a_file_of_another_kind_should_be_downloaded_again(data):
     (data / "tidytuesday").mkdir()
     (data / "tidytuesday/spotify_songs.csv").write_text("<html>log in</html>")
-    with pytest.raises(InputError, match=r"a page in HTML .* delete tidytuesday"):
+    with pytest.raises(InputError, match=r"an HTML page, .* delete tidytuesday"):
         load(DataConfig(corpus="tidytuesday"))
 
 
@@ -129,7 +129,7 @@ def changed(data):
 def test_content_that_is_not_the_published_one_is_refused():
     with pytest.raises(
         InputError,
-        match=r"delete tidytuesday/spotify_songs.csv and .* downloaded anew",
+        match=r"delete tidytuesday/spotify_songs.csv and .* downloaded again",
     ):
         load(DataConfig(corpus="tidytuesday"))
 

@@ -13,13 +13,13 @@ N_SCENES = len(SCENE_NAMES)
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Who makes music where: songs and artists are numbered, an artist's songs lie together."""
+    """Artists, their scenes and songs, all numbered; an artist's songs have consecutive numbers."""
 
     scene_share: np.ndarray  # (n_scenes,) shares of the artists, summing to 1
-    artist_scene: np.ndarray  # (n_artists,) home
-    fame: np.ndarray  # (n_artists,) chance to be collected, within a scene, not normalised
+    artist_scene: np.ndarray  # (n_artists,) home scene
+    fame: np.ndarray  # (n_artists,) unnormalised probability of being chosen within a scene
     song_artist: np.ndarray  # (n_songs,)
-    first_song: np.ndarray  # (n_artists,) the artist's best known song
+    first_song: np.ndarray  # (n_artists,) the artist's most popular song
     hits: np.ndarray  # (n_hits,) songs, from the top of the chart
     artists_of_scene: Urns
     songs_of_artist: Urns

@@ -1,4 +1,4 @@
-"""Ways to draw that the synthetic world needs and NumPy does not have."""
+"""Random draws that the synthetic world needs and NumPy does not provide."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -10,7 +10,7 @@ from scipy.special import ndtri
 def evenly_spread_normal(n: int, rng: np.random.Generator) -> np.ndarray:
     """Return the n mid-quantiles of the normal distribution, shuffled.
 
-    Not n draws: with skewed lengths and fame, a few chance draws would decide how large a world is.
+    With skewed lengths and fame, a few of n random draws would determine the size of the world.
     """
     return rng.permutation(ndtri((np.arange(n) + 0.5) / n))
 
@@ -22,16 +22,16 @@ def power_law(n: int, skew: float) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Urns:
-    """Many urns of weighted items: draw one item from each of a million urns in one call.
+    """Many urns of weighted items, to draw one item from each of a million urns in one call.
 
     Attributes
     ----------
     items : ndarray
-        The items, urn after urn.
+        The items, grouped by urn.
     starts : ndarray
         (n_urns + 1,) int: urn u holds ``items[starts[u]:starts[u + 1]]``.
     heaped : ndarray
-        (n_items + 1,) float: the weights summed up, urn after urn, from 0.
+        (n_items + 1,) float: the cumulative weights over all urns, from 0.
     """
 
     items: np.ndarray
@@ -40,13 +40,13 @@ class Urns:
 
     @classmethod
     def of(cls, urn: np.ndarray, items: np.ndarray, weights: np.ndarray, n_urns: int) -> Self:
-        """Put each item into its urn."""
+        """Build the urns from the urn and weight of each item."""
         order = np.argsort(urn, kind="stable")
         starts = np.searchsorted(urn[order], np.arange(n_urns + 1))
         return cls(items[order], starts, np.concatenate(([0.0], np.cumsum(weights[order]))))
 
     def draw(self, urns: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Return an item from each of ``urns``, by weight, with replacement."""
+        """Draw an item from each of ``urns``, by weight, with replacement."""
         first, end = self.starts[urns], self.starts[urns + 1]
         point = rng.uniform(self.heaped[first], self.heaped[end])
         place = np.searchsorted(self.heaped, point, side="right") - 1

@@ -1,7 +1,7 @@
-"""Names of artists and songs that nobody has: made of syllables and of plain English words.
+"""Fictitious names of artists and songs, made of syllables and plain English words.
 
-A few are the kind that breaks careless software; they go to the most popular artists and songs,
-so that every run, every table and every picture meets them.
+A few are of the kind that breaks careless software. They go to the most popular artists and songs,
+so that they appear in every run, table and figure.
 """
 # ruff: noqa: SIM905 - a list of words reads better as text
 
@@ -85,14 +85,14 @@ _STRIDE = 15_485_863  # a prime that does not divide the number of track names
 
 
 def artist_names(n: int, stars: np.ndarray, rng: np.random.Generator) -> list[str]:
-    """Name ``n`` artists, all differently.
+    """Return ``n`` distinct artist names.
 
     Every third of the ``stars`` (n_stars,) gets an awkward name.
     """
     words = list(dict.fromkeys(map("".join, itertools.product(_STARTS, _MIDDLES, _ENDINGS))))
     chosen = rng.permutation(len(words))[:n]
     forms = rng.integers(len(_FORMS), size=n)
-    # two words never give one name, whatever their forms
+    # different words give different names, whatever their forms
     names = [_FORMS[form].format(words[word]) for form, word in zip(forms, chosen, strict=True)]
     for star, name in zip(stars[1::3], AWKWARD_ARTISTS, strict=False):
         names[star] = name
@@ -100,21 +100,21 @@ def artist_names(n: int, stars: np.ndarray, rng: np.random.Generator) -> list[st
 
 
 def track_names(song_artist: np.ndarray, hits: np.ndarray, rng: np.random.Generator) -> list[str]:
-    """Name all songs: no artist uses a name twice, different artists often use the same.
+    """Return the names of all songs, unique per artist but often shared between artists.
 
     Parameters
     ----------
     song_artist : ndarray
-        (n_songs,) int: the artist of each song, an artist's songs together.
+        (n_songs,) int: the artist of each song, with an artist's songs adjacent.
     hits : ndarray
-        Songs from the top of the chart; every fourth one gets an awkward name.
+        Songs of the chart, from the top; every fourth one gets an awkward name.
     rng : Generator
-        Where an artist begins in the list of all possible names.
+        Draws where each artist starts in the list of all possible names.
     """
     n_artists = int(song_artist.max()) + 1
     start = rng.integers(_N_TRACK_NAMES, size=n_artists)
     nth = np.arange(song_artist.size) - np.searchsorted(song_artist, song_artist)
-    # steps by a number prime to the length of a circle do not meet before they are all round it
+    # a stride coprime to the number of names visits all of them before repeating one
     form, quality, thing = np.unravel_index(
         (start[song_artist] + nth * _STRIDE) % _N_TRACK_NAMES,
         (len(_TRACK_FORMS), len(_QUALITIES), len(_THINGS)),

@@ -1,4 +1,4 @@
-"""What playlists are meant to be and what is written into them: steps 3 and 4."""
+"""The themes of playlists and their songs: steps 3 and 4 of the synthetic world."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -13,13 +13,13 @@ from muse_lib.data.corpora.synthetic.world import World
 
 @dataclass(frozen=True)
 class Themes:
-    """What each playlist is meant to be."""
+    """The theme and length of each playlist."""
 
     kind: np.ndarray  # (n_playlists,) str, a key of World.kinds
-    scene: np.ndarray  # (n_playlists,) the scene a scene, genre or artist list starts from
-    mood: np.ndarray  # (n_playlists,) the mood a mood list is for
+    scene: np.ndarray  # (n_playlists,) the scene that a scene, genre or artist list starts from
+    mood: np.ndarray  # (n_playlists,) the mood of a mood list
     anchor: np.ndarray  # (n_playlists,) the artist of an artist list, else -1
-    length: np.ndarray  # (n_playlists,) songs written down
+    length: np.ndarray  # (n_playlists,) number of songs added
     scenes_of_playlist: Urns
 
 
@@ -48,7 +48,7 @@ def themes_of(world: World, catalogue: Catalogue, rng: np.random.Generator) -> T
         [genre[scene], MOOD_SCENES[mood], np.broadcast_to(share, (n, N_SCENES))],
         default=of_scene[scene],
     )
-    # a Dirichlet draw but for its sum, which an urn does not need
+    # a Dirichlet draw without normalisation, which an urn does not need
     taste = np.where(kind == "everything", world.taste_for_everything, world.taste)
     own_mixture = rng.standard_gamma(taste[:, None] * mixture)
 
@@ -75,19 +75,19 @@ def themes_of(world: World, catalogue: Catalogue, rng: np.random.Generator) -> T
 
 @dataclass(frozen=True)
 class Slots:
-    """The lines of all playlists, in order."""
+    """The entries of all playlists, in order."""
 
     playlist: np.ndarray  # (n_slots,)
     song: np.ndarray  # (n_slots,)
-    depth: np.ndarray  # (n_slots,) how far down its playlist a slot lies: 0 first, 1 past the end
+    depth: np.ndarray  # (n_slots,) relative position in its playlist, from 0 (first) to below 1
 
     def where(self, mask: np.ndarray) -> Self:
-        """Return some of the slots."""
+        """Return the slots selected by a boolean mask."""
         return type(self)(self.playlist[mask], self.song[mask], self.depth[mask])
 
 
 def fill(world: World, catalogue: Catalogue, themes: Themes, rng: np.random.Generator) -> Slots:
-    """Write the songs down (step 4)."""
+    """Fill the playlists with songs (step 4)."""
     playlist = np.repeat(np.arange(themes.length.size), themes.length)
     n = playlist.size
     first_slot = (np.cumsum(themes.length) - themes.length)[playlist]
@@ -109,7 +109,7 @@ def fill(world: World, catalogue: Catalogue, themes: Themes, rng: np.random.Gene
     hit_song = catalogue.chart.draw(np.zeros_like(playlist), rng)
     artist = np.where(hit, catalogue.song_artist[hit_song], artist)
 
-    # an echo takes the artist of an earlier slot, which may be an echo itself: follow to the source
+    # an echo copies the artist of an earlier slot, which may be an echo too: follow to the source
     earlier = first_slot + (rng.random(n) * position).astype(int)
     source = np.where(happens(world.echoes) & ~hit & ~of_anchor, earlier, np.arange(n))
     while not np.array_equal(source[source], source):

@@ -1,4 +1,4 @@
-"""Let a world grow from a seed, name what is in it, and hand it over as a corpus."""
+"""Generate a world from a seed, name its songs and playlists, and return it as a corpus."""
 
 from dataclasses import replace
 
@@ -19,20 +19,20 @@ from muse_lib.seeds import stream
 
 
 def locate(_: DataConfig) -> None:
-    """Find no files: there are none."""
+    """Do nothing, since there are no files."""
 
 
 def read(config: DataConfig) -> Corpus:
-    """Return the world's playlists; ``config.seed`` decides every draw.
+    """Return the world's playlists; ``config.seed`` determines every draw.
 
-    Besides ``genre``, songs have ``scene``: the one they were planted in, a label of similarity
-    that does not come from playlists.
+    Besides ``genre``, songs have ``scene``, the scene they were planted in: a similarity label
+    that is not derived from playlists.
     """
     return grow(World(), config.seed)
 
 
 def grow(world: World, seed: int) -> Corpus:
-    """Return the playlists of a world whose constants are one's own."""
+    """Return the playlists of a world with custom constants."""
     catalogue = catalogue_of(world, stream(seed, "synthetic catalogue"))
     themes = themes_of(world, catalogue, stream(seed, "synthetic themes"))
     slots = cut_to_size(world, fill(world, catalogue, themes, stream(seed, "synthetic songs")))

@@ -11,12 +11,12 @@ from muse_lib.errors import InputError
 
 
 def cut_to_size(world: World, slots: Slots) -> Slots:
-    """Keep as much of every playlist, and as many playlists, as give the poster's numbers.
+    """Shorten all playlists and drop some, to match the poster's numbers of playlists and songs.
 
     Raises
     ------
     InputError
-        If a world of these constants is too small or too large for them.
+        If the world's constants make it too small or too large.
     """
 
     def surplus(share: float) -> float:
@@ -26,8 +26,8 @@ def cut_to_size(world: World, slots: Slots) -> Slots:
     if not surplus(0.5) < 0 < surplus(1.0):
         raise InputError(
             f"this world cannot be cut to {world.n_sampled_songs:,} songs in {world.n_sampled:,} "
-            f"playlists: half of each playlist would give {surplus(0.5):+,.0f} songs, the whole of "
-            f"it {surplus(1.0):+,.0f}; change n_artists={world.n_artists:,} or "
+            f"playlists: half of each playlist would be off by {surplus(0.5):+,.0f} songs, all of "
+            f"it by {surplus(1.0):+,.0f}; change n_artists={world.n_artists:,} or "
             f"length_median={world.length_median:g}."
         )
     share = bisect(surplus, 0.5, 1.0, xtol=5e-4)
@@ -35,9 +35,9 @@ def cut_to_size(world: World, slots: Slots) -> Slots:
 
 
 def songs_foreseen(world: World, slots: Slots) -> float:
-    """Return how many songs the poster's sample of these playlists is expected to hold.
+    """Return the expected number of songs in the poster's sample of these playlists.
 
-    A song in c of the N eligible playlists is missed by a sample of n of them with probability
+    A sample of n playlists misses a song in c of the N eligible playlists with probability
     C(N - c, n) / C(N, n) (hypergeometric), hence
 
         E[songs] = sum_songs (1 - C(N - c, n) / C(N, n)).
@@ -52,10 +52,10 @@ def songs_foreseen(world: World, slots: Slots) -> float:
 
 
 def _enough_playlists(world: World, slots: Slots) -> Slots:
-    """Return the first playlists, so many that ``n_eligible`` of them are eligible, or a few more.
+    """Return the first playlists, enough that at least ``n_eligible`` of them are eligible.
 
-    Which songs are the most popular depends on which playlists are counted. Hence the loop: it
-    adds playlists until those counted are enough by their own ten songs.
+    The most popular songs depend on which playlists are counted. The loop therefore adds playlists
+    until enough of those counted contain one of their own ten most popular songs.
     """
     playlist, song = _counted(slots)
 
@@ -72,9 +72,9 @@ def _enough_playlists(world: World, slots: Slots) -> Slots:
 
 
 def _counted(slots: Slots) -> tuple[np.ndarray, np.ndarray]:
-    """Return playlist and song of what counts, songs numbered by first appearance.
+    """Return playlist and song of each membership, songs numbered by first appearance.
 
-    A song counts once per playlist, and a playlist of one song holds no pair to learn from.
+    A song counts once per playlist; playlists of one song are left out, as they contain no pair.
     """
     once = ~pd.DataFrame({"playlist": slots.playlist, "song": slots.song}).duplicated().to_numpy()
     playlist, song = slots.playlist[once], pd.factorize(slots.song[once])[0]
@@ -83,10 +83,10 @@ def _counted(slots: Slots) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _seed_songs(world: World, song: np.ndarray) -> np.ndarray:
-    """Return the most popular songs, ties by number, as the sampling does."""
+    """Return the most popular songs, ties by number, as in `muse_lib.data.sampling`."""
     return np.argsort(-np.bincount(song), kind="stable")[: world.n_seed_songs]
 
 
 def _eligible(world: World, playlist: np.ndarray, song: np.ndarray) -> np.ndarray:
-    """Return the playlists that hold a seed song."""
+    """Return the playlists that contain a seed song."""
     return np.unique(playlist[np.isin(song, _seed_songs(world, song))])

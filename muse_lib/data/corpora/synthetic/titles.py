@@ -1,4 +1,4 @@
-"""What people call their playlists: the theme in any spelling, nothing at all, or trouble."""
+"""Titles of playlists: the theme in any spelling, a title that says nothing, or an awkward one."""
 # ruff: noqa: SIM905 - a list of titles reads better as text
 
 from collections.abc import Callable, Sequence
@@ -14,10 +14,10 @@ from muse_lib.data.corpora.synthetic.words import (
 )
 
 SPEAKING_SHARE = 0.5
-"""Share of titles that tell the theme: about half of real ones do."""
+"""Share of titles that name the theme, about as many as in real playlists."""
 
 AWKWARD_SHARE = 0.08
-"""Share of titles from `AWKWARD`: enough that the poster's sample meets nearly all of them."""
+"""Share of titles from `AWKWARD`: enough that the poster's sample contains nearly all of them."""
 
 AWKWARD = (
     "A$AP Rocky & Ke$ha",
@@ -54,7 +54,7 @@ SILENT = (
     "🎧|❤️|✨|aaa|for emma|jack's playlist|the good ones|yes|:)|current|on repeat|best songs ever|"
     "My Playlist #3|New Playlist|playlist 2|faves|misc|hmm|xx|listen|old|2016 songs|tunes|jams"
 ).split("|")
-"""Titles that say nothing."""
+"""Titles that say nothing about the theme."""
 
 _PHRASES = (
     ("{}",) * 8
@@ -102,17 +102,17 @@ def playlist_titles(
     Parameters
     ----------
     kind : ndarray
-        (n_playlists,) str: what the playlist is about, ``"scene"``, ``"genre"``, ``"mood"``,
-        ``"artist"`` or ``"everything"``.
+        (n_playlists,) str: the kind of theme, ``"scene"``, ``"genre"``, ``"mood"``, ``"artist"``
+        or ``"everything"``.
     scene, mood : ndarray
-        (n_playlists,) int: its scene and its mood.
+        (n_playlists,) int: the scene and the mood.
     artist : sequence of str
-        Its artist, for artist lists.
+        The artist, for artist lists.
     length : ndarray
-        (n_playlists,) int: awkward titles go to long lists rather than short ones, because those
-        are the ones that a sample by popular songs keeps.
+        (n_playlists,) int: awkward titles go preferably to long lists, which a sample by popular
+        songs is more likely to keep.
     rng : Generator
-        Decides everything.
+        The source of all randomness.
     """
     n = kind.size
     speaking = rng.random(n) < SPEAKING_SHARE
@@ -131,7 +131,7 @@ def _one_of(choices: Sequence[str], rng: np.random.Generator) -> str:
 
 
 def _words(kind: str, scene: int, mood: int, artist: str) -> tuple[str, ...]:
-    """Return what a theme may be called."""
+    """Return the possible names of a theme."""
     match kind:
         case "scene":
             return SCENES[scene][1]
@@ -146,7 +146,7 @@ def _words(kind: str, scene: int, mood: int, artist: str) -> tuple[str, ...]:
 
 
 def _spelt(words: str, rng: np.random.Generator) -> str:
-    """Return a title that people make of some words."""
+    """Return some words as a title in a random phrase and spelling."""
     title = _one_of(_PHRASES, rng).format(words)
     title = _SPELLINGS[int(rng.integers(len(_SPELLINGS)))](title)
     return title + (" " + _one_of(_SIGNS, rng) if rng.random() < 0.2 else "")

@@ -1,11 +1,11 @@
-"""The words of the synthetic world: its genres, scenes and moods, and what its people call them.
+"""The vocabulary of the synthetic world: genres, scenes and moods, and the titles people use.
 
-Plain tables; whoever wants another world edits them here.
+These are plain tables; edit them to get another world.
 """
 
 import numpy as np
 
-# genre -> scene -> what people write when they mean it; the scene's own name comes first
+# genre -> scene -> how people write it in titles; the scene's own name comes first
 GENRES: dict[str, dict[str, tuple[str, ...]]] = {
     "pop": {
         "dance pop": ("dance pop", "dance hits", "pop party"),
@@ -83,7 +83,7 @@ GENRES: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 
-# mood -> (what people write, the scenes that serve it)
+# mood -> (how people write it in titles, the scenes that fit it)
 MOODS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "study": (
         ("study", "homework", "focus", "deep work", "exam week", "勉強用"),
@@ -138,7 +138,7 @@ MOODS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 SCENES: tuple[tuple[str, tuple[str, ...]], ...] = tuple(
     scene for scenes in GENRES.values() for scene in scenes.items()
 )
-"""Every scene's name and its words; a scene's number is its place here."""
+"""Every scene's name and its title words; a scene's number is its index here."""
 
 GENRE_NAMES = tuple(GENRES)
 MOOD_NAMES = tuple(MOODS)
@@ -148,4 +148,4 @@ SCENE_GENRE = np.repeat(np.arange(len(GENRES)), [len(scenes) for scenes in GENRE
 
 _served = np.array([[name in scenes for name in SCENE_NAMES] for _, scenes in MOODS.values()])
 MOOD_SCENES = _served / _served.sum(axis=1, keepdims=True)
-"""(n_moods, n_scenes) float: each mood's even mixture of the scenes that serve it."""
+"""(n_moods, n_scenes) float: each mood's uniform mixture of the scenes that fit it."""
