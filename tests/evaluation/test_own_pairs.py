@@ -147,9 +147,7 @@ def test_missing_columns_are_refused_by_name(refusal):
 @pytest.mark.parametrize("n", [0, 1, LEAST_PAIRS - 1])
 def test_too_few_pairs_are_refused_with_the_number_needed(refusal, n):
     content = HEADER + "".join(row(i, j, 1) for i, j in ALL[:n])
-    assert f"has {n} pairs of two songs that the model knows, but 20 are needed" in refusal(
-        content
-    )
+    assert f"has {n} pairs of two songs that the model knows, but 20 are needed" in refusal(content)
 
 
 def test_the_least_number_of_pairs_is_enough(read):
