@@ -378,8 +378,8 @@ def confidence_by_list(
     frames = []
     for kind, (low, high) in CONFIDENCES.items():
         some = pairs.where((of_pair >= low) & (of_pair < high))
-        told = promised[np.where(new.is_new[some.i], some.i, some.j)]
-        by_list = pd.Series(told).groupby(some.playlist).mean()
+        of_some = promised[np.where(new.is_new[some.i], some.i, some.j)]
+        by_list = pd.Series(of_some).groupby(some.playlist).mean()
         for metric, values in ((PROMISED, by_list), (AUC, judge_by_list(placed, some))):
             frames.append(
                 values.rename_axis("playlist_id")

@@ -250,9 +250,9 @@ class MuSE:
         placed = self._placing().place(table, lists)
         model = copy(self)
         model._embedding = self.embedding.followed(table, placed.vectors, placed.biases)
-        told = placed.told.assign(song=table["song"])[ESTIMATED]
+        added = placed.told.assign(song=table["song"])[ESTIMATED]
         model._added = (
-            told if self._added.empty else pd.concat([self._added, told], ignore_index=True)
+            added if self._added.empty else pd.concat([self._added, added], ignore_index=True)
         )
         return model
 

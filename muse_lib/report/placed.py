@@ -49,9 +49,9 @@ def verdict(
     """
     value = pairs[pairs["model"] == DEFAULT].set_index("kind")
     rows = compared[compared["kind"] == WITH_SEEN]
-    told = significant(rows["p_adjusted"])
-    better = rows.loc[told & (rows["difference"] < 0), "other"].tolist()
-    worse = rows.loc[told & (rows["difference"] > 0), "other"].tolist()
+    is_significant = significant(rows["p_adjusted"])
+    better = rows.loc[is_significant & (rows["difference"] < 0), "other"].tolist()
+    worse = rows.loc[is_significant & (rows["difference"] > 0), "other"].tolist()
     parts = [
         f"Training knows {covered['share'].iloc[0]:.0%} of the songs of the test playlists; "
         f"artist and name give all others a vector.",

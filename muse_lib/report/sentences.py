@@ -221,18 +221,18 @@ def neighbourhoods(report: pd.DataFrame) -> str:
     report : DataFrame
         ``variant`` and the columns of `muse_lib.evaluation.neighbourhoods.neighbourhood_report`.
     """
-    told = []
+    parts = []
     for kind in ("artist", "genre"):
         if f"{kind}_purity" not in report or report[f"{kind}_purity"].isna().all():
             continue
         share = report.set_index("variant")[f"{kind}_purity"]
         chance = report[f"{kind}_purity_by_chance"].iloc[0]
         least = f", least often in `{share.idxmin()}` ({share.min():.1%})" if len(share) > 1 else ""
-        told.append(
+        parts.append(
             f"The songs nearest to a song share its {kind} most often in `{share.idxmax()}` "
             f"({share.max():.1%}){least}; by chance, {chance:.1%} would."
         )
-    return " ".join(told) or "No two of the songs share an artist or a genre."
+    return " ".join(parts) or "No two of the songs share an artist or a genre."
 
 
 def best_settings(table: pd.DataFrame) -> str:
@@ -244,15 +244,15 @@ def best_settings(table: pd.DataFrame) -> str:
         `muse_lib.tuning.ablations.ablate`.
     """
     asked = table[(table["label_source"] == PLAYLISTS) & table["value"].notna()]
-    told = []
+    parts = []
     for question, rows in asked.groupby("question", sort=False):
         in_order = _in_order(rows)
         best, worst = in_order.iloc[0], in_order.iloc[-1]
-        told.append(
+        parts.append(
             f"{question}: {best['setting']} {_interval(best)}, and lowest {worst['setting']} "
             f"{_interval(worst)}"
         )
-    return f"{'; '.join(told)}."
+    return f"{'; '.join(parts)}."
 
 
 def _measured(row: pd.Series) -> str:
