@@ -1,14 +1,14 @@
-"""What artist augmentation costs: thousands of short playlists, one an artist.
+"""The cost of artist augmentation: thousands of short playlists, one per artist.
 
     python benchmarks/artists.py [--json FILE] [--rounds N] [--dim D]
 
-At the poster's size, in turns and as medians after a warm-up:
+At the poster's size, interleaved, as medians after a warm-up:
 
 - ``seconds_plain``: J with its gradient without artist playlists;
-- ``seconds_artists``: the same with them, short ones of one length stacked (`tiles_of`);
-- ``seconds_alone``: the same with every one of them worked on by itself;
-- ``ratio_to_plain``, ``ratio_alone``: how many times longer than without artists, how many times
-  faster than one by one; ``difference``: largest, relative to the largest entry of the gradient.
+- ``seconds_artists``: the same with them, short ones of equal length stacked (`tiles_of`);
+- ``seconds_alone``: the same without stacking, one at a time;
+- ``ratio_to_plain``, ``ratio_alone``: slowdown against no artists, speed-up against one at a
+  time; ``difference``: the largest one, relative to the largest entry of the gradient.
 """
 
 import argparse
@@ -57,10 +57,10 @@ def measure(dim: int, rounds: int) -> dict[str, float]:
 
 
 def alone(counted: Cooccurrence) -> Objective:
-    """Return the objective that stacks nothing."""
+    """Return the objective without stacking."""
     stacked, cliques.SHORT = cliques.SHORT, 0
     objective = Objective(counted)
-    _ = objective._batches  # made at the first use, and kept
+    _ = objective._batches  # computed on first use, and cached
     cliques.SHORT = stacked
     return objective
 
@@ -69,8 +69,8 @@ def main() -> None:
     """Measure and print."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--dim", type=int, default=100, help="as in the search")
-    arguments.add_argument("--rounds", type=int, default=9, help="how often to measure each")
-    arguments.add_argument("--json", type=Path, help="write the measurements to this file, too")
+    arguments.add_argument("--rounds", type=int, default=9, help="measurements of each")
+    arguments.add_argument("--json", type=Path, help="also write the measurements to this file")
     options = arguments.parse_args()
     report(measure(options.dim, options.rounds), options.json)
 

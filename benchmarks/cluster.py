@@ -1,18 +1,17 @@
-"""Training in shards beside training as a whole: seconds of CPU, and bytes that travel.
+"""Training in shards against undivided training: CPU seconds, and bytes sent.
 
     python benchmarks/cluster.py [--json FILE] [--playlists N] [--dim D] [--shards N] [--workers N]
 
 Everything is measured in one run; an epoch is the difference of two runs of different length:
 
-- ``cpu_whole``: seconds of CPU an epoch in one process, not cut;
-- ``cpu_here``: the same over the shards, in one process (``cluster="here"``);
-- ``cpu_workers``, ``cpu_client``: of worker processes of this machine, and of the process that
-  asks and schedules;
-- ``ratio_here``, ``ratio_cluster``: how many times more than the whole;
-- ``mb_sent``: MB that leave a worker for another one in an epoch, all workers together, as Dask
-  counts them; ``mb_all_rows``: what sending every gradient and every row to all of them would
-  take;
-- ``n_tasks``: tasks an epoch; ``same_bytes``: whether both ways over the shards ended alike.
+- ``cpu_whole``: CPU seconds per epoch in one process, undivided;
+- ``cpu_here``: the same in shards, in one process (``cluster="here"``);
+- ``cpu_workers``, ``cpu_client``: those of the worker processes on this machine, and of the
+  client with its scheduler;
+- ``ratio_here``, ``ratio_cluster``: multiples of the undivided time;
+- ``mb_sent``: MB sent between workers per epoch, over all workers, as Dask counts them;
+  ``mb_all_rows``: the MB of sending every gradient and every row to all workers;
+- ``n_tasks``: tasks per epoch; ``same_bytes``: whether both runs in shards gave the same vectors.
 """
 
 import argparse
@@ -91,7 +90,7 @@ def measure(n_playlists: int, dim: int, n_shards: int, n_workers: int) -> dict[s
 
 
 def _state(client: Any) -> dict[str, float]:
-    """Return seconds of CPU, bytes sent to other workers and tasks done, so far."""
+    """Return CPU seconds, bytes sent to other workers and tasks done so far."""
     told = client.run(_of_worker)
     total = {name: sum(one[name] for one in told.values()) for name in ("workers", "sent", "tasks")}
     return total | {"client": time.process_time()}

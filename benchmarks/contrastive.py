@@ -1,14 +1,14 @@
-"""What contrastive learning adds to an epoch: its part beside the full gradient of J, in one run.
+"""The cost of contrastive learning per epoch, relative to the full gradient of J.
 
     python benchmarks/contrastive.py [--json FILE] [--playlists N] [--pairs N] [--dim D]
 
-On the poster's sample of the embedded corpus, titles read by the embedded model, in turns after a
-warm-up and reported as medians:
+On the poster's sample of the embedded corpus, with titles encoded by the embedded model. Times are
+interleaved, and medians after a warm-up:
 
 - ``seconds_gradient``: J with dJ/dW and dJ/db (`Objective.loss_and_gradient`);
 - ``seconds_contrastive``: drawing an epoch's pairs, their loss, and adding its gradient
-  (`Contrastive.add_gradient`); ``seconds_draw`` is the part of drawing (`TitlePairs.draw`);
-- ``ratio_to_gradient``: what the contrastive part costs beside the gradient, at most 0.5.
+  (`Contrastive.add_gradient`); ``seconds_draw`` is the time of drawing alone (`TitlePairs.draw`);
+- ``ratio_to_gradient``: the contrastive part relative to the gradient; should be at most 0.5.
 """
 
 import argparse
@@ -62,8 +62,8 @@ def main() -> None:
     arguments.add_argument("--playlists", type=int, default=POSTER_PLAYLISTS)
     arguments.add_argument("--pairs", type=int, default=20_000, help="pairs of each kind")
     arguments.add_argument("--dim", type=int, default=DIM)
-    arguments.add_argument("--rounds", type=int, default=15, help="how often to measure each")
-    arguments.add_argument("--json", type=Path, help="write the measurements to this file, too")
+    arguments.add_argument("--rounds", type=int, default=15, help="measurements of each")
+    arguments.add_argument("--json", type=Path, help="also write the measurements to this file")
     options = arguments.parse_args()
     report(measure(options.playlists, options.pairs, options.dim, options.rounds), options.json)
 

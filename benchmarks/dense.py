@@ -1,4 +1,4 @@
-"""J and its gradient in the obvious way, over the n x n matrix: what MuSE is measured against."""
+"""J and its gradient by the obvious method, over the n x n matrix: the reference for MuSE."""
 
 from collections.abc import Iterator
 
@@ -7,16 +7,16 @@ import numpy as np
 from muse_lib.models.muse.objective import Objective
 
 ROWS_AT_ONCE = 1024
-"""Rows of S and R at a time; more are no faster."""
+"""Rows of S and R at a time; larger blocks are no faster."""
 
 
 class Dense:
-    """The weights F = f(M) and the targets T = log M as n x n arrays, float32, diagonal out.
+    """The weights F = f(M) and the targets T = log M as n x n arrays, float32; F has diagonal 0.
 
     Parameters
     ----------
     objective : Objective
-        What to compute, with smoothing above 0.
+        The objective, with smoothing above 0.
     """
 
     def __init__(self, objective: Objective) -> None:
@@ -32,7 +32,7 @@ class Dense:
     def loss_and_gradient(
         self, W: np.ndarray, b: np.ndarray
     ) -> tuple[float, np.ndarray, np.ndarray]:
-        """Return J, dJ/dW and dJ/db; S and R are n x n and so are made some rows at a time.
+        """Return J, dJ/dW and dJ/db; S and R are n x n and therefore computed in blocks of rows.
 
         J = sum F (S - T)^2 with S = W W' + b + b', R = F (S - T), dJ/dW = 4 R W, dJ/db = 4 R 1.
         """

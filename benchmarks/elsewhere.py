@@ -1,8 +1,8 @@
-"""One epoch of what one would take instead: gensim's skip-gram and implicit's ALS.
+"""One epoch of the alternatives: gensim's skip-gram and implicit's ALS.
 
-Both at their own defaults but for the size of the vectors, and with every song, as MuSE has them.
-Neither does what a full-batch epoch does: skip-gram samples pairs within a window of five songs,
-and an iteration of ALS solves for lists and songs in turn. The times say what one waits for.
+Both with their own defaults, except the dimension of the vectors, and with all songs, as in MuSE.
+Neither is equivalent to a full-batch epoch: skip-gram samples pairs within a window of five songs,
+and an iteration of ALS solves for playlists, then for songs. The times show how long one waits.
 """
 
 from collections.abc import Callable
@@ -17,10 +17,10 @@ Lists = list[np.ndarray]
 
 
 def skip_gram(lists: Lists, n_songs: int, dim: int, n_threads: int) -> tuple[float, float]:
-    """Return the seconds, of CPU and of the clock, of an epoch of gensim's; not its vocabulary."""
+    """Return CPU and wall-clock seconds of an epoch of gensim, without building its vocabulary."""
     from gensim.models import Word2Vec
 
-    names = [str(song) for song in range(n_songs)]  # one object a song, however often it occurs
+    names = [str(song) for song in range(n_songs)]  # one object per song, however often it occurs
     sentences = [[names[song] for song in songs] for songs in lists]
     model = Word2Vec(sg=1, vector_size=dim, min_count=1, workers=n_threads, seed=0)
     model.build_vocab(sentences)
@@ -32,7 +32,7 @@ def skip_gram(lists: Lists, n_songs: int, dim: int, n_threads: int) -> tuple[flo
 
 
 def als(lists: Lists, n_songs: int, dim: int, n_threads: int) -> tuple[float, float]:
-    """Return the seconds, of CPU and of the clock, of an iteration of implicit's."""
+    """Return CPU and wall-clock seconds of an iteration of implicit's ALS."""
     from implicit.als import AlternatingLeastSquares
 
     ends = np.cumsum([0, *map(len, lists)])
@@ -43,7 +43,7 @@ def als(lists: Lists, n_songs: int, dim: int, n_threads: int) -> tuple[float, fl
         model = AlternatingLeastSquares(
             factors=dim, iterations=iterations, num_threads=n_threads, random_state=0
         )
-        with threadpool_limits(1, user_api="blas"):  # as implicit recommends: it has threads itself
+        with threadpool_limits(1, user_api="blas"):  # as implicit recommends: it is multithreaded
             return cpu_and_clock(model.fit, matrix, False)[1]
 
     one, two = fitted(1), fitted(2)
@@ -54,7 +54,7 @@ EPOCHS: dict[str, Callable[..., tuple[float, float]]] = {"gensim": skip_gram, "i
 
 
 def measure(name: str, lists: Lists, n_songs: int, dim: int, n_threads: int) -> dict[str, Any]:
-    """Measure one of them in this process."""
+    """Measure one of the alternatives in this process."""
     cpu, clock = EPOCHS[name](lists, n_songs, dim, n_threads)
     return {
         f"{name}_epoch_cpu": cpu,

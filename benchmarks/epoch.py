@@ -1,24 +1,25 @@
-"""One full gradient of J at the poster's size, beside its bare matrix products and the dense way.
+"""One full gradient of J at the poster's size, against its bare matrix products and dense arrays.
 
     python benchmarks/epoch.py [--json FILE] [--playlists N] [--rounds N] [--dim D] [--no-dense]
 
-Everything is measured in one run, in turns, and reported as medians after a warm-up. Seconds are
-those of CPU, of one thread, so that what else a machine does changes little:
+Everything is measured in one run, interleaved, and reported as medians after a warm-up. Seconds
+are CPU seconds of one thread, so that other load on the machine has little effect:
 
 - ``seconds_gradient``: J with dJ/dW and dJ/db (`Objective.loss_and_gradient`) by the loops of
   ``kernel``; ``seconds_gradient_numpy``: by those in NumPy, which need no extra;
-- ``seconds_products``: the 4 d sum(L_p^2) + 4 n d^2 floating-point operations that its matrix
-  products take, at the speed of a 2,000 x 2,000 float32 product; it depends on ``blas``, the
-  processor for which BLAS chose its loops (``OPENBLAS_CORETYPE=Haswell`` or ``SkylakeX`` choose);
+- ``seconds_products``: the time of the 4 d sum(L_p^2) + 4 n d^2 floating-point operations of its
+  matrix products, at the speed of a 2,000 x 2,000 float32 product; it depends on ``blas``, the
+  processor type that BLAS has detected (override with ``OPENBLAS_CORETYPE=Haswell`` or
+  ``SkylakeX``);
 - ``seconds_dense``: the same in plain NumPy, float32, over n x n arrays (`dense`);
-- ``ratio_to_products``, ``ratio_numpy_to_products``, ``ratio_dense``: how many times longer than
-  the products, how many times faster than the dense way;
+- ``ratio_to_products``, ``ratio_numpy_to_products``, ``ratio_dense``: slowdown against the
+  products, speed-up against dense arrays;
 - ``error``, ``error_numpy``, ``error_dense``: largest error of dJ/dW against float64, relative to
   its largest entry;
 - ``setup_seconds``, ``setup_seconds_sorting``: from playlists to cliques with owners, with numba
   and in NumPy (`count_cooccurrence`);
-- ``peak_mb``, ``seconds_epoch``: most memory, and time by the clock of a gradient and a step on
-  all cores, in a process of its own that does nothing but train.
+- ``peak_mb``, ``seconds_epoch``: peak memory, and wall-clock time of a gradient and a step on all
+  cores, in a separate process that only trains.
 """
 
 import argparse
@@ -42,7 +43,7 @@ def measure(n_playlists: int, dim: int, rounds: int, with_dense: bool) -> dict[s
     alone = in_own_process(__file__, "--train", "--playlists", n_playlists, "--dim", dim)
     playlists = poster_playlists(n_playlists)
     n = n_songs_in(playlists)
-    count_cooccurrence(playlists[:2], n)  # loads what it needs
+    count_cooccurrence(playlists[:2], n)  # warm-up: load modules
     setup, sorting = (
         [cpu_seconds(count_cooccurrence, playlists, n, n_threads=1, fast=fast) for _ in range(3)]
         for fast in (None, False)
@@ -103,9 +104,9 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--playlists", type=int, default=POSTER_PLAYLISTS)
     arguments.add_argument("--dim", type=int, default=DIM)
-    arguments.add_argument("--rounds", type=int, default=5, help="how often to measure each")
-    arguments.add_argument("--json", type=Path, help="write the measurements to this file, too")
-    arguments.add_argument("--no-dense", action="store_true", help="leave the dense way out")
+    arguments.add_argument("--rounds", type=int, default=5, help="measurements of each")
+    arguments.add_argument("--json", type=Path, help="also write the measurements to this file")
+    arguments.add_argument("--no-dense", action="store_true", help="skip the dense arrays")
     arguments.add_argument("--train", action="store_true", help=argparse.SUPPRESS)
     options = arguments.parse_args()
     if options.train:

@@ -1,19 +1,19 @@
-"""How time and memory grow with the number of playlists, up to a million of them.
+"""How time and memory grow with the number of playlists, up to a million.
 
     python benchmarks/growth.py [--sizes N ...] [--dim D] [--epochs N] [--json FILE] [--figure FILE]
 
-Worlds of more and more playlists (`large_world`), each in a process of its own. Sizes are 527, as
-the poster's, 3,300, 10,000, 33,000 and 100,000; ``--sizes 1000000`` is the whole, which takes 7 GB
-and some minutes. For each size, as JSON:
+Synthetic data sets of increasing size (`large_world`), each in a separate process. Sizes are 527,
+as on the poster, 3,300, 10,000, 33,000 and 100,000; ``--sizes 1000000`` is the full set, which
+takes 7 GB and a few minutes. For each size, as JSON:
 
-- ``counting``, ``gradient``, ``epoch`` (a gradient and a step): seconds of CPU over all threads,
-  and of the clock beside them, which says little on a machine that does other work (``load``);
-- ``products``: seconds of CPU that the 4 d sum(L_p^2) + 4 n d^2 operations of the gradient's
-  matrix products take at the speed of one large product; ``ratio``: gradient / products;
-- ``peak_gb``: most memory of the process; ``predicted_gb``: what it held before counting, and
-  `memory_to_count` or `memory_needed`, whichever is more; a run is refused on these;
-- ``gensim_epoch`` and ``implicit_epoch``, with their peaks: what one would take instead
-  (`elsewhere`), on the same world, each in a process of its own.
+- ``counting``, ``gradient``, ``epoch`` (a gradient and a step): CPU seconds over all threads, and
+  wall-clock seconds, which are unreliable on a busy machine (``load``);
+- ``products``: CPU seconds of the 4 d sum(L_p^2) + 4 n d^2 operations of the gradient's matrix
+  products, at the speed of one large product; ``ratio``: gradient / products;
+- ``peak_gb``: peak memory of the process; ``predicted_gb``: its memory before counting, plus the
+  larger of `memory_to_count` and `memory_needed`, which decide whether a run is refused;
+- ``gensim_epoch`` and ``implicit_epoch``, with their peaks: the alternatives (`elsewhere`) on the
+  same data, each in a separate process.
 """
 
 import argparse
@@ -48,14 +48,14 @@ from muse_lib.workers import Workers
 SIZES = (527, 3_300, 10_000, 33_000, 100_000)
 ROUNDS = 3
 FOR_CLOCKS = 20_000
-"""Playlists that are read in all epochs together, at least: fewer take too short to be timed."""
+"""Minimum number of playlists over all epochs: fewer are too fast to be timed."""
 
 
 def measure(n_playlists: int, dim: int, epochs: int) -> dict[str, Any]:
     """Measure one size in this process."""
     load = psutil.getloadavg()[0]
     epochs = max(epochs, FOR_CLOCKS // n_playlists)
-    count_cooccurrence([np.arange(3)], 3)  # loads, and compiles where that was never done
+    count_cooccurrence([np.arange(3)], 3)  # warm-up: load modules, and compile if need be
     speed = product_speed()
     lists, n = playlists(n_playlists)
     held = psutil.Process().memory_info().rss
@@ -71,7 +71,7 @@ def measure(n_playlists: int, dim: int, epochs: int) -> dict[str, Any]:
     one, all_of_them = (
         cpu_and_clock(train, objective, songs, config.replace(epochs=n))[1] for n in (1, epochs)
     )
-    peak = peak_mb() / 1e3  # before anything else makes it higher
+    peak = peak_mb() / 1e3  # before anything else raises it
     gradients = []
     W, b = random_vectors(n, dim)
     out = np.empty_like(W), np.empty_like(b)
@@ -107,7 +107,7 @@ def measure(n_playlists: int, dim: int, epochs: int) -> dict[str, Any]:
 
 
 def draw(measured: list[dict[str, Any]], file: Path) -> None:
-    """Draw seconds of CPU and memory against memberships, beside what grows in proportion."""
+    """Plot CPU seconds and memory against memberships, with lines of linear growth."""
     table = pd.DataFrame(measured).sort_values("n_memberships")
     use_house_style()
     figure, axes = plt.subplots(1, 2, figsize=(8, 3.4), layout="constrained")
@@ -138,13 +138,13 @@ def draw(measured: list[dict[str, Any]], file: Path) -> None:
 
 
 def main() -> None:
-    """Measure every size in its own process and print."""
+    """Measure every size in a separate process and print."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="playlists")
     arguments.add_argument("--dim", type=int, default=100)
-    arguments.add_argument("--epochs", type=int, default=4, help="how many to train, 2 at least")
-    arguments.add_argument("--json", type=Path, help="write the measurements to this file, too")
-    arguments.add_argument("--figure", type=Path, help="draw them into this file")
+    arguments.add_argument("--epochs", type=int, default=4, help="epochs to train, at least 2")
+    arguments.add_argument("--json", type=Path, help="also write the measurements to this file")
+    arguments.add_argument("--figure", type=Path, help="plot them to this file")
     arguments.add_argument("--measure", type=int, help=argparse.SUPPRESS)
     arguments.add_argument("--with", dest="model", default="muse", help=argparse.SUPPRESS)
     options = arguments.parse_args()

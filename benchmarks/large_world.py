@@ -1,12 +1,12 @@
-"""A world of a million playlists, or of as many of them as one asks for; also as MPD slices.
+"""Synthetic playlists, up to a million or more; also as MPD slices.
 
     python benchmarks/large_world.py FOLDER [--playlists N]
 
-It has the proportions of the Million Playlist Dataset: lists of 5 to 250 songs, 60 on average;
-1,000,000 of them hold some 60 million memberships of 2.15 million songs, 44 % of which occur once.
-Popularity follows Zipf and Mandelbrot, p(rank) ~ (rank + 1,000)^-1.4. Each list has a scene, of
-which four songs in five are; the others are from anywhere. A thousand lists are drawn from a
-stream of their own, so the first of a larger world are those of a smaller one.
+They have the proportions of the Million Playlist Dataset: lists of 5 to 250 songs, 60 on average;
+1,000,000 lists have about 60 million memberships of 2.15 million songs, 44 % of which occur once.
+Popularity follows a Zipf-Mandelbrot law, p(rank) ~ (rank + 1,000)^-1.4. Each list belongs to a
+scene, from which four in five of its songs come; the others come from anywhere. Each thousand
+lists has its own random stream, so a smaller data set is the beginning of a larger one.
 
 Given a folder, it writes ``mpd.slice.0-999.json`` and so on, which the corpus ``mpd`` reads.
 """
@@ -19,7 +19,7 @@ import numpy as np
 
 PER_SLICE = 1_000
 POOL = 4_000_000
-"""Songs there are; a small world sees a part of them."""
+"""Total number of songs; a small data set contains only some of them."""
 EXPONENT, SHIFT = 1.4, 1_000
 SCENES = 50
 OF_SCENE = 0.8
@@ -27,7 +27,7 @@ SONGS_OF_ARTIST = 8
 
 
 def playlists(n_playlists: int) -> tuple[list[np.ndarray], int]:
-    """Return the playlists, each sorted int32 from 0 without gaps, and the number of songs."""
+    """Return the playlists, each sorted int32, and the number of songs, numbered without gaps."""
     slices = [slice_of(k)[0] for k in range(-(-n_playlists // PER_SLICE))]
     drawn = [songs for part in slices for songs in part][:n_playlists]
     occurs = np.zeros(POOL, dtype=bool)
@@ -40,7 +40,7 @@ def playlists(n_playlists: int) -> tuple[list[np.ndarray], int]:
 
 
 def slice_of(k: int) -> tuple[list[np.ndarray], np.ndarray]:
-    """Return the lists of slice k, songs by number in the pool, and the scene of each."""
+    """Return the lists of slice k, songs as numbers in the pool, and the scene of each list."""
     rng = np.random.default_rng([0, k])
     scene = rng.integers(SCENES, size=PER_SLICE)
     lengths = np.clip(np.exp(rng.normal(3.98, 0.72, PER_SLICE)), 6, 280).astype(int)
@@ -53,14 +53,14 @@ def slice_of(k: int) -> tuple[list[np.ndarray], np.ndarray]:
 
 
 def ranks(shares: np.ndarray) -> np.ndarray:
-    """Return the ranks, from 0, below which some shares of all memberships lie."""
+    """Return the ranks, from 0, below which given shares of all memberships lie."""
     ends = np.power([SHIFT, POOL + SHIFT], 1.0 - EXPONENT)
     at = np.power(ends[0] + shares * (ends[1] - ends[0]), 1 / (1 - EXPONENT)) - SHIFT
     return np.minimum(at, POOL - 1).astype(np.int64)
 
 
 def write_slice(folder: Path, k: int, n_playlists: int = PER_SLICE) -> Path:
-    """Write the first lists of slice k as the challenge did, and return the file."""
+    """Write the first lists of slice k in the format of the challenge, and return the file."""
     lists, scene = slice_of(k)
     content = [
         {

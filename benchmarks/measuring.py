@@ -1,4 +1,4 @@
-"""How the benchmarks measure: seconds, peak memory, a process of one's own, a report in JSON."""
+"""How the benchmarks measure: seconds, peak memory, a separate process, a report in JSON."""
 
 import json
 import platform
@@ -32,21 +32,21 @@ def seconds(function: Callable[..., object], *arguments: object) -> float:
 def cpu_and_clock(
     function: Callable[..., Any], *arguments: object
 ) -> tuple[Any, tuple[float, float]]:
-    """Return what a call returns, and its seconds: of CPU over all threads, and of the clock."""
+    """Return the result of a call, and its seconds: CPU over all threads, and wall clock."""
     clock, cpu = time.perf_counter(), time.process_time()
     result = function(*arguments)
     return result, (time.process_time() - cpu, time.perf_counter() - clock)
 
 
 def cpu_seconds(function: Callable[..., object], *arguments: object, **named: object) -> float:
-    """Return the seconds of CPU of one call, over all threads."""
+    """Return the CPU seconds of one call, over all threads."""
     start = time.process_time()
     function(*arguments, **named)
     return time.process_time() - start
 
 
 def product_speed(side: int = 2_000, rounds: int = 3) -> float:
-    """Return the float32 operations that one core does in a second of a large matrix product."""
+    """Return the float32 operations per second of one core in a large matrix product."""
     square = np.random.default_rng(1).random((side, side), dtype=np.float32)
     product = np.empty_like(square)
     with threadpool_limits(1, user_api="blas"):
@@ -55,7 +55,7 @@ def product_speed(side: int = 2_000, rounds: int = 3) -> float:
 
 
 def machine() -> dict[str, str]:
-    """Return the processor's name, and the one that the loops of BLAS were written for."""
+    """Return the processor's name, and the processor type that BLAS has detected."""
     processor = platform.processor() or platform.machine()
     cpus = Path("/proc/cpuinfo")
     if cpus.exists():
@@ -66,7 +66,7 @@ def machine() -> dict[str, str]:
 
 
 def peak_mb() -> float:
-    """Return the most memory that this process has held so far, in MB (10^6 bytes)."""
+    """Return the peak memory of this process so far, in MB (10^6 bytes)."""
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
@@ -74,7 +74,7 @@ def peak_mb() -> float:
 def training(objective: Objective, dim: int) -> dict[str, float]:
     """Train a few epochs; return ``seconds_epoch`` and ``peak_mb`` of the process so far.
 
-    An epoch is a gradient and a step; what a run of one epoch takes is not counted.
+    An epoch is a gradient and a step; the time of a run of one epoch is subtracted.
     """
     songs = nameless(objective.cooccurrence.n_songs)
     short, long = (
@@ -85,14 +85,14 @@ def training(objective: Objective, dim: int) -> dict[str, float]:
 
 
 def nameless(n_songs: int) -> pd.DataFrame:
-    """Return songs of which nothing is known."""
+    """Return songs without names."""
     return pd.DataFrame({"track": "", "artist": ""}, index=range(n_songs))
 
 
 def in_own_process(script: str, *arguments: object) -> dict[str, Any]:
     """Run a script and return the JSON it prints.
 
-    Call this first: on Linux a process inherits the peak memory of the one that starts it.
+    Call this first: on Linux a process inherits the peak memory of its parent.
     """
     command = [sys.executable, script, *map(str, arguments)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603
@@ -101,7 +101,7 @@ def in_own_process(script: str, *arguments: object) -> dict[str, Any]:
 
 
 def report(measured: object, file: Path | None = None) -> None:
-    """Print measurements as JSON, floats to six digits; write them to ``file``, too."""
+    """Print measurements as JSON, floats to six digits; also write them to ``file``."""
     rounded = json.loads(json.dumps(measured), parse_float=lambda text: float(f"{float(text):.6g}"))
     text = json.dumps(rounded, indent=2)
     print(text)

@@ -1,19 +1,19 @@
-"""The same J of the same matrix in other people's software, at a size that n x n arrays allow.
+"""The same J of the same matrix in other software, at a size that n x n arrays allow.
 
     pip install mittens      # for this benchmark only
     python benchmarks/peers.py [--json FILE] [--songs N] [--rounds N] [--dim D]
 
 The matrix is that of the N most popular songs of the poster-size sample, N = 4,000. Each peer
-computes J and its gradient for the same vectors; times are medians, taken in turns, in one run:
+computes J and its gradient for the same vectors; times are interleaved medians of one run:
 
 - ``muse``: `Objective.loss_and_gradient`, float32;
 - ``numpy``: plain NumPy over n x n arrays (`dense`), float32;
 - ``torch``: PyTorch autograd over n x n arrays, float32;
-- ``mittens``: its NumPy GloVe, float64 (its TensorFlow one is not measured). It has two sets of
-  vectors and biases, so it computes two gradients, and half of J; with both sets the same it is
-  the same J.
+- ``mittens``: its GloVe in NumPy, float64 (the one in TensorFlow is not measured). It has two sets
+  of vectors and biases, so it computes two gradients, and half of J; with equal sets it is the
+  same J.
 
-``loss`` is J by each; ``times_slower`` is against ``muse``.
+``loss`` is each one's J; ``times_slower`` is relative to ``muse``.
 """
 
 import argparse
@@ -37,13 +37,13 @@ except ImportError:
     GloVe = None
 
 AGREEMENT = 1e-5
-"""Largest relative difference of two losses: float32 sums of 16 million terms differ by less."""
+"""Tolerated relative difference of losses: float32 sums of 16 million terms differ by less."""
 
 Loss = Callable[[], float]
 
 
 def most_popular_only(n_songs: int) -> list[np.ndarray]:
-    """Return the poster's playlists with all but the most popular songs left out."""
+    """Return the poster's playlists restricted to the most popular songs."""
     playlists = poster_playlists()
     popularity = np.bincount(np.concatenate(playlists))
     number = np.empty(popularity.size, dtype=np.int64)
@@ -96,8 +96,8 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--songs", type=int, default=4_000)
     arguments.add_argument("--dim", type=int, default=DIM)
-    arguments.add_argument("--rounds", type=int, default=5, help="how often to measure each")
-    arguments.add_argument("--json", type=Path, help="write the measurements to this file, too")
+    arguments.add_argument("--rounds", type=int, default=5, help="measurements of each")
+    arguments.add_argument("--json", type=Path, help="also write the measurements to this file")
     options = arguments.parse_args()
 
     counted = count_cooccurrence(most_popular_only(options.songs), options.songs)

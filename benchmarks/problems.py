@@ -1,4 +1,4 @@
-"""What the benchmarks run on: playlists of the poster's size, smaller and larger."""
+"""The data of the benchmarks: playlists of the poster's size, smaller and larger."""
 
 import numpy as np
 
@@ -18,19 +18,19 @@ ARTISTS_PER_PLAYLIST = 17
 
 
 def poster_playlists(n_playlists: int = POSTER_PLAYLISTS) -> list[np.ndarray]:
-    """Return the poster's sample of the embedded corpus, with validation and test playlists."""
+    """Return the poster's sample of the embedded corpus, including held-out playlists."""
     return poster_vocabulary(n_playlists).playlists
 
 
 def poster_vocabulary(n_playlists: int = POSTER_PLAYLISTS) -> Vocabulary:
-    """Return the same with songs and titles, all of it as if it were for training."""
+    """Return the same with songs and titles, all as training data."""
     rule = {"n_seed_songs": 10, "max_playlist_length": 5_000, "seed": 0}
     corpus = sample(load(DataConfig()), n_playlists=n_playlists, **rule)
     return Dataset.of(corpus, np.full(len(corpus.playlists), "train")).vocabulary
 
 
 def world_playlists(n_playlists: int) -> list[np.ndarray]:
-    """Return playlists of a world of any size: artists and songs grow with the playlists."""
+    """Return a synthetic corpus of any size: artists and songs grow with the playlists."""
     world = World(n_artists=ARTISTS_PER_PLAYLIST * n_playlists, n_playlists=n_playlists)
     rng = np.random.default_rng(0)
     catalogue = catalogue_of(world, rng)
@@ -49,14 +49,14 @@ def n_songs_in(playlists: list[np.ndarray]) -> int:
 
 
 def random_vectors(n_songs: int, dim: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return vectors and biases as they are some epochs after the start, float32."""
+    """Return vectors and biases of the size they have after a few epochs, float32."""
     rng = np.random.default_rng(0)
     W = 0.1 * rng.standard_normal((n_songs, dim), dtype=np.float32)
     return W, 0.1 * rng.standard_normal(n_songs, dtype=np.float32)
 
 
 def size_of(cooccurrence: Cooccurrence) -> dict[str, int]:
-    """Return what decides the cost of a gradient: n, and the sum of L_p^2 over the cliques."""
+    """Return what determines the cost of a gradient: n, and the sum of L_p^2 over the cliques."""
     lengths = cooccurrence.lengths
     return {
         "n_songs": cooccurrence.n_songs,

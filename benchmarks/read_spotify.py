@@ -1,7 +1,7 @@
 """Time and peak memory of reading a file the size of the Spotify Playlists Dataset.
 
-Writes a seeded file of that shape to a passing folder (12.9 million rows, 230 thousand playlists,
-2.8 million songs, 290 thousand artists, 1.2 GB) and reads it in a process of its own:
+Writes a seeded file of that shape to a temporary folder (12.9 million rows, 230 thousand
+playlists, 2.8 million songs, 290 thousand artists, 1.2 GB) and reads it in a separate process:
 
     python benchmarks/read_spotify.py [--rows N] [--json FILE]
 """
@@ -31,7 +31,7 @@ BLOCK_ROWS = 1_000_000
 
 
 def names(rng: np.random.Generator, n_names: int, n_words: int) -> pa.StringArray:
-    """Return made-up names of one to ``n_words`` words, one in a hundred with quotes inside."""
+    """Return made-up names of one to ``n_words`` words, one in a hundred with quotes."""
     syllables = [
         "ma",
         "lo",
@@ -60,7 +60,7 @@ def names(rng: np.random.Generator, n_names: int, n_words: int) -> pa.StringArra
 
 
 def write(path: Path, n_rows: int) -> None:
-    """Write a file in the data set's format: few songs popular, most of them rare."""
+    """Write a file in the format of the data set: a few songs are popular, most are rare."""
     rng = np.random.default_rng(0)
     n_users, n_playlists, n_songs, n_artists = (
         max(1, int(n_rows / rows))
@@ -95,7 +95,7 @@ def write(path: Path, n_rows: int) -> None:
 
 
 def measure(path: Path) -> dict[str, float]:
-    """Read the file here and now."""
+    """Read the file in this process and measure it."""
     start = time.perf_counter()
     corpus = load(DataConfig(corpus="spotify", data_file=str(path)))
     seconds = time.perf_counter() - start
@@ -111,10 +111,10 @@ def measure(path: Path) -> dict[str, float]:
 
 
 def main() -> None:
-    """Write, read in another process, print."""
+    """Write the file, read it in another process, and print."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--rows", type=int, default=ROWS)
-    arguments.add_argument("--json", type=Path, help="write the measurements to this file, too")
+    arguments.add_argument("--json", type=Path, help="also write the measurements to this file")
     arguments.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     options = arguments.parse_args()
     if options.measure:

@@ -1,7 +1,7 @@
-"""Print where the time of a study goes: seconds, share and peak of memory, a stage at a time.
+"""Print where the time of a study goes: seconds, share and peak memory of each stage.
 
-``python benchmarks/stages.py archive`` reads what the last run of that corpus took, from
-``results/archive/times.json``, and prints JSON.
+``python benchmarks/stages.py archive`` reads the times of the last run of that corpus from
+``results/archive/times.json`` and prints JSON.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from muse_lib.paths import RESULTS
 
 
 def shares(times: dict[str, dict[str, float]]) -> dict[str, object]:
-    """Return the stages, the slowest first, and their sum."""
+    """Return the stages, slowest first, and their total."""
     total = sum(stage["seconds"] for stage in times.values())
     slowest = sorted(times.items(), key=lambda item: -item[1]["seconds"])
     stages = {

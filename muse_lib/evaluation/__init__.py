@@ -1,4 +1,4 @@
-"""How good models are on playlists they have not seen, and how sure that is."""
+"""Evaluate models on held-out playlists, with confidence intervals."""
 
 from muse_lib.extras import require
 

@@ -1,4 +1,4 @@
-"""Put the splits together: every figure with its interval, and the tables of a study."""
+"""Combine the splits: every figure with its interval, and the tables of a study."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -31,25 +31,25 @@ from muse_lib.evaluation.statistics import (
 from muse_lib.models.baselines.rival import PAIRS, RANKING
 
 UNBOUNDED = ("clicks", "popularity", "popularity_bias")
-"""Metrics that are no share."""
+"""Metrics that are not shares in [0, 1]."""
 
 
 class Figures:
-    """The figures of all splits: every row's mean, and how sure it and any difference are.
+    """The figures of all splits: means, and intervals of means and differences.
 
     Parameters
     ----------
     measurements : sequence of Measurement
-        One a split.
+        One per split.
     n_resamples : int
-        With one split, resamples of its lists.
+        With one split, the number of resamples of its lists.
     seed : int
-        Of the resamples.
+        Seed of the resamples.
 
     Attributes
     ----------
     rows : DataFrame
-        `ROW` and ``n``, of lists or of pairs.
+        `ROW` and ``n``, the number of lists or pairs.
     """
 
     def __init__(self, measurements: Sequence[Measurement], n_resamples: int, seed: int) -> None:
@@ -81,9 +81,9 @@ class Figures:
 
     @staticmethod
     def _wide(one: Measurement, with_charts: bool) -> pd.DataFrame:
-        """Return a row a figure and a column a list, without figures that have no value.
+        """Return one row per figure and one column per list, without figures that have no value.
 
-        Where any split has charts, each has the rows without them.
+        If any split has charts, every split gets the additional rows without charts.
         """
         by_list = one.by_list
         main = by_list[(by_list["question"] == PAIRS) & (by_list["kind"] == PLAYLISTS)]
@@ -103,7 +103,7 @@ class Figures:
         """Return `ROW`, ``value``, ``low``, ``high``, ``n`` and ``n_splits`` of every figure."""
         what = self._infer(self._by_split, self._resampled)
         bounded = ~self.rows["metric"].isin(UNBOUNDED)
-        # a t interval knows nothing of what a share can be
+        # a t interval can leave the range of a share
         low = np.where(bounded, np.clip(what.low, 0, None), what.low)
         most = np.where(self.rows["metric"] == "r_precision_artist", np.inf, 1)
         high = np.where(bounded, np.minimum(what.high, most), what.high)
@@ -112,7 +112,7 @@ class Figures:
         return self.rows[ROW].assign(**columns, n=n, n_splits=self.n_splits)
 
     def where(self, question: str, kinds: Sequence[str], metrics: Sequence[str]) -> pd.DataFrame:
-        """Return the rows of `table` of one question, some kinds and metrics."""
+        """Return the rows of `table` for one question and the given kinds and metrics."""
         table = self.table()
         chosen = table["kind"].isin(kinds) & table["metric"].isin(metrics)
         return table[chosen & (table["question"] == question)].reset_index(drop=True)
@@ -122,12 +122,12 @@ class Figures:
         return (question, kind, metric, model) in self._place.index
 
     def difference(self, asked: Sequence[tuple[str, str, str, str, str]]) -> Inference:
-        """Return how far models differ.
+        """Return the differences between models.
 
         Parameters
         ----------
         asked : sequence of tuple
-            Question, kind, metric, a model and another: its value less the other's.
+            Question, kind, metric, and two models: the value of the first minus the second's.
         """
         one = self._place[[(*what, model) for *what, model, _ in asked]].to_numpy()
         other = self._place[[(*what, other) for *what, _, other in asked]].to_numpy()
@@ -143,9 +143,9 @@ class Figures:
 
 
 def _in_all(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
-    """Return of each table the rows that all of them have, in the order of the first.
+    """Return the rows of each table that all tables have, in the order of the first.
 
-    The test lists of one split may all be too short for what those of another are asked.
+    The test lists of one split may all be too short for a case that another split has.
     """
     rows = tables[0].index
     for other in tables[1:]:
@@ -154,14 +154,14 @@ def _in_all(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
 
 
 def classification_table(figures: Figures, config: EvaluationConfig) -> pd.DataFrame:
-    """Return the poster's metrics of every model, its way.
+    """Return the poster's metrics of every model on the poster's kind of pairs.
 
     Returns
     -------
     DataFrame
         ``model, label_source, share_similar, same_artist_pairs, metric, value, low, high,
-        n_pairs, n_splits``: the mean over splits, and the 95 % interval over splits, or over the
-        lists of one. Undefined values are nan.
+        n_pairs, n_splits``: the mean over splits, and the 95 % interval over splits or, with one
+        split, over its lists. Undefined values are nan.
     """
     rows = figures.where(POSTER, [PLAYLISTS, SAME_ARTIST, OWN_PAIRS], METRICS)
     own = rows["kind"] == OWN_PAIRS
@@ -179,13 +179,13 @@ def classification_table(figures: Figures, config: EvaluationConfig) -> pd.DataF
 
 
 def headline(classification: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of `classification_table` that stand beside the poster's."""
+    """Return the rows of `classification_table` to compare with the poster's."""
     own_way = ~classification["same_artist_pairs"]
     return classification[own_way & (classification["label_source"] == PLAYLISTS)]
 
 
 def pair_table(figures: Figures, kinds: Sequence[str]) -> pd.DataFrame:
-    """Return the area under the ROC curve on pairs that never met, by kind of label.
+    """Return the area under the ROC curve on pairs that never co-occur, by kind of label.
 
     Returns
     -------
@@ -199,7 +199,7 @@ def pair_table(figures: Figures, kinds: Sequence[str]) -> pd.DataFrame:
 
 
 def ranking_table(figures: Figures) -> pd.DataFrame:
-    """Return every metric of continued playlists, by what was given.
+    """Return every metric of playlist continuation, by what was given.
 
     Returns
     -------
@@ -214,13 +214,13 @@ def ranking_table(figures: Figures) -> pd.DataFrame:
 
 
 def per_playlist(measurements: Sequence[Measurement]) -> pd.DataFrame:
-    """Return the primary figures of every test playlist, for whoever wants to redo a test.
+    """Return the primary figures of every test playlist, so that others can redo the tests.
 
     Returns
     -------
     DataFrame
-        ``split, playlist, question, kind`` and a column a model: the area under the ROC curve on
-        pairs that never met, by every label; NDCG where half of a list is given.
+        ``split, playlist, question, kind`` and one column per model: the area under the ROC curve
+        on pairs that never co-occur, for every label, and NDCG with half of a list given.
     """
     tables = []
     for number, one in enumerate(measurements):
@@ -238,7 +238,7 @@ def per_playlist(measurements: Sequence[Measurement]) -> pd.DataFrame:
 
 
 def label_table(measurements: Sequence[Measurement]) -> pd.DataFrame:
-    """Return `label_report` of all splits: means of shares, sums of lists and pairs."""
+    """Return `label_report` over all splits: means of shares, sums of lists and pairs."""
     together = pd.concat([one.labels for one in measurements])
     grouped = together.groupby(["label_source", "comes_from"], sort=False)
     means = grouped[["met_if_similar", "met_if_dissimilar"]].mean()

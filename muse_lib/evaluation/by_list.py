@@ -1,13 +1,14 @@
-"""Pairs asked list by list: whether a playlist's songs are nearer to each other than to others.
+"""Pairs by list: whether the songs of a playlist are nearer to each other than to other songs.
 
-The primary question of the study. Every list counts the same: drawn evenly, pairs would weigh a
-list by the square of its length, and one list could outweigh all others. No pair met in training:
-of pairs that did, a table of who met whom knows the answer, and it is no question of meaning.
+This is the primary question of the study. Every list has the same weight: drawn uniformly, pairs
+would weight a list by the square of its length, and one list could outweigh all others. No pair
+co-occurs in training: for pairs that do, a look-up table of co-occurrences has the answer, and
+semantics are not needed.
 
-For a list L, *similar* pairs are two songs of L, or by another label a song of L and a song of
-any list of the part that the label calls similar; *dissimilar* pairs are a song of L and a song
-of another list of the part with which it shares no list at all, or that the label calls
-dissimilar. The area under the ROC curve is computed for each list, and averaged over lists.
+For a list L, *similar* pairs are two songs of L or, for other labels, a song of L and any song
+in the part that the label calls similar. *Dissimilar* pairs are a song of L and a song of another
+list of the part with which it shares no list at all or, for other labels, that the label calls
+dissimilar. The area under the ROC curve is computed for each list and averaged over lists.
 """
 
 from collections.abc import Mapping
@@ -25,15 +26,15 @@ from muse_lib.models.base import Model
 from muse_lib.seeds import stream
 
 ROUNDS = 20
-"""Pairs are drawn in so many rounds before a list is left with those that were found."""
+"""Maximum rounds of drawing pairs; after that, a list keeps those found so far."""
 
 LEAST = 5
-"""Pairs of either kind without which a list is not asked: its area would be mostly chance."""
+"""Minimum pairs of either kind for a list to be used: with fewer, its AUC is mostly noise."""
 
 
 @dataclass(frozen=True)
 class ListPairs:
-    """Labelled pairs of songs, each on behalf of a playlist.
+    """Labelled pairs of songs, each belonging to a playlist.
 
     Attributes
     ----------
@@ -42,7 +43,7 @@ class ListPairs:
     similar : ndarray
         (n_pairs,) bool.
     playlist : ndarray
-        (n_pairs,) int64, ascending: the list that asks.
+        (n_pairs,) int64, ascending: the list of each pair.
     """
 
     i: np.ndarray
@@ -55,11 +56,11 @@ class ListPairs:
 
     @property
     def playlists(self) -> np.ndarray:
-        """The lists that ask, ascending."""
+        """The lists with pairs, ascending."""
         return np.unique(self.playlist)
 
     def where(self, chosen: np.ndarray) -> "ListPairs":
-        """Return some of the pairs, without the lists that are left with fewer than `LEAST`."""
+        """Return some of the pairs, dropping lists that have fewer than `LEAST` of either kind."""
         columns = (self.i, self.j, self.similar, self.playlist)
         kept = ListPairs(*(column[chosen] for column in columns))
         counts = pd.crosstab(kept.playlist, kept.similar).reindex(columns=[False, True])
@@ -73,7 +74,7 @@ def list_pairs(
 ) -> ListPairs:
     """Draw at most ``n_each`` similar and as many dissimilar pairs for every list of a part.
 
-    No pair is of one artist, since models that know the artist would be paid for knowing it.
+    No pair is by one artist, since this would reward models merely for knowing the artist.
 
     Parameters
     ----------
@@ -84,7 +85,7 @@ def list_pairs(
     part : str
         "validation" or "test".
     n_each : int
-        Pairs of either kind for a list.
+        Pairs of either kind per list.
     seed : int
         The study's seed.
     never_met : bool
@@ -98,7 +99,7 @@ def list_pairs(
     Raises
     ------
     InputError
-        If held-out playlists are to make the labels, and none holds enough pairs.
+        If the label is held-out playlists and none of them has enough pairs.
     """
     rng = stream(seed, f"pairs by list of {part}: {label.name}")
     playlists = held_out.playlists(part)
@@ -119,10 +120,10 @@ def list_pairs(
     pairs = ListPairs(i[order], j[order], kind[order].astype(bool), playlist[order])
     asked = pairs.where(np.ones(len(pairs), dtype=bool))
     if label.relation is None and not len(asked):
-        unmet = " that never met in training" if never_met else ""
+        unmet = " that never co-occur in training" if never_met else ""
         raise InputError(
-            f"none of the {(held_out.parts == part).sum()} {part} playlists holds {LEAST} pairs of "
-            f"known songs by two artists{unmet}, and {LEAST} to tell them from: bring more or "
+            f"none of the {(held_out.parts == part).sum()} {part} playlists has {LEAST} similar "
+            f"and {LEAST} dissimilar pairs of known songs by two artists{unmet}: provide more or "
             f"longer playlists."
         )
     return asked
@@ -135,7 +136,10 @@ def _draw(
     n_each: int,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Draw for every list songs of its own and songs of anyone, (3, n_lists * n_each) int64."""
+    """Draw for every list its own songs and songs to pair them with, (3, n_lists * n_each) int64.
+
+    The partners are from the same list if ``inside``, else from ``everyone``.
+    """
     lists = np.repeat(np.fromiter(playlists, dtype=np.int64), n_each)
     own = np.concatenate([rng.choice(songs, n_each) for songs in playlists.values()])
     other = (
@@ -155,7 +159,7 @@ def _wanted(
     i: np.ndarray,
     j: np.ndarray,
 ) -> np.ndarray:
-    """Return which of some drawn pairs are of the wanted kind, (n_pairs,) bool."""
+    """Return which of the drawn pairs are of the wanted kind, (n_pairs,) bool."""
     wanted = (i != j) & ~held_out.same_artist(i, j)
     if never_met:
         wanted &= held_out.met(i, j) == 0
@@ -166,14 +170,14 @@ def _wanted(
 
 
 def _first_of_each(found: np.ndarray, n_each: int) -> np.ndarray:
-    """Keep each pair of a list once, and of every list the first ``n_each`` in drawing order."""
+    """Keep each pair of a list once, and the first ``n_each`` of every list in drawing order."""
     table = pd.DataFrame(found.T).drop_duplicates()
     kept = table[table.groupby(0).cumcount() < n_each]
     return kept.to_numpy(dtype=np.int64).T
 
 
 def auc_by_list(score: np.ndarray, pairs: ListPairs) -> pd.Series:
-    """Return the area under the ROC curve of every list that asks, as a Series by playlist.
+    """Return the area under the ROC curve of every list, as a Series by playlist.
 
     It is the share of (similar, dissimilar) pairs in the right order, ties counting half (Mann
     and Whitney's U over the number of such pairs).
@@ -197,33 +201,33 @@ def auc_by_list(score: np.ndarray, pairs: ListPairs) -> pd.Series:
 
 
 def slices_of(pairs: ListPairs, popularity: np.ndarray) -> dict[str, ListPairs]:
-    """Return the pairs by the popularity of their rarer song, a value for each of `SLICES`.
+    """Return the pairs split by the popularity of their rarer song, for each of `SLICES`.
 
     Parameters
     ----------
     popularity : ndarray
-        (n_songs,) int: the training playlists that hold each song.
+        (n_songs,) int: number of training playlists that contain each song.
     """
     slice_of = popularity_slices(pairs.i, pairs.j, popularity)
     return {name: pairs.where(slice_of == name) for name in SLICES}
 
 
 def judge_by_list(model: Model, pairs: ListPairs) -> pd.Series:
-    """Return a model's area under the ROC curve of every list that asks."""
+    """Return a model's area under the ROC curve for every list."""
     return auc_by_list(np.asarray(model.similarity(pairs.i, pairs.j), dtype=float), pairs)
 
 
 def label_report(
     held_out: HeldOut, labels: Mapping[str, Label], n_each: int, seed: int
 ) -> pd.DataFrame:
-    """Return what each label is made of, and how often its pairs met in training.
+    """Return the origin of each label, and how often its pairs co-occur in training.
 
     Returns
     -------
     DataFrame
         ``label_source, comes_from, met_if_similar, met_if_dissimilar, n_lists, n_pairs``: the
-        shares of similar and of dissimilar pairs that share a training playlist, all pairs taken
-        in (mean over lists); the lists that ask, and their pairs, once those are left out.
+        shares of similar and of dissimilar pairs that share a training playlist, among all pairs
+        (mean over lists); the numbers of lists and pairs without those that share one.
     """
     rows = []
     for name, label in labels.items():

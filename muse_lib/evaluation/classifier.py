@@ -1,4 +1,4 @@
-"""Call pairs similar or dissimilar by a threshold that validation pairs teach."""
+"""Classify pairs as similar or dissimilar by a threshold learned on validation pairs."""
 
 from collections.abc import Mapping
 
@@ -15,18 +15,18 @@ from muse_lib.models.base import Model
 
 
 def judge(model: Model, validation: Pairs, test: Pairs) -> Judged:
-    """Score the test pairs and classify them as validation teaches.
+    """Score the test pairs and classify them with a threshold from the validation pairs.
 
-    The classifier is a logistic regression on one feature, the score of the pair: it says what
-    the vectors say. Without a penalty it is no more than a threshold, chosen on validation.
+    The classifier is a logistic regression on one feature, the score of the pair, so it adds
+    nothing to the vectors. Without a penalty it is just a threshold, chosen on validation.
 
-    A score that is the same for all pairs separates nothing: every pair is called similar. Where
-    validation holds pairs of one kind only, all are called that kind.
+    If all pairs have the same score, all are classified as similar. If validation has pairs of
+    one kind only, all are classified as that kind.
 
     Returns
     -------
     score, predicted : ndarray
-        (n_test_pairs,) float, and bool: called similar.
+        (n_test_pairs,) float, and bool: classified as similar.
     """
     feature = model.similarity(validation.i, validation.j)[:, None]
     score = model.similarity(test.i, test.j)
@@ -34,7 +34,7 @@ def judge(model: Model, validation: Pairs, test: Pairs) -> Judged:
         return score, np.ones(len(test), dtype=bool)
     if validation.similar.all() or not validation.similar.any():
         return score, np.full(len(test), validation.similar[0])
-    # the solver's tolerance is absolute, so that scores of 0.01 would stop it too early
+    # the solver's tolerance is absolute: with scores around 0.01 it would stop too early
     classifier = make_pipeline(StandardScaler(), LogisticRegression(C=np.inf))
     classifier.fit(feature, validation.similar)
     return score, classifier.predict(score[:, None])

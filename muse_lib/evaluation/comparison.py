@@ -1,4 +1,4 @@
-"""How far two models differ, and whether that is more than chance."""
+"""Differences between models, and their significance."""
 
 from collections.abc import Sequence
 
@@ -11,20 +11,20 @@ from muse_lib.evaluation.primary import PRIMARY, Outcome
 from muse_lib.evaluation.statistics import SIGNIFICANT, adjusted
 
 Pair = tuple[str, str]
-"""A model and another."""
+"""Two models to compare."""
 
 
 def compared(figures: Figures, outcome: Outcome, pairs: Sequence[Pair]) -> pd.DataFrame:
-    """Return how far pairs of models differ by one outcome.
+    """Return the differences of pairs of models in one outcome.
 
-    Pairs of which a model was not measured are left out.
+    Pairs with a model that was not measured are left out.
 
     Returns
     -------
     DataFrame
         ``question, kind, metric, model, other, difference, low, high, p, error, detectable``: the
-        model's value less the other's with its 95 % interval, the p value that it is zero, its
-        standard error, and the smallest true difference that would be found with a power of 80 %.
+        model's value minus the other's with its 95 % interval, the p value for no difference, the
+        standard error, and the smallest true difference detectable with a power of 80 %.
     """
     known = [pair for pair in pairs if all(figures.has(*outcome.what, model) for model in pair)]
     what = ["question", "kind", "metric"]
@@ -39,9 +39,9 @@ def compared(figures: Figures, outcome: Outcome, pairs: Sequence[Pair]) -> pd.Da
 
 
 def exploratory(figures: Figures, muse: Sequence[str], rivals: Sequence[str]) -> pd.DataFrame:
-    """Compare every MuSE with every rival and every other MuSE by the primary outcomes.
+    """Compare every MuSE variant with every rival and every other variant on primary outcomes.
 
-    Controls are left out: to beat them is no finding, and would only swell the number.
+    Controls are left out: beating them is no finding and would only add comparisons.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def exploratory(figures: Figures, muse: Sequence[str], rivals: Sequence[str]) ->
 
 
 def seen_from(table: pd.DataFrame, model: str) -> pd.DataFrame:
-    """Return the comparisons of one model with all others, its value minus theirs.
+    """Return the comparisons of one model with all others: its value minus theirs.
 
     Parameters
     ----------
@@ -75,5 +75,5 @@ def seen_from(table: pd.DataFrame, model: str) -> pd.DataFrame:
 
 
 def significant(p: pd.Series) -> np.ndarray:
-    """Return which p values are below `SIGNIFICANT`; one that is not known is not."""
+    """Return which p values are below `SIGNIFICANT`; nan is not."""
     return np.asarray(p.to_numpy(dtype=float) < SIGNIFICANT)

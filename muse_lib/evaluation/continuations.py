@@ -1,8 +1,8 @@
-"""Held-out playlists to continue: what of each is given, and what is hidden to be found.
+"""Held-out playlists to continue: some songs of each are given, the others hidden.
 
-The RecSys Challenge 2018 (Zamani, Schedl, Lamere and Chen 2019) gives a title alone, or 1, 5, 10,
-25 or 100 songs. Here half of the songs is a case of its own, and 100 is none, for few playlists
-hold so many songs that training knows.
+The RecSys Challenge 2018 (Zamani, Schedl, Lamere and Chen 2019) gives only a title, or 1, 5, 10,
+25 or 100 songs. Here half of the songs is an additional case, and 100 is omitted, as few playlists
+have that many songs known from training.
 """
 
 from collections.abc import Sequence
@@ -15,21 +15,21 @@ from muse_lib.evaluation.held_out import HeldOut
 from muse_lib.seeds import stream
 
 HALF = "half"
-"""The case in which half of the known songs is given, the smaller half of an odd number."""
+"""The case in which half of the known songs are given, rounded down."""
 
 GIVEN = ("0", "1", "5", "10", "25", HALF)
-"""What is given of a playlist: so many songs, or half of them; of ``"0"`` the title alone."""
+"""What is given of a playlist: a number of songs, or half of them; for ``"0"`` only the title."""
 
 MIN_KNOWN = 2
-"""Songs that training must know of a playlist: one is given, one is left to be found."""
+"""Minimum songs of a playlist known from training: one to give and one to find."""
 
 MIN_HIDDEN = 5
-"""At least as many songs are hidden as are given, up to so many."""
+"""At least as many songs are hidden as are given, up to this number."""
 
 
 @dataclass(frozen=True)
 class Continuation:
-    """A held-out playlist of which some songs are given and the others are to be found.
+    """A held-out playlist with some songs given and the others hidden.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class Continuation:
     given_as : str
         The case, one of `GIVEN`.
     title : str
-        As its owner wrote it; empty if unknown. It counts only where no song is given.
+        As its owner wrote it; empty if unknown. Used only if no song is given.
     given : ndarray
         Song numbers of the model, int, sorted; empty in the case ``"0"``.
     hidden : ndarray
@@ -59,16 +59,16 @@ def continuations(
     given: Sequence[str] = GIVEN,
     titles: Sequence[str] | None = None,
 ) -> list[Continuation]:
-    """Return the playlists of ``part`` in every case that they are long enough for.
+    """Return the playlists of ``part`` for every case that they are long enough for.
 
-    The known songs of a playlist are put in one random order; the first of them are given, the
-    rest is hidden. So the cases nest: what is given of five is given of ten. Songs that no
-    training playlist holds can neither be given nor found and are left out.
+    The known songs of a playlist are shuffled once; the first are given, the rest are hidden. So
+    the cases are nested: the five given songs are among the ten. Songs in no training playlist
+    can be neither given nor found and are left out.
 
-    A playlist must leave at least as many songs to be found as are given, up to `MIN_HIDDEN`: 25
-    are given of playlists of 30 or more. A single hidden song is found or not, and such a value
-    would count as much as that of a playlist with a hundred. The cases of no song, of one and of
-    half are asked of the same playlists, those of `MIN_KNOWN` known songs or more.
+    A playlist must have at least as many hidden songs as given ones, up to `MIN_HIDDEN`: 25 are
+    given only for playlists of 30 or more. A single hidden song is either found or not, and such
+    a value would count as much as that of a playlist with a hundred. The cases of no song, one
+    and half use the same playlists, those with at least `MIN_KNOWN` known songs.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def continuations(
     part : str
         ``"validation"`` or ``"test"``.
     seed : int
-        Of the split. The order of one playlist does not depend on the others.
+        The split's seed. The order of one playlist does not depend on the others.
     given : sequence of str
         The cases, numbers of songs or `HALF`.
     titles : sequence of str, optional
@@ -86,8 +86,8 @@ def continuations(
     Returns
     -------
     list of Continuation
-        Case by case in the order of ``given``, in each the playlists by number. A case that no
-        playlist is long enough for has none.
+        Case by case in the order of ``given``, within each the playlists by number. Cases that no
+        playlist is long enough for are empty.
 
     Raises
     ------
@@ -108,21 +108,20 @@ def continuations(
                 cases.append(Continuation(number, case, title, first, rest))
     if not cases:
         raise InputError(
-            f"none of the {playlists.size} {part} playlists holds {min(fewest.values())} songs "
-            f"that training knows, so there is nothing to continue: bring more playlists, or such "
-            f"as share songs."
+            f"none of the {playlists.size} {part} playlists has {min(fewest.values())} songs "
+            f"known from training, so there is nothing to continue: provide more playlists, or "
+            f"playlists that share songs."
         )
     return cases
 
 
 def _fewest_known(case: str) -> int:
-    """Return how many songs of a playlist training must know for a case."""
+    """Return how many known songs a playlist needs for a case."""
     if case == HALF:
         return MIN_KNOWN
     if not case.isdecimal():
         raise InputError(
-            f"{case!r} is nothing that can be given of a playlist: name a number of songs, such as "
-            f"'5', or {HALF!r}."
+            f"given={case!r} is not a valid case: use a number of songs, such as '5', or {HALF!r}."
         )
     n_given = int(case)
     return max(MIN_KNOWN, n_given + max(1, min(n_given, MIN_HIDDEN)))

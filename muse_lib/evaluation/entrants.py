@@ -1,6 +1,7 @@
-"""Who is compared: the groups that stand together in a table, and what each model may see.
+"""The compared models: their groups in the tables, and what each may see.
 
-A comparison is fair between models that see alike and were tuned alike, so every table says both.
+A comparison is fair between models that see the same data and were tuned alike, so every table
+states both.
 """
 
 from collections.abc import Iterable
@@ -22,7 +23,7 @@ TUNED_SUFFIX = "-tuned"
 
 PLAIN, ARTISTS, TITLES, BOTH = "playlists", "+ artists", "+ titles", "+ artists, titles"
 SEEING = (PLAIN, ARTISTS, TITLES, BOTH)
-"""What a model may see beside which songs share a playlist."""
+"""What a model may see in addition to which songs share a playlist."""
 
 _ARTISTS_OF = {"artist_augmentation", "artist_vectors", "list_part"}
 _TITLES_OF = {"contrastive", "title_part"}
@@ -51,7 +52,7 @@ def sees(model: str) -> str:
 
 
 def described(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table with the columns ``group`` and ``sees`` behind ``model``."""
+    """Return a table with the columns ``group`` and ``sees`` after ``model``."""
     columns = table.columns.tolist()
     place = columns.index("model") + 1
     named = table.assign(group=table["model"].map(group_of), sees=table["model"].map(sees))
@@ -66,9 +67,9 @@ def expected(variants: Iterable[str], tuned: Iterable[str], purpose: str) -> lis
     variants : iterable of str
         Variants as trained.
     tuned : iterable of str
-        Variants that were trained as chosen on validation playlists.
+        Variants trained with hyper-parameters chosen on validation playlists.
     purpose : str
-        "pairs" or "ranking": a rival may answer one alone.
+        "pairs" or "ranking": some rivals support only one.
     """
     names = [*variants, *(f"{variant}{TUNED_SUFFIX}" for variant in tuned)]
     for name, rival in BASELINES.items():
@@ -78,5 +79,5 @@ def expected(variants: Iterable[str], tuned: Iterable[str], purpose: str) -> lis
 
 
 def sides_of(rival: Rival) -> list[str]:
-    """Return what follows the name of a rival in the tables, once for all it may see."""
+    """Return the suffixes of a rival's name in the tables, one for each set of data it may see."""
     return list(SIDE_INFORMATION) if rival.side_information else [""]

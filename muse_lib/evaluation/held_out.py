@@ -1,4 +1,4 @@
-"""The playlists of a split as a judge sees them: who shares what with whom, and where."""
+"""The playlists of a split as evaluation sees them: which songs share which playlists."""
 
 from collections.abc import Sequence
 
@@ -11,23 +11,23 @@ from muse_lib.data.row_blocks import common
 from muse_lib.seeds import stream
 
 NOT_ASKED = "not asked"
-"""The part of held-out playlists that are left out of the questions, for there are many."""
+"""The part of held-out playlists that are not evaluated, if there are too many."""
 
 
 class HeldOut:
-    """All playlists of a split, as far as training knows their songs.
+    """All playlists of a split, restricted to songs known from training.
 
     Parameters
     ----------
     songs : DataFrame
         The model's songs, with ``song_id`` and ``artist``, in the model's numbering.
     memberships : DataFrame
-        ``playlist_id`` and ``song_id`` of the whole sample; songs that no training playlist
-        holds are left out, since the model has no vector for them.
+        ``playlist_id`` and ``song_id`` of the whole sample; songs in no training playlist are
+        left out, since the model has no vectors for them.
     parts : ndarray
         (n_playlists,) the part of every playlist.
     titles : sequence of str, optional
-        What the playlists are called.
+        The titles of the playlists.
     """
 
     def __init__(
@@ -52,17 +52,17 @@ class HeldOut:
 
     @classmethod
     def of(cls, dataset: Dataset, n_lists: int = 0, seed: int = 0) -> "HeldOut":
-        """Return what a judge sees of a dataset.
+        """Return the held-out view of a dataset.
 
         Parameters
         ----------
         dataset : Dataset
-            All of its playlists say who shares what with whom.
+            All of its playlists determine which songs share a playlist.
         n_lists : int
-            At most so many validation, and as many test, playlists are asked about, drawn from
-            the seed; 0 for all. The others become of the part `NOT_ASKED`.
+            Maximum number of validation playlists, and of test playlists, to evaluate, drawn by
+            the seed; 0 for all. The others are assigned to the part `NOT_ASKED`.
         seed : int
-            Of the split.
+            The split's seed.
         """
         songs, titles = dataset.vocabulary.songs, dataset.playlists["title"]
         parts = dataset.parts.astype("<U10")
@@ -83,13 +83,13 @@ class HeldOut:
         return {playlist: known for playlist, known in songs.items() if known.size}
 
     def shared(self, i: np.ndarray, j: np.ndarray) -> np.ndarray:
-        """Return how many playlists of any part hold both songs, (n_pairs,) int."""
+        """Return how many playlists of any part contain both songs, (n_pairs,) int."""
         return common(self.in_playlist, i, j)
 
     def met(self, i: np.ndarray, j: np.ndarray) -> np.ndarray:
-        """Return how many training playlists hold both songs, (n_pairs,) int."""
+        """Return how many training playlists contain both songs, (n_pairs,) int."""
         return common(self.in_training, i, j)
 
     def same_artist(self, i: np.ndarray, j: np.ndarray) -> np.ndarray:
-        """Return whether two songs have one primary artist, (n_pairs,) bool."""
+        """Return whether two songs have the same primary artist, (n_pairs,) bool."""
         return np.asarray(self.artist[i] == self.artist[j])

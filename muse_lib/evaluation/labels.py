@@ -1,8 +1,8 @@
-"""What makes two songs similar: labels of pairs, and what each of them is made of.
+"""What makes two songs similar: labels of pairs, and the origin of each.
 
-A label that is made of playlists favours whoever counts playlists, one of artists whoever knows
-the artist. So every label says what it comes from, and `label_table` how often its similar and
-its dissimilar pairs met in training.
+A label derived from playlists favours models that count playlists, one derived from artists
+favours models that know the artist. So every label states its origin, and `label_table` reports
+how often its similar and dissimilar pairs co-occur in training.
 """
 
 from collections.abc import Callable
@@ -33,10 +33,11 @@ AUDIO_FEATURES = (
     "valence",
     "tempo",
 )
-"""Columns of songs that Spotify measured on their sound."""
+"""Audio features that Spotify computed from the recordings: columns of the songs."""
 
 NEAR, FAR = 0.1, 0.5
-"""Quantiles of the distance of two random songs: at most the one is near, at least the other far.
+"""Quantiles of the distance between random songs: pairs below the first are near, above the
+second far.
 
 Two songs rarely sound alike, so near is a narrow band; anything beyond the median is far.
 """
@@ -45,8 +46,8 @@ N_REFERENCE = 20_000
 """Random pairs of songs whose distances set these quantiles."""
 
 Relation = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
-"""Takes song numbers i, j; returns who is similar, who dissimilar: (n_pairs,) bool, both False
-where the label does not say."""
+"""Maps song numbers i, j to which pairs are similar and which dissimilar: (n_pairs,) bool, both
+False if the label is undefined."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,11 @@ class Label:
     Attributes
     ----------
     name : str
-        As the tables call it.
+        The name in the tables.
     comes_from : str
-        What it is made of.
+        Its origin.
     relation : callable, optional
-        See `Relation`. None for held-out playlists, where similar depends on the list.
+        See `Relation`. None for held-out playlists, where similarity depends on the list.
     """
 
     name: str
@@ -74,8 +75,8 @@ def labels_of(songs: pd.DataFrame) -> dict[str, Label]:
     Parameters
     ----------
     songs : DataFrame
-        The model's songs; ``genres``, ``scene`` and ``playlist_genres`` hold names joined by
-        ``"|"``, `AUDIO_FEATURES` are numbers. What is missing makes no label.
+        The model's songs; ``genres``, ``scene`` and ``playlist_genres`` are names joined by
+        ``"|"``, `AUDIO_FEATURES` are numbers. A missing column gives no label.
     """
     found = {PLAYLISTS: Label(PLAYLISTS, "playlists that training has not seen")}
     texts = {
@@ -98,7 +99,7 @@ def share_a_name(names: pd.Series) -> Relation:
     Parameters
     ----------
     names : Series of str
-        (n_songs,) names joined by ``"|"``; a song without any is in no pair.
+        (n_songs,) names joined by ``"|"``; songs without names are in no pair.
     """
     split = pd.Series(names.to_numpy(dtype=str)).str.split("|").explode()
     split = split[split != ""]
@@ -117,12 +118,12 @@ def near_in(features: np.ndarray) -> Relation:
     Parameters
     ----------
     features : ndarray
-        (n_songs, n_features) float, two complete rows at least; a song with a nan is in no pair.
+        (n_songs, n_features) float, at least two complete rows; songs with a nan are in no pair.
     """
     known = np.isfinite(features).all(axis=1)
     standard = np.zeros_like(features)
     standard[known] = StandardScaler().fit_transform(features[known])
-    # the quantiles belong to the label, so they do not change with the study's seed
+    # the quantiles define the label, so they do not depend on the study's seed
     rng = stream(0, "random pairs of songs by their sound")
     reference = rng.choice(np.flatnonzero(known), (2, N_REFERENCE))
     near, far = np.quantile(_distance(standard, *reference), [NEAR, FAR])

@@ -1,8 +1,8 @@
-"""Measure every model of one split on every question.
+"""Evaluate every model of one split on every question.
 
-Three questions, in the order of the study: *pairs* that never met in training, list by list, by
-every kind of label; *ranking*, playlists to continue; and the *poster's* way, pairs drawn evenly
-from held-out playlists with its four metrics.
+Three questions, in the order of the study: *pairs* that never co-occur in training, list by list,
+for every kind of label; *ranking*, playlists to continue; and the *poster's* evaluation, pairs
+drawn uniformly from held-out playlists, with its four metrics.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -42,10 +42,10 @@ from muse_lib.storage.files import read_tensors, write_tensors
 from muse_lib.storage.results import Results
 
 POSTER = "poster"
-"""The third question, beside `PAIRS` and `RANKING`."""
+"""The third question, after `PAIRS` and `RANKING`."""
 
 OWN_PAIRS, SAME_ARTIST = "own pairs", "held-out playlists, same artist too"
-"""Kinds of the poster's question: a user's own file; pairs of one artist let in."""
+"""Kinds of the poster's question: a user's own file; pairs by the same artist included."""
 
 WITHOUT_CHARTS = "held-out playlists, charts left out"
 
@@ -56,33 +56,33 @@ COVERAGE = "coverage"
 SAVED, MADE_BY = "measured", "06_evaluate"
 
 ROW = ["question", "kind", "metric", "model"]
-"""What a figure is: who was asked what, and how it was measured.
+"""The key of a figure: the question, its kind, the metric and the model.
 
-``kind`` is the label for pairs, with the slice behind it if there is one ("held-out playlists:
-tail"), and for rankings what was given.
+``kind`` is the label for pairs, followed by the slice if there is one ("held-out playlists:
+tail"), and what was given for rankings.
 """
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """What one split says of its models.
+    """The evaluation of the models of one split.
 
     Attributes
     ----------
     by_list : DataFrame
-        `ROW`, ``playlist_id`` and ``value``: pairs and rankings, one row a test playlist.
+        `ROW`, ``playlist_id`` and ``value``: pairs and rankings, one row per test playlist.
     drawn : DataFrame
-        `ROW`, ``value`` and ``n``: what has no value for a single list: the poster's metrics on
-        n pairs, the coverage of the catalogue by n lists.
+        `ROW`, ``value`` and ``n``: figures that are undefined for a single list, namely the
+        poster's metrics on n pairs and the coverage of the catalogue by n lists.
     resampled : ndarray
         (rows of ``drawn``, n_resamples) float: a bootstrap over test playlists, all models on
-        the same draws. Without columns where several splits show the spread.
+        the same draws. No columns if there are several splits, which show the spread.
     charts : ndarray
         Numbers of the test playlists that are charts.
     labels : DataFrame
         `label_report`.
     lists : DataFrame
-        One row: ``effective``, ``largest_share`` and ``n_lists`` of the pairs drawn evenly.
+        One row: ``effective``, ``largest_share`` and ``n_lists`` of the uniformly drawn pairs.
     """
 
     by_list: pd.DataFrame
@@ -93,7 +93,7 @@ class Measurement:
     lists: pd.DataFrame
 
     def save(self, place: Results) -> None:
-        """Write all of it among the artefacts of a split, for whoever compares."""
+        """Write all of it to the artefacts of a split, for the comparison."""
         for name in ("by_list", "drawn", "labels", "lists"):
             place.save_frame(f"{SAVED}_{name}", getattr(self, name))
         file = place.new(f"artifacts/{SAVED}.safetensors")
@@ -101,7 +101,7 @@ class Measurement:
 
     @classmethod
     def load(cls, place: Results) -> Self:
-        """Read what `save` wrote; raise `InputError` if it is missing, naming who makes it."""
+        """Load what `save` wrote; if it is missing, the `InputError` names the notebook to run."""
         names = ("by_list", "drawn", "labels", "lists")
         frames = {name: place.load_frame(f"{SAVED}_{name}", MADE_BY) for name in names}
         file = place.find(f"artifacts/{SAVED}.safetensors", MADE_BY)
@@ -115,18 +115,18 @@ def measure(
     charts: np.ndarray | None = None,
     own: LabelledPairs | None = None,
 ) -> Measurement:
-    """Ask every question of every model of a split.
+    """Evaluate every model of a split on every question.
 
     Parameters
     ----------
     replica : Replica
-        The models, and the playlists to judge them by.
+        The models, and the playlists to evaluate them on.
     config : EvaluationConfig
-        How many pairs are drawn, in which shares, and how many resamples.
+        Numbers and shares of pairs, and the number of resamples.
     charts : ndarray, optional
         (n_playlists,) bool: the playlists that are charts.
     own : LabelledPairs, optional
-        A user's own pairs, as one more kind of the poster's question.
+        A user's own pairs, as an additional kind of the poster's question.
     """
     held_out, seed = replica.held_out, replica.seed
     labels = labels_of(held_out.songs)
@@ -158,10 +158,10 @@ def _of_pairs(
     config: EvaluationConfig,
     own: LabelledPairs | None,
 ) -> tuple[pd.DataFrame, tuple[pd.DataFrame, np.ndarray]]:
-    """Ask every model about pairs, list by list and the poster's way.
+    """Evaluate every model on pairs, list by list and as on the poster.
 
-    A model answers all that is asked of it before the next one is made or read, so that no more
-    than one has to be in memory.
+    All evaluations of a model are done before the next one is fitted or loaded, so that only one
+    needs to be in memory.
 
     Returns
     -------
@@ -184,7 +184,7 @@ def _of_pairs(
             report(number, name)
             for kind, pairs in asked.items():
                 areas[kind, name] = judge_by_list(model, pairs)
-            # what stands beside a rival is no part of the poster's question, and would take half
+            # side information of rivals is not part of the poster's question, and would take half
             # the time
             if "+" not in name:
                 judged[name] = [judge(model, validation, test) for _, validation, test in questions]
@@ -201,7 +201,7 @@ def _of_pairs(
 
 
 def _of_rankings(replica: Replica) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return every metric of every model, case and test playlist, and the coverage."""
+    """Return every metric for every model, case and test playlist, and the coverage."""
     held_out, vocabulary = replica.held_out, replica.vocabulary
     cases = continuations(held_out, "test", replica.seed, titles=held_out.titles)
     models = replica.models[RANKING]
@@ -229,7 +229,7 @@ def _of_the_poster(
         for name, (score, predicted) in zip(judged_by, judged, strict=True):
             values = classification_metrics(test.similar, predicted, score)
             rows += [(POSTER, kind, m, name, values[m][0], len(test)) for m in METRICS]
-        if kind == OWN_PAIRS:  # they come from no list: each stands for itself
+        if kind == OWN_PAIRS:  # not from a list: each is resampled by itself
             spread = resampled_by_pair(test.similar, judged, len(test), n_resamples, replica.seed)
         else:
             n_lists = int(max(test.one.max(), test.other.max())) + 1
@@ -242,7 +242,7 @@ def _of_the_poster(
 def _poster_questions(
     replica: Replica, config: EvaluationConfig, own: LabelledPairs | None
 ) -> Iterator[tuple[str, Pairs, Pairs]]:
-    """Yield each kind, what teaches a threshold, and what is judged."""
+    """Yield each kind, the pairs to learn a threshold from, and the pairs to test."""
     for kind, same_artist in ((PLAYLISTS, False), (SAME_ARTIST, True)):
         rule = PairRule(config.n_pairs, config.share_similar, same_artist, replica.seed)
         validation, test = (
@@ -257,21 +257,21 @@ def _poster_questions(
 def validation_judge(
     dataset: Dataset, seed: int, n_each: int, n_lists: int = 0
 ) -> Callable[[Model], dict[str, float]]:
-    """Return what tells how good a model is on the validation playlists.
+    """Return a function that evaluates a model on the validation playlists.
 
-    It returns the primary outcomes, as far as the model answers: the area under the ROC curve on
-    pairs that never met ("pairs"), and NDCG where half of a list is given ("ranking").
+    It returns the primary outcomes that the model supports: the area under the ROC curve on pairs
+    that never co-occur ("pairs"), and NDCG with half of a list given ("ranking").
 
     Parameters
     ----------
     dataset : Dataset
         The split.
     seed : int
-        Of the pairs and the halves.
+        Seed of the pairs and the halves.
     n_each : int
-        Pairs of either kind for a list.
+        Pairs of either kind per list.
     n_lists : int
-        At most so many lists are asked; 0 for all. See `HeldOut.of`.
+        Maximum number of lists to evaluate; 0 for all. See `HeldOut.of`.
     """
     held_out, vocabulary = HeldOut.of(dataset, n_lists, seed), dataset.vocabulary
     (label, *_) = labels_of(vocabulary.songs).values()
@@ -283,7 +283,7 @@ def validation_judge(
         values = {RANKING: float(per_list.loc[per_list["metric"] == NDCG, "value"].mean())}
         try:
             return {PAIRS: float(judge_by_list(model, pairs).mean()), **values}
-        except NotImplementedError:  # it ranks alone
+        except NotImplementedError:  # it only ranks
             return values
 
     return judged

@@ -1,13 +1,13 @@
-"""How good a classification is, and how well a map keeps its neighbours.
+"""Metrics of classification, and the purity of neighbourhoods.
 
-An undefined metric is nan, never 0: precision where nothing was called similar, any ranking
-metric where only one class is there.
+An undefined metric is nan, never 0: precision if nothing was classified as similar, any ranking
+metric if only one class is present.
 """
 
 import numpy as np
 
 CONFIDENCE = 0.95
-"""Of every interval in this study."""
+"""Confidence level of every interval in this study."""
 
 METRICS = ("accuracy", "precision", "recall", "f1", "roc_auc", "average_precision")
 
@@ -21,14 +21,14 @@ def classification_metrics(
     """Return the six `METRICS`, for one or many weightings of the pairs at once.
 
     A bootstrap resample is a weighting: how often each pair was drawn. Computing many together
-    needs one sort of the scores instead of one a resample.
+    needs one sort of the scores instead of one per resample.
 
     Parameters
     ----------
     similar : ndarray
         (n_pairs,) bool: the truth.
     predicted : ndarray
-        (n_pairs,) bool: what the classifier says.
+        (n_pairs,) bool: the prediction of the classifier.
     score : ndarray
         (n_pairs,) float: higher means more similar; ties count half.
     weights : ndarray, optional
@@ -37,7 +37,7 @@ def classification_metrics(
     Returns
     -------
     dict of ndarray
-        For each metric, (n_weightings,) float in [0, 1], or nan where it is not defined.
+        For each metric, (n_weightings,) float in [0, 1], or nan where it is undefined.
     """
     similar, predicted = np.asarray(similar, dtype=bool), np.asarray(predicted, dtype=bool)
     if not similar.size:
@@ -73,7 +73,7 @@ def _ranking_metrics(
     found, called = np.cumsum(hits, axis=1), np.cumsum(all_pairs, axis=1)
     n_similar, n_dissimilar = found[:, -1], (called - found)[:, -1]
     with np.errstate(invalid="ignore", divide="ignore"):
-        # a mistake ranks below the similar pairs found before it, and level with half of its run
+        # a false positive ranks below all similar pairs found before it; ties in its run count half
         area = np.einsum("wr,wr->w", all_pairs - hits, found - hits / 2)
         precision = np.divide(found, called, out=np.zeros_like(found), where=called > 0)
         average_precision = np.einsum("wr,wr->w", hits, precision) / n_similar
@@ -81,7 +81,7 @@ def _ranking_metrics(
 
 
 def neighbour_purity(nearest: np.ndarray, labels: np.ndarray) -> float:
-    """Return the share of nearest neighbours that have the point's own label.
+    """Return the share of nearest neighbours that have the same label as the point.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Which songs are near which, in the space of the vectors."""
+"""Nearest neighbours of songs and artists in the space of the vectors."""
 
 from collections.abc import Sequence
 
@@ -14,11 +14,11 @@ from muse_lib.models.base import Vectors
 from muse_lib.names import folded
 
 NEIGHBOURS = 10
-"""Neighbours that purity and trustworthiness look at."""
+"""Number of neighbours in purity and trustworthiness."""
 
 
 def nearest_songs(vectors: np.ndarray, k: int = NEIGHBOURS) -> tuple[np.ndarray, np.ndarray]:
-    """Find the songs nearest to each in the space of the vectors, itself left out.
+    """Find the songs nearest to each song in the space of the vectors, excluding itself.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def nearest_songs(vectors: np.ndarray, k: int = NEIGHBOURS) -> tuple[np.ndarray,
     """
     if len(vectors) <= k:
         raise InputError(
-            f"{len(vectors)} songs are too few to have {k} neighbours each: draw more (n_popular)."
+            f"{len(vectors)} songs are too few for {k} neighbours each: draw more (n_popular)."
         )
     distance, nearest = NearestNeighbors(n_neighbors=k).fit(vectors).kneighbors()
     return nearest, 1 - distance**2 / 2
@@ -44,23 +44,23 @@ def nearest_songs(vectors: np.ndarray, k: int = NEIGHBOURS) -> tuple[np.ndarray,
 def nearest_to_artists(
     vectors: np.ndarray, artists: Sequence[str], k: int = NEIGHBOURS
 ) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """Find the songs nearest to the mean of each artist's songs: where a new one of theirs goes.
+    """Find the songs nearest to the mean of each artist's songs, where a new song is placed.
 
     Parameters
     ----------
     vectors : ndarray
         (n_points, dim) unit vectors, at least ``k`` of them.
     artists : sequence of str
-        (n_points,) empty where unknown; spellings of one name are one artist.
+        (n_points,) empty if unknown; different spellings of a name are one artist.
     k : int
         How many.
 
     Returns
     -------
     names : list of str
-        The artists as they are first spelled.
+        The artists in their first spelling.
     nearest, cosine : ndarray
-        (n_artists, k) int and float, as `nearest_songs` has them.
+        (n_artists, k) int and float, as in `nearest_songs`.
     """
     spelled = pd.Series(artists).reset_index(drop=True)
     named = spelled[spelled.map(folded) != ""]
@@ -78,7 +78,7 @@ def nearest_to_artists(
 def neighbourhood_report(
     vectors: np.ndarray, coordinates: np.ndarray, labels: dict[str, np.ndarray]
 ) -> dict[str, float]:
-    """Return what the eye cannot judge, measured in the space of the vectors.
+    """Return measures of a map that the eye cannot judge, computed from the vectors.
 
     Parameters
     ----------
@@ -93,13 +93,13 @@ def neighbourhood_report(
     -------
     dict of float
         ``trustworthiness`` of the map in [0, 1]; per kind of label ``<kind>_purity``, the share
-        of the ten nearest songs with the same label, ``<kind>_purity_by_chance``, the same with
-        the labels shuffled in expectation, and ``<kind>_silhouette`` in [-1, 1].
+        of the ten nearest songs with the same label, ``<kind>_purity_by_chance``, its expectation
+        under shuffled labels, and ``<kind>_silhouette`` in [-1, 1].
     """
     if len(vectors) <= 2 * NEIGHBOURS:
         raise InputError(
-            f"{len(vectors)} songs are too few to ask how many of {NEIGHBOURS} neighbours a map "
-            f"keeps: draw more than {2 * NEIGHBOURS} (n_popular)."
+            f"{len(vectors)} songs are too few to measure how many of {NEIGHBOURS} neighbours a "
+            f"map preserves: draw more than {2 * NEIGHBOURS} (n_popular)."
         )
     nearest, _ = nearest_songs(vectors)
     report = {

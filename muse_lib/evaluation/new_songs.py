@@ -1,7 +1,7 @@
-"""Songs that only held-out playlists hold: pairs, rankings and what estimates promise.
+"""Songs that occur only in held-out playlists: pairs, rankings and calibration of confidence.
 
 A method sees the artist and the name of a song (`muse_lib.models.unseen`), never the title of a
-held-out playlist and nothing of what it is to find.
+held-out playlist nor the songs it should find.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,15 +33,15 @@ RECALL, RECALL_SEEN, RECALL_UNSEEN = "recall_at_500", "recall_at_500_seen", "rec
 LIST_LENGTH = 500
 
 LENGTHS = (0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.6, 1.8)
-"""What the cosine of an estimated vector may count in a ranking, beside 1 of a trained one."""
+"""Candidate factors on the cosine of an estimated vector in a ranking; a trained one has 1."""
 
 EQUAL = 0.01
-"""Recalls on validation playlists that differ by less do not tell lengths apart."""
+"""Lengths whose recalls on validation playlists differ by less count as equally good."""
 
 RANDOM, POPULARITY, SAME_ARTIST, TEXT = "random", "popularity", "same artist", "text alone"
 CONTROLS = (RANDOM, POPULARITY, SAME_ARTIST, TEXT)
 WITHOUT = "without unseen songs"
-"""A model as it is today: a song that it does not know has no vector."""
+"""The trained model alone: unknown songs have no vectors."""
 
 CONFIDENCES = {
     "below 0.7": (0.0, 0.7),
@@ -49,24 +49,24 @@ CONFIDENCES = {
     "0.75 to 0.85": (0.75, 0.85),
     "above 0.85": (0.85, 1.0),
 }
-"""Ranges of what an estimate promises."""
+"""Ranges of the confidence of estimates."""
 
 PROMISED = "promised"
 
 
 @dataclass(frozen=True, eq=False)
 class Placed:
-    """Trained songs and estimated ones behind them: a model, see `muse_lib.models.base.Model`.
+    """Trained songs followed by estimated ones: a model, see `muse_lib.models.base.Model`.
 
     Attributes
     ----------
     embedding : Embedding
-        Both.
+        The vectors of both.
     is_new : ndarray
         (n_songs,) bool.
     length : float
-        What the cosine (or product) of an estimated song counts when songs are ranked, beside 1
-        of a trained one. That of two songs of a pair is taken as it is.
+        Factor on the cosine (or dot product) of an estimated song in rankings; a trained song
+        has 1. Similarities of pairs are unchanged.
     """
 
     embedding: Embedding
@@ -78,11 +78,11 @@ class Placed:
         return self.embedding.similarity(i, j)
 
     def continuation_scores(self, given: np.ndarray, /) -> np.ndarray:
-        """Return the scores of all songs as continuation of the given ones."""
+        """Return the scores of all songs as continuations of the given ones."""
         return next(iter(self.at_lengths(given, [self.length])))
 
     def at_lengths(self, given: np.ndarray, lengths: Iterable[float]) -> Iterator[np.ndarray]:
-        """Return the same for one length after the other."""
+        """Yield the same for each of several lengths."""
         known = self.embedding
         near, rest = known.score_terms(known.vectors[given], known.artists[given])
         for length in lengths:
@@ -91,20 +91,20 @@ class Placed:
 
 @dataclass(frozen=True)
 class NewSongs:
-    """The songs that only the playlists of a held-out part bring, behind those that are known.
+    """The known songs followed by those that occur only in the playlists of a held-out part.
 
     Attributes
     ----------
     part : str
         "validation" or "test".
     trained : Embedding
-        The known songs as they are trained.
+        The trained vectors of the known songs.
     known : Known
         The known songs: numbers 0 .. n_known - 1.
     newcomers : Newcomers
-        The others: numbers from n_known on.
+        The new songs: numbers from n_known on.
     held_out : HeldOut
-        All of these songs in all playlists.
+        All playlists, restricted to these songs.
     """
 
     part: str
@@ -124,7 +124,7 @@ class NewSongs:
         part : str
             "validation" or "test".
         embedding : Embedding
-            Trained on its training part.
+            Trained on the training part of the split.
         text : ndarray
             (n_songs of the sample, n_features): `name_vectors` of ``dataset.songs``.
         """
@@ -167,12 +167,12 @@ class NewSongs:
     def models(
         self, estimates: Mapping[str, np.ndarray], seed: int, lengths: Mapping[str, float]
     ) -> dict[str, Model]:
-        """Return the methods as models of all songs, the model as it is today, and controls."""
+        """Return the methods as models of all songs, the model without new songs, and controls."""
         placed = {name: self.placed(one, lengths.get(name, 1.0)) for name, one in estimates.items()}
         return {WITHOUT: self._without(), **placed, **self._controls(seed)}
 
     def _without(self) -> Model:
-        """Return the trained songs alone: new ones have no vector, and come last."""
+        """Return the trained songs alone: new ones have no vectors and rank last."""
         nothing = self.placed(np.zeros((len(self.newcomers), self.known.vectors.shape[1])))
 
         def scores(given: np.ndarray) -> np.ndarray:
@@ -182,7 +182,7 @@ class NewSongs:
         return Rule(nothing.similarity, scores)
 
     def placed(self, estimates: np.ndarray, length: float = 1.0) -> Placed:
-        """Return known songs and new ones, (n_new, dim) float as estimated, as a model."""
+        """Return a model of known songs and new ones with estimates, (n_new, dim) float."""
         trained, scale = self.trained, Scale.of(self.trained)
         vectors = scale.vectors(estimates).astype(trained.vectors.dtype)
         biases = scale.biases(len(estimates)).astype(trained.biases.dtype)
@@ -195,12 +195,12 @@ class NewSongs:
         return Placed(both, self.is_new, length)
 
     def _controls(self, seed: int) -> dict[str, Model]:
-        """Return what knows next to nothing: `CONTROLS`."""
+        """Return the `CONTROLS`, which use next to no information."""
         drawn = stream(seed, "random vectors of unseen songs").normal(
             size=(len(self.newcomers), self.known.vectors.shape[1])
         )
         artist = self.held_out.artist
-        # nobody has listed a new song: it is as popular as its artist's songs are
+        # a new song is in no playlist: assume the mean popularity of its artist's songs
         total = np.bincount(self.known.artist, weights=self.known.popularity)
         of_artist = np.append(total, 0) / np.maximum(self.known.n_songs_of, 1)
         counts = np.append(self.known.popularity, of_artist[self.newcomers.artist])
@@ -219,7 +219,7 @@ class NewSongs:
 
     @cached_property
     def coverage(self) -> pd.DataFrame:
-        """``songs, share``: of the part's distinct songs, those that a vector can be given."""
+        """``songs, share``: how the part's distinct songs get a vector, as shares."""
         members = self.held_out.in_playlist[:, self.held_out.parts == self.part]
         asked = np.flatnonzero(members.sum(axis=1) > 0)
         trained, artist = ~self.is_new[asked], self.has_artist[asked]
@@ -232,16 +232,16 @@ class NewSongs:
 
 
 def pairs_of_new(new: NewSongs, n_each: int, seed: int) -> dict[str, ListPairs]:
-    """Draw pairs list by list, and return those that hold new songs, by kind.
+    """Draw pairs list by list, and return those with new songs, by kind.
 
     Parameters
     ----------
     new : NewSongs
         The songs.
     n_each : int
-        Pairs of either kind for a list, of which those of known songs alone are then left out.
+        Pairs of either kind per list, before those of known songs only are dropped.
     seed : int
-        Of the split.
+        The split's seed.
     """
     pairs = list_pairs(new.held_out, Label(PLAYLISTS, ""), new.part, n_each, seed)
     n_new = new.is_new[pairs.i].astype(int) + new.is_new[pairs.j]
@@ -257,16 +257,15 @@ def pairs_of_new(new: NewSongs, n_each: int, seed: int) -> dict[str, ListPairs]:
 def ranked(
     models: Mapping[str, Model], new: NewSongs, seed: int, lengths: Sequence[float] = ()
 ) -> pd.DataFrame:
-    """Let every model continue the lists of a part, half of each given.
+    """Let every model continue the lists of a part, given half of each.
 
-    Of the *unseen catalogue* only new songs are candidates; of the *joint* one all are. Given are
-    the songs of the first half, new ones among them.
+    In the *unseen catalogue* only new songs are candidates; in the *joint* one all are. The songs
+    of the first half are given, including new ones.
 
     Parameters
     ----------
     lengths : sequence of float
-        What the cosines or products of new songs count, one after the other, if it is not what
-        each model counts them.
+        Factors on the cosines or dot products of new songs to try, in place of each model's own.
 
     Returns
     -------
@@ -292,7 +291,7 @@ def ranked(
 def _found(
     scores: np.ndarray, candidates: np.ndarray, case: Continuation, is_new: np.ndarray
 ) -> dict[tuple[str, str], float]:
-    """Return the metrics of one ranking by kind and metric, nan where nothing is hidden."""
+    """Return the metrics of one ranking by kind and metric; nan if no such song is hidden."""
     songs = first_songs(scores, candidates, LIST_LENGTH)
     among_new = first_songs(scores, candidates[is_new[candidates]], LIST_LENGTH)
     hidden_new = case.hidden[is_new[case.hidden]]
@@ -312,7 +311,7 @@ def _recall(songs: np.ndarray, hidden: np.ndarray) -> float:
 
 
 def _ndcg(songs: np.ndarray, hidden: np.ndarray) -> float:
-    """Return NDCG as `muse_lib.evaluation.ranking.metrics` has it."""
+    """Return NDCG as defined in `muse_lib.evaluation.ranking.metrics`."""
     gain = 1 / np.log2(np.arange(LIST_LENGTH) + 2)
     if not hidden.size:
         return np.nan
@@ -322,7 +321,7 @@ def _ndcg(songs: np.ndarray, hidden: np.ndarray) -> float:
 def calibrated_lengths(
     validation: NewSongs, estimates: Mapping[str, np.ndarray], seed: int
 ) -> pd.DataFrame:
-    """Return how rankings of the joint catalogue depend on what an estimated vector counts.
+    """Return how rankings of the joint catalogue depend on the factor on estimated songs.
 
     Returns
     -------
@@ -337,11 +336,11 @@ def calibrated_lengths(
 
 
 def best_lengths(table: pd.DataFrame) -> dict[str, float]:
-    """Return the length of every model at which seen and unseen songs are found best together.
+    """Return the length of every model with the best recall of seen and unseen songs together.
 
     By the mean of both recalls of `calibrated_lengths`: most hidden songs are unseen, and NDCG
-    alone would give the seen ones up. Of lengths within `EQUAL` of the best it is the shortest,
-    for which seen songs pay least.
+    alone would sacrifice the seen ones. Of lengths within `EQUAL` of the best, the smallest is
+    chosen, which costs seen songs least.
     """
     recalls = table[table["metric"].isin([RECALL_SEEN, RECALL_UNSEEN])]
     means = recalls.groupby(["model", "length"], sort=False)["value"].mean()
@@ -353,7 +352,7 @@ def best_lengths(table: pd.DataFrame) -> dict[str, float]:
 def confidence_by_list(
     new: NewSongs, placed: Model, evidence: np.ndarray, pairs: ListPairs
 ) -> pd.DataFrame:
-    """Return what the confidence of new songs promised, and what came of it.
+    """Return the confidence of new songs and the AUC observed, list by list.
 
     Parameters
     ----------
@@ -362,9 +361,9 @@ def confidence_by_list(
     placed : Model
         With the estimates of the default method.
     evidence : ndarray
-        (n_new,) float: `Known.evidence` of them.
+        (n_new,) float: their `Known.evidence`.
     pairs : ListPairs
-        Of a new song and a known one.
+        Pairs of a new song and a known one.
 
     Returns
     -------
@@ -379,8 +378,8 @@ def confidence_by_list(
     frames = []
     for kind, (low, high) in CONFIDENCES.items():
         some = pairs.where((of_pair >= low) & (of_pair < high))
-        told = promised[np.where(new.is_new[some.i], some.i, some.j)]
-        by_list = pd.Series(told).groupby(some.playlist).mean()
+        of_some = promised[np.where(new.is_new[some.i], some.i, some.j)]
+        by_list = pd.Series(of_some).groupby(some.playlist).mean()
         for metric, values in ((PROMISED, by_list), (AUC, judge_by_list(placed, some))):
             frames.append(
                 values.rename_axis("playlist_id")

@@ -1,4 +1,4 @@
-"""A user's own file of labelled pairs of songs, as one more judge of the vectors."""
+"""A user's own file of labelled pairs of songs, as an additional test of the vectors."""
 
 from copy import deepcopy
 from dataclasses import dataclass
@@ -21,22 +21,22 @@ COLUMNS = ["track", "artist", "other_track", "other_artist", "similar"]
 LABELS = {"0": False, "1": True}
 
 LEAST_PAIRS = 20
-"""Ten to learn a threshold from and ten to judge by."""
+"""Ten to learn a threshold from and ten to test it on."""
 
 Song = tuple[str, str]
-"""Track and artist, as somebody has spelt them."""
+"""Track and artist, as spelt in the file."""
 
 
 @dataclass(frozen=True)
 class LabelledPairs:
-    """Pairs of songs that somebody has called similar or dissimilar, as their file names them.
+    """Pairs of songs that a user has labelled similar or dissimilar, as named in the file.
 
     Attributes
     ----------
     path : Path
         The file.
     labelled : list
-        Of each row its line, track and artist of either song, and whether they are similar.
+        For each row, its line, track and artist of either song, and whether they are similar.
     damaged : Rows
         The report of rows that could not be read.
     """
@@ -47,12 +47,12 @@ class LabelledPairs:
 
     @classmethod
     def read(cls, pairs_file: str) -> Self:
-        """Read a CSV file in UTF-8 with the columns `COLUMNS`, in any order and among others.
+        """Read a CSV file in UTF-8 with the columns `COLUMNS`, in any order; others are ignored.
 
         Parameters
         ----------
         pairs_file : str
-            The file; a relative path counts from the project's folder.
+            The file; a relative path is relative to the project's folder.
 
         Raises
         ------
@@ -63,7 +63,7 @@ class LabelledPairs:
         rows = Rows()
         labelled = []
         remedy = f"name its columns {', '.join(COLUMNS)}"
-        # a name that is not UTF-8 is a name that the model does not know
+        # a name that is not UTF-8 is unknown to the model anyway
         dialect = Dialect(bad_utf8="replace")
         for lines, found in blocks(Table(path), COLUMNS, rows, dialect, remedy):
             columns = (found[column] for column in COLUMNS)
@@ -73,8 +73,8 @@ class LabelledPairs:
                     continue
                 if label.strip() not in LABELS:
                     raise InputError(
-                        f"{shown(path)}, line {line}: similar={label[:40]!r} is no label: write 1 "
-                        f"for similar or 0 for dissimilar."
+                        f"{shown(path)}, line {line}: similar={label[:40]!r} is not a label: write "
+                        f"1 for similar or 0 for dissimilar."
                     )
                 track, artist, other_track, other_artist = names
                 similar = LABELS[label.strip()]
@@ -84,8 +84,8 @@ class LabelledPairs:
     def known_to(self, songs: pd.DataFrame) -> tuple[Pairs, pd.DataFrame]:
         """Return the pairs whose two songs a model knows.
 
-        Songs are known by track and primary artist, whatever their case and white space; the
-        order of the two songs does not matter.
+        Songs are matched by track and primary artist, ignoring case and white space; the order of
+        the two songs does not matter.
 
         Parameters
         ----------
@@ -97,8 +97,8 @@ class LabelledPairs:
         pairs : Pairs
             Each pair once, in the order of the file.
         dropped : DataFrame
-            ``reason``, ``count`` and ``example``: the rows that were left out, such as those of
-            songs that the model does not know, and pairs given twice.
+            ``reason``, ``count`` and ``example``: the rows that were left out, such as those with
+            songs that the model does not know, and repeated pairs.
 
         Raises
         ------
@@ -113,17 +113,17 @@ class LabelledPairs:
                 f"; {count} x {reason}, such as {one}" for reason, count, one in dropped.to_numpy()
             )
             raise InputError(
-                f"{shown(self.path)} holds {len(labelled)} pairs of two songs that the model "
-                f"knows, and {LEAST_PAIRS} are needed{''.join(lost)}: add pairs of songs that "
-                f"training playlists hold, spelt as there."
+                f"{shown(self.path)} has {len(labelled)} pairs of two songs that the model "
+                f"knows, but {LEAST_PAIRS} are needed{''.join(lost)}: add pairs of songs from the "
+                f"training playlists, spelt as they are there."
             )
         numbers = np.array(list(labelled), dtype=np.int64)
         similar = np.array([label for label, _ in labelled.values()])
-        alone = np.arange(len(numbers))  # of no list: a resample draws each by itself
+        alone = np.arange(len(numbers))  # not from a list: a resample draws each by itself
         return Pairs(numbers[:, 0], numbers[:, 1], similar, alone, alone), dropped
 
     def _known(self, songs: pd.DataFrame, rows: Rows) -> dict[tuple[int, int], tuple[bool, int]]:
-        """Return label and line of each pair of known songs; ``rows`` is told what is left out."""
+        """Return label and line of each pair of known songs; ``rows`` records what is left out."""
         names = zip(songs["track"].map(folded), songs["artist"].map(folded), strict=True)
         number = {name: place for place, name in enumerate(names)}
         labelled: dict[tuple[int, int], tuple[bool, int]] = {}
@@ -151,10 +151,10 @@ class LabelledPairs:
 
 
 def halves(pairs: Pairs, seed: int) -> tuple[Pairs, Pairs]:
-    """Split pairs at random into one half for the threshold (validation) and one to judge (test).
+    """Split pairs at random into one half for the threshold (validation) and one to test.
 
-    Either label is halved by itself, so both halves have the mixture of the whole; of an odd
-    number the first half gets one more.
+    Each label is halved separately, so both halves have the same mixture; of an odd number, the
+    first half gets one more.
     """
     rng = stream(seed, "halves of labelled pairs")
     first = np.zeros(len(pairs), dtype=bool)

@@ -1,4 +1,4 @@
-"""The poster's pairs: labelled by held-out playlists, drawn evenly, most of them similar."""
+"""The poster's pairs: labelled by held-out playlists, drawn uniformly, most of them similar."""
 
 import itertools
 import math
@@ -12,10 +12,10 @@ from muse_lib.evaluation.held_out import HeldOut
 from muse_lib.seeds import stream
 
 SLICES = ("head", "middle", "tail")
-"""Popular songs, the others that training met more than once, and those it met once."""
+"""Popular songs, the others in more than one training playlist, and those in only one."""
 
 ROUNDS = 200
-"""Random pairs are drawn in so many rounds before we say that there are no more."""
+"""Maximum rounds of drawing random pairs before giving up on finding more."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Pairs:
     similar : ndarray
         (n_pairs,) bool.
     one, other : ndarray
-        (n_pairs,) int64: what a resample draws the pair by: the playlists that its songs come
-        from, one and the same for a similar pair.
+        (n_pairs,) int64: the units a resample draws: the playlists that the two songs come from,
+        the same one for a similar pair.
     """
 
     i: np.ndarray
@@ -50,16 +50,16 @@ class Pairs:
 
 @dataclass(frozen=True)
 class PairRule:
-    """How many pairs, of what mixture.
+    """The number and mixture of pairs.
 
     Attributes
     ----------
     n_pairs : int
-        At most so many; fewer if the playlists do not hold them, in the same mixture.
+        Maximum number; fewer, in the same mixture, if the playlists do not have enough.
     share_similar : float
         Share of similar pairs, above 0 and below 1.
     same_artist : bool
-        Whether two songs of one artist may form a pair. Artist augmentation writes the artist
+        Whether two songs by one artist may form a pair. Artist augmentation writes the artist
         into the vectors, so the poster's table leaves such pairs out.
     seed : int
         The study's seed.
@@ -72,12 +72,12 @@ class PairRule:
 
 
 def poster_pairs(held_out: HeldOut, part: str, rule: PairRule) -> Pairs:
-    """Return pairs labelled by the playlists of ``part``, the way the poster's table suggests.
+    """Return pairs labelled by the playlists of ``part``, as the poster's table suggests.
 
     *Similar*: the two songs share a playlist of the part. *Dissimilar*: both occur in playlists
-    of the part and share no playlist anywhere, training included. So a dissimilar pair never met
-    in training while a similar one may have: whoever looks up who met whom is right more often
-    than not (`muse_lib.models.baselines.met`).
+    of the part and share no playlist anywhere, including training. So a dissimilar pair never
+    co-occurs in training while a similar one may: merely looking up co-occurrence is right more
+    often than not (`muse_lib.models.baselines.met`).
     """
     inside = held_out.in_playlist[:, held_out.parts == part]
     together = scipy.sparse.triu(inside @ inside.T, k=1).tocoo()
@@ -92,9 +92,9 @@ def poster_pairs(held_out: HeldOut, part: str, rule: PairRule) -> Pairs:
 
 
 def list_shares(held_out: HeldOut, part: str) -> np.ndarray:
-    """Return the share of each playlist of a part in its similar pairs, the largest first.
+    """Return each playlist's share of the similar pairs of a part, largest first.
 
-    Drawn evenly, pairs weigh a list of L known songs by L (L - 1) / 2. The effective number of
+    Uniformly drawn pairs weight a list of L known songs by L (L - 1) / 2. The effective number of
     lists is 1 / sum(share^2) (`effective_number`).
     """
     sizes = np.array([songs.size for songs in held_out.playlists(part).values()], dtype=float)
@@ -103,14 +103,14 @@ def list_shares(held_out: HeldOut, part: str) -> np.ndarray:
 
 
 def effective_number(shares: np.ndarray) -> float:
-    """Return how many equal shares would be as concentrated as these: 1 / sum of squares."""
+    """Return the number of equal shares with the same concentration: 1 / sum of squares."""
     return float(1 / np.square(shares).sum()) if shares.any() else 0.0
 
 
 def _drawn_by(
     inside: scipy.sparse.csr_array, i: np.ndarray, j: np.ndarray, similar: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the list of each song of a pair: the first that both are in, or each one's first."""
+    """Return the list of each song of a pair: the first list of both, or each one's first."""
     one, other = (np.asarray(inside[songs].argmax(axis=1)).ravel() for songs in (i, j))
     both = inside[i[similar]].multiply(inside[j[similar]])
     one[similar] = other[similar] = np.asarray(both.argmax(axis=1)).ravel()
@@ -141,7 +141,7 @@ def _draw_apart(
 def _allowed(
     held_out: HeldOut, i: np.ndarray, j: np.ndarray, rule: PairRule
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Leave out pairs of one artist unless the rule wants them."""
+    """Leave out pairs by the same artist unless the rule allows them."""
     if rule.same_artist:
         return i, j
     different = ~held_out.same_artist(i, j)
@@ -151,27 +151,27 @@ def _allowed(
 def popularity_slices(i: np.ndarray, j: np.ndarray, popularity: np.ndarray) -> np.ndarray:
     """Return the slice of each pair, that of its rarer song: (n_pairs,) str, one of `SLICES`.
 
-    *Tail*: songs of one training playlist, which the model knows from one context alone; *head*:
-    at most the most popular third of the others; *middle*: the rest. Songs of one popularity are
-    never torn apart.
+    *Tail*: songs in one training playlist, which the model knows from a single context; *head*:
+    at most the most popular third of the others; *middle*: the rest. Songs of equal popularity
+    are in the same slice.
 
     Parameters
     ----------
     i, j : ndarray
         (n_pairs,) int: song numbers.
     popularity : ndarray
-        (n_songs,) int: the training playlists that hold each song (`Vocabulary.popularity`).
+        (n_songs,) int: number of training playlists with each song (`Vocabulary.popularity`).
     """
     rarer = np.minimum(popularity[i], popularity[j])
     return np.where(rarer < 2, "tail", np.where(rarer < head_from(popularity), "middle", "head"))
 
 
 def head_from(popularity: np.ndarray) -> int:
-    """Return in how many training playlists a song is, at least, that belongs to the head."""
+    """Return the minimum number of training playlists of a song in the head."""
     repeated = np.sort(popularity[popularity > 1])
     if not repeated.size:
         return 2
-    # the popularity next below the third is out, with all songs that share it
+    # exclude the popularity just below the top third, with all songs that share it
     return int(repeated[-1 - repeated.size // 3]) + 1
 
 
@@ -182,7 +182,7 @@ def _mix(
     rng: np.random.Generator,
     source: str,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Draw from both kinds, in the rule's mixture, as many as there are: i, j and similar."""
+    """Draw from both kinds in the rule's mixture, as many as possible: i, j and similar."""
     share = rule.share_similar
     n = min(rule.n_pairs, int(similar[0].size / share), int(apart[0].size / (1 - share)))
     n_similar = round(share * n)
@@ -190,9 +190,9 @@ def _mix(
         who = "" if rule.same_artist else " by two artists"
         n_least = _least(share)
         raise InputError(
-            f"{source} hold {similar[0].size} similar and {apart[0].size} dissimilar pairs of "
-            f"songs{who} that the model knows, and share_similar={share:g} needs at least "
-            f"{math.ceil(share * n_least)} and {math.ceil((1 - share) * n_least)}: bring more or "
+            f"{source} have {similar[0].size} similar and {apart[0].size} dissimilar pairs of "
+            f"songs{who} that the model knows, but share_similar={share:g} needs at least "
+            f"{math.ceil(share * n_least)} and {math.ceil((1 - share) * n_least)}: provide more or "
             f"longer playlists."
         )
     chosen = rng.choice(similar[0].size, n_similar, replace=False)
@@ -205,6 +205,6 @@ def _mix(
 
 
 def _least(share: float) -> int:
-    """Return the fewest pairs of which a share, rounded, is neither none nor all."""
+    """Return the least number of pairs of which a share, rounded, is neither none nor all."""
     start = int(0.5 / min(share, 1 - share)) - 1
     return next(n for n in itertools.count(max(2, start)) if 1 <= round(share * n) < n)

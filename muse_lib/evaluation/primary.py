@@ -1,9 +1,9 @@
-"""What the study asks first, declared in one place: its outcomes, and the comparisons it tests.
+"""The study's primary outcomes and confirmatory comparisons, declared in one place.
 
-A table of fifty models holds a thousand comparisons, and some of them are significant by chance.
-So there is one primary outcome a question, and a short family of comparisons, which are tested
-with Holm's correction; the poster's claims (`muse_lib.poster.replication`) belong to it. All
-other comparisons are exploratory, and say so.
+A table of fifty models contains a thousand comparisons, some of them significant by chance. So
+there is one primary outcome per question, and a short family of comparisons, tested with Holm's
+correction, which includes the poster's claims (`muse_lib.poster.replication`). All other
+comparisons are exploratory and labelled as such.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from muse_lib.models.baselines.rival import PAIRS, RANKING
 
 @dataclass(frozen=True)
 class Outcome:
-    """A question and how its answer is measured; see `muse_lib.evaluation.measurement.ROW`."""
+    """A question, its kind and its metric; see `muse_lib.evaluation.measurement.ROW`."""
 
     question: str
     kind: str
@@ -29,7 +29,7 @@ class Outcome:
 
 
 PRIMARY = (Outcome(PAIRS, PLAYLISTS, AUC), Outcome(RANKING, HALF, NDCG))
-"""AUC on pairs that never met, list by list; NDCG where half of a list is given."""
+"""AUC on pairs that never co-occur, list by list; NDCG with half of a list given."""
 
 CONTRASTS = (
     ("seeing playlists alone", "muse-tuned", "als"),
@@ -38,9 +38,9 @@ CONTRASTS = (
         for rival in ("als", "ease", "item_knn", "playlist_knn")
     ),
 )
-"""What both models see, MuSE, and the rival it is held against: each on every primary outcome.
+"""What both models see, the MuSE variant, and its rival: each on every primary outcome.
 
-Seeing playlists alone, the rival is ALS: the one that was strongest on pairs before this family was
-declared, and among the two strongest on rankings. Seeing artists and titles too, MuSE's best at
-recommending meets each of the rivals that recommend best; playlist kNN answers no pairs.
+For playlists alone, the rival is ALS: the strongest on pairs before this family was declared, and
+one of the two strongest on rankings. With artists and titles, the MuSE variant that recommends
+best is compared with each of the rivals that recommend best; playlist kNN does not score pairs.
 """

@@ -1,4 +1,4 @@
-"""From many dimensions to two: t-SNE of songs, and what it keeps of the neighbourhoods."""
+"""From many dimensions to two: t-SNE of songs, and named regions of the map."""
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from muse_lib.errors import InputError
 from muse_lib.seeds import stream
 
 MOST_MAPPED = 100_000
-"""Songs of a map of the whole catalogue: the most popular, where there are more."""
+"""Maximum songs on a map of the whole catalogue; of more, the most popular."""
 
 
 def tsne(vectors: np.ndarray, *, perplexity: float, seed: int) -> np.ndarray:
@@ -48,16 +48,17 @@ def tsne(vectors: np.ndarray, *, perplexity: float, seed: int) -> np.ndarray:
         angle=0.5,
         random_state=int(stream(seed, "tsne").integers(2**31)),
     )
-    # with two OpenMP threads its short loops mostly wait for each other: one is three times
-    # faster here; and BLAS with two would start it from other roundings, which t-SNE blows up
+    # two OpenMP threads mostly wait for each other in its short loops: one is three times faster
+    # here; and BLAS would round differently with two, which t-SNE amplifies
     with threadpool_limits(1):
         return np.asarray(model.fit_transform(vectors))
 
 
 def aligned(coordinates: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """Turn and mirror ``coordinates`` to lie as ``reference`` does (orthogonal Procrustes).
+    """Rotate and reflect ``coordinates`` to match ``reference`` (orthogonal Procrustes).
 
-    t-SNE knows no up and no left; without this, two maps of the same songs cannot be compared.
+    The orientation of t-SNE is arbitrary; without this, two maps of the same songs cannot be
+    compared.
     """
     centred = coordinates - coordinates.mean(axis=0)
     rotation, _ = orthogonal_procrustes(centred, reference - reference.mean(axis=0))
@@ -66,16 +67,16 @@ def aligned(coordinates: np.ndarray, reference: np.ndarray) -> np.ndarray:
 
 N_REGIONS = 24
 LEAST_SHARE, LEAST_SONGS = 0.3, 5
-"""What a label must have of a region's labelled songs for the region to be called after it."""
+"""Minimum share and number of a region's labelled songs for a label to name the region."""
 
 
 def named_regions(coordinates: np.ndarray, labels: np.ndarray, *, seed: int) -> pd.DataFrame:
-    """Return what regions of a map can be called: the label that stands out most in each.
+    """Return names for regions of a map: the label that stands out most in each.
 
-    The map is cut into `N_REGIONS` regions by k-means. A region is called after the label whose
-    share there exceeds its share of the whole map most, if that label has `LEAST_SHARE` of the
-    region's labelled songs and `LEAST_SONGS` at least. Of several regions with one name, that
-    with most songs of it keeps it.
+    The map is cut into `N_REGIONS` regions by k-means. A region is named after the label whose
+    share there most exceeds its share of the whole map, if that label has at least `LEAST_SHARE`
+    of the region's labelled songs and `LEAST_SONGS` songs. Of several regions with the same name,
+    the one with the most songs of that label keeps it.
 
     Parameters
     ----------
@@ -89,8 +90,8 @@ def named_regions(coordinates: np.ndarray, labels: np.ndarray, *, seed: int) -> 
     Returns
     -------
     DataFrame
-        ``name``, ``x``, ``y`` (the median of its songs of that name), ``n_songs`` of that name and
-        ``share``, in (0, 1]; most songs first. Empty where no label stands out.
+        ``name``, ``x``, ``y`` (the median of its songs with that label), ``n_songs`` with that
+        label and ``share``, in (0, 1]; most songs first. Empty if no label stands out.
     """
     n_regions = min(N_REGIONS, len(coordinates))
     means = KMeans(n_regions, n_init=10, random_state=int(stream(seed, "regions").integers(2**31)))

@@ -1,10 +1,10 @@
-"""Judge models by how they continue playlists that they have not seen.
+"""Evaluate models on continuing held-out playlists.
 
 The metrics are modelled on those of the RecSys Challenge 2018 (Zamani, Schedl, Lamere and Chen
-2019), but the values are **not comparable** with the challenge's. Only songs that training knows
-are hidden, so that every hidden song can be found; the challenge hides whatever the playlist
-holds, and ranks two million songs, not twenty thousand. The values compare models with one
-another on the same playlists, and nothing else.
+2019), but the values are **not comparable** with the challenge's. Only songs known from training
+are hidden, so that every hidden song can be found; the challenge hides any song of the playlist
+and ranks two million songs, not twenty thousand. The values serve only to compare models with one
+another on the same playlists.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,28 +24,28 @@ from muse_lib.models.baselines.fusion import rival_of
 from muse_lib.seeds import stream
 
 LIST_LENGTH = 500
-"""Songs of a continuation that NDCG and clicks look at, as in the challenge."""
+"""Length of a continuation for NDCG and clicks, as in the challenge."""
 
 SHOWN_AT_ONCE = 10
-"""Songs that a listener sees before asking for more."""
+"""Songs shown to a listener at a time."""
 
 TIES_KEPT = 2**25
-"""Numbers of orders in which ties are broken that are kept for the next model: 256 MB."""
+"""Entries of tie-breaking orders cached for the next model: 256 MB."""
 
 ARTIST_CREDIT = 0.25
-"""What the right artist counts in R-precision, beside 1 for the right song."""
+"""Credit for the right artist in R-precision; the right song has 1."""
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What is known of the songs that a ranking orders.
+    """Artist and popularity of the songs in a ranking.
 
     Attributes
     ----------
     artist : ndarray
         (n_songs,) int: the artist of each.
     popularity : ndarray
-        (n_songs,) int: the training playlists that hold each, at least 1.
+        (n_songs,) int: number of training playlists with each, at least 1.
     """
 
     artist: np.ndarray
@@ -76,33 +76,33 @@ def rank(
     seed: int,
     report: Callable[[int, str], None] = silent,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Let every model continue every playlist over the full catalogue, and measure each.
+    """Let every model continue every playlist over the full catalogue, and evaluate each.
 
-    Candidates are all songs but the given ones. Songs with equal scores are put in an order that
-    is drawn for the playlist, the same for all models and cases: a model that knows nothing ranks
-    at random, and not by the numbers of songs.
+    All songs except the given ones are candidates. Ties are broken by a random order drawn per
+    playlist, the same for all models and cases: a model that knows nothing ranks at random, not
+    by song number.
 
     Parameters
     ----------
     models : mapping
         By name, in the order of the tables.
     cases : sequence of Continuation
-        Of one split.
+        The continuations of one split.
     artist, popularity : ndarray
-        (n_songs,) int, as `Catalogue` has them.
+        (n_songs,) int, as in `Catalogue`.
     seed : int
-        Of the split.
+        The split's seed.
     report : callable
-        Is told how many continuations are done, of all models and cases, and who is next.
+        Receives the number of continuations done, over all models and cases, and the next model.
 
     Returns
     -------
     per_list : DataFrame
-        ``model, given, playlist_id, metric, value``: one row a model, case and metric of
+        ``model, given, playlist_id, metric, value``: one row per model, case and metric of
         `metrics`.
     coverage : DataFrame
         ``model, given, value, highest, n_playlists``: `coverage` by all playlists of a case, and
-        what it would be if no song were shown twice.
+        its maximum, if no song were shown twice.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def rank(
     def ties(playlist: int) -> np.ndarray:
         return stream(seed, f"ties of playlist {playlist}").permutation(artist.size)
 
-    # models that stand on one rival are asked together: what they share is computed once
+    # models based on the same rival run together: what they share is computed once
     for _, group in groupby(models, key=rival_of):
         together = list(group)
         for case in cases:
@@ -145,11 +145,11 @@ def rank(
 
 
 def scores_of(model: Model, case: Continuation, popularity: np.ndarray) -> np.ndarray:
-    """Return a model's scores of all songs as continuation of a playlist, (n_songs,) float.
+    """Return a model's scores of all songs as continuations of a playlist, (n_songs,) float.
 
-    With songs given, the title is not used. Without any, a model that reads titles is asked what
-    the title says. Whoever does not read them, or finds no title, falls back on popularity: the
-    songs in most training playlists come first, and all such models rank alike.
+    With songs given, the title is not used. Without any, a model that reads titles scores the
+    title. Other models, and playlists without a title, fall back on popularity: the songs in most
+    training playlists come first, and all such models rank alike.
     """
     if case.given.size:
         scores = model.continuation_scores(case.given)
@@ -161,19 +161,19 @@ def scores_of(model: Model, case: Continuation, popularity: np.ndarray) -> np.nd
 
 
 def first_songs(scores: np.ndarray, candidates: np.ndarray, length: int) -> np.ndarray:
-    """Return the best ``length`` candidates, the best first; all if there are fewer.
+    """Return the best ``length`` candidates, best first; all if there are fewer.
 
     Parameters
     ----------
     scores : ndarray
         (n_songs,) float, finite, higher for better.
     candidates : ndarray
-        Song numbers, in the order in which ties are broken: of two candidates with equal scores
-        the one that stands first comes first.
+        Song numbers, in tie-breaking order: of two candidates with equal scores, the earlier one
+        ranks first.
     """
     scored = scores[candidates]
     if length < candidates.size:
-        # only who reaches the last place can be in the list; all that tie for it are sorted
+        # only candidates with at least the score of the last place are sorted, including its ties
         last = candidates.size - length
         reached = scored >= np.partition(scored, last)[last]
         candidates, scored = candidates[reached], scored[reached]
@@ -188,33 +188,33 @@ def metrics(songs: np.ndarray, case: Continuation, catalogue: Catalogue) -> dict
 
     - ``r_precision``: the hits in S over |G|;
     - ``r_precision_artist``: (hits in S + 0.25 |artists of S and of G|) / |G|, the challenge's
-      definition with artist credit. An artist counts once, found by a hit or by another of his
-      songs, and so a perfect list has more than 1;
-    - ``ndcg``: sum of 1 / log2(r + 1) over the hits in the first `LIST_LENGTH`, over what a list
-      with all hidden songs at the top has; as scikit-learn defines it;
+      definition with artist credit. An artist counts once, whether found by a hit or by another
+      song, so a perfect list scores above 1;
+    - ``ndcg``: sum of 1 / log2(r + 1) over the hits in the first `LIST_LENGTH`, divided by that of
+      a list with all hidden songs at the top; as defined in scikit-learn;
     - ``recall_at_100``, ``recall_at_500``: the hits in the first k over |G|;
-    - ``recall_at_500_head``, ``_middle``, ``_tail``: the same of the hidden songs of one slice by
-      popularity (see `popularity_slices`); nan where none is hidden;
+    - ``recall_at_500_head``, ``_middle``, ``_tail``: the same for the hidden songs of one
+      popularity slice (see `popularity_slices`); nan if none is hidden;
     - ``clicks``: floor((r - 1) / 10) of the first hit, how often a listener who is shown ten
-      songs at a time asks for more; 51 if the first 500 hold no hit. Lower is better.
+      songs at a time asks for more; 51 if the first 500 contain no hit. Lower is better.
 
-    Of the ten songs that are shown first:
+    For the ten songs shown first:
 
-    - ``popularity``: the mean of log10 of the training playlists that hold a song; 1 where a song
-      of ten playlists is typical. Novelty, which takes the logarithm of the share of playlists,
-      is the same but for sign and scale;
-    - ``popularity_bias``: that less the same of the hidden songs; above 0, the model shows more
+    - ``popularity``: the mean log10 of a song's number of training playlists; 1 if a song in ten
+      playlists is typical. Novelty, which uses the logarithm of the share of playlists, is the
+      same up to sign and scale;
+    - ``popularity_bias``: that minus the same for the hidden songs; above 0, the model shows more
       popular songs than the owner of the playlist chose;
     - ``artists``: the number of different artists over the number of songs.
 
     Parameters
     ----------
     songs : ndarray
-        The ranking from the top, at least max(`LIST_LENGTH`, |G|) long or holding all candidates.
+        The ranking from the top, at least max(`LIST_LENGTH`, |G|) long or with all candidates.
     case : Continuation
-        What is hidden.
+        The playlist with its hidden songs.
     catalogue : Catalogue
-        What is known of the songs.
+        Artist and popularity of the songs.
     """
     hidden, n = case.hidden, case.hidden.size
     hit = np.isin(songs, hidden)
@@ -245,12 +245,12 @@ def metrics(songs: np.ndarray, case: Continuation, catalogue: Catalogue) -> dict
 
 
 def coverage(shown: Sequence[np.ndarray], n_songs: int) -> float:
-    """Return the share of the catalogue that is shown to anybody.
+    """Return the share of the catalogue that is shown for at least one playlist.
 
     Parameters
     ----------
     shown : sequence of ndarray
-        The songs that each playlist is shown first.
+        The songs shown first for each playlist.
     n_songs : int
         The size of the catalogue.
     """
@@ -258,6 +258,6 @@ def coverage(shown: Sequence[np.ndarray], n_songs: int) -> float:
 
 
 def _by_model(table: pd.DataFrame, models: Mapping[str, Model]) -> pd.DataFrame:
-    """Return the rows in the order of the models, otherwise as they are."""
+    """Return the rows in the order of the models, otherwise unchanged."""
     place = {name: number for number, name in enumerate(models)}
     return table.sort_values("model", key=lambda m: m.map(place), kind="stable", ignore_index=True)

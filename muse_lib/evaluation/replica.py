@@ -1,4 +1,4 @@
-"""One split as a judge sees it: its playlists, and every model made of its training part."""
+"""One split for evaluation: its playlists, and every model of its training part."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,10 +20,10 @@ from muse_lib.models.embedding import Embedding
 from muse_lib.storage.results import Results
 
 FEW_SONGS = 50_000
-"""Songs up to which all models of a split are kept in memory: some GB of them."""
+"""Up to this many songs, all models of a split are kept in memory: some GB."""
 
 PURPOSES = (PAIRS, RANKING)
-"""What a model is tuned for, and asked."""
+"""The tasks that models are tuned for and evaluated on."""
 
 Points = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """Hyper-parameters by purpose and model."""
@@ -31,20 +31,20 @@ Points = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 @dataclass(frozen=True)
 class Replica:
-    """The playlists of one split as a judge sees them, and the models made of them.
+    """The playlists of one split for evaluation, and the models trained on it.
 
     Attributes
     ----------
     number : int
-        Of the split.
+        The number of the split.
     seed : int
-        Of the first vectors and of the pairs.
+        Seed of the initial vectors and of the pairs.
     vocabulary : Vocabulary
         The training part.
     held_out : HeldOut
         All parts.
     models : mapping of mappings
-        For each of `PURPOSES` what is judged, by name, in the order of the tables.
+        For each of `PURPOSES` the models to evaluate, by name, in the order of the tables.
     left_out : mapping
         The rivals that would not fit into memory, by name, and why.
     """
@@ -66,24 +66,24 @@ class Replica:
         points: Points,
         n_lists: int = 0,
     ) -> "Replica":
-        """Read the data of one split, and name the models that were trained and the rivals.
+        """Load the data of one split, with its trained models and the rivals.
 
-        A model is read, or fitted, when it is first asked. Of many songs, it is kept in memory
-        only until others are.
+        A model is loaded, or fitted, on first use. With many songs, it is kept in memory only
+        until other models are used.
 
         Parameters
         ----------
         place : Results
             One of `Results.splits`.
         number, seed : int
-            Of the split, and of its models.
+            The number of the split, and the seed of its models.
         trained : mapping
-            The vectors in ``artifacts/models``, by name, and the notebook that makes each; those
-            that are tuned lie there once for each purpose (`folder_of`).
+            From the names of the vectors in ``artifacts/models`` to the notebooks that make them;
+            tuned models are there once for each purpose (`folder_of`).
         points : mapping
-            For the rivals, by purpose; one that is not named takes its defaults.
+            Hyper-parameters of the rivals, by purpose; rivals not listed use their defaults.
         n_lists : int
-            At most so many test playlists are asked about; 0 for all. See `HeldOut.of`.
+            Maximum number of test playlists to evaluate; 0 for all. See `HeldOut.of`.
         """
         dataset = Dataset.load(place)
         vocabulary = dataset.vocabulary
@@ -110,14 +110,14 @@ class Replica:
 
 @dataclass(frozen=True)
 class Stored:
-    """A trained model on the disk, which is read when it is asked.
+    """A trained model on disk, loaded on use.
 
     Attributes
     ----------
     folder : Path
-        Where `Embedding.save` has put it.
+        Where `Embedding.save` wrote it.
     read : callable
-        Reads a folder, and may remember what it has read.
+        Loads a folder, and may cache the result.
     """
 
     folder: Path
@@ -134,14 +134,14 @@ class Stored:
 
 @dataclass(frozen=True)
 class ByTitle:
-    """A model that may see titles: of a playlist of which nothing else is known it asks them.
+    """A model that may see titles, and uses them for playlists without given songs.
 
     Attributes
     ----------
     model : Model
-        Asked where there are songs.
+        Used if songs are given.
     titles : TitleMean
-        Asked where there is a title alone, such as `controls.title_mean`.
+        Used if only a title is given, such as `controls.title_mean`.
     """
 
     model: Model
@@ -156,12 +156,12 @@ class ByTitle:
         return self.model.continuation_scores(given)
 
     def title_scores(self, title: str, /) -> np.ndarray:
-        """Return what the titles say of all songs."""
+        """Return the title scores of all songs."""
         return self.titles.title_scores(title)
 
 
 def folder_of(model: str, purpose: str) -> str:
-    """Return where the vectors of a trained model lie, for a purpose it may be tuned for."""
+    """Return the folder of a trained model's vectors, for a purpose it may be tuned for."""
     suffix = f"-{purpose}" if model.endswith(TUNED_SUFFIX) and purpose != PAIRS else ""
     return f"artifacts/models/{model}{suffix}"
 
@@ -171,15 +171,15 @@ def rivals(
 ) -> tuple[dict[str, dict[str, Model]], dict[str, str]]:
     """Return every rival and control for each purpose, plain and with side information.
 
-    Each is fitted when it is first asked; what both purposes share, once, if ``n_kept`` fitted
-    models or fewer come between (None for any number).
+    Each is fitted on first use. A model that both purposes share is fitted only once, if at most
+    ``n_kept`` fitted models come between (None for any number).
 
     Returns
     -------
     models : dict of dict
         By purpose and name.
     left_out : dict of str
-        The names of the rivals that are no part of it, as they would need too much memory, and a
+        The names of the rivals left out because they would need too much memory, each with a
         sentence that says so.
     """
     titles_read = points.get(RANKING, {}).get("title_mean", {})

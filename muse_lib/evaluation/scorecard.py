@@ -20,7 +20,7 @@ POPULARITY = "popularity"
 
 
 def scorecard(dataset: Dataset, models: Mapping[str, Model], seed: int = 0) -> pd.DataFrame:
-    """Measure models, and the rule that prefers popular songs, on playlists they have not seen.
+    """Evaluate models, and the popularity baseline, on held-out playlists.
 
     Parameters
     ----------
@@ -30,14 +30,14 @@ def scorecard(dataset: Dataset, models: Mapping[str, Model], seed: int = 0) -> p
     models : mapping of Model
         By name.
     seed : int
-        Of pairs, halves and resamples.
+        Seed of pairs, halves and resamples.
 
     Returns
     -------
     DataFrame
-        One row a metric and model: ``metric`` (``"roc_auc"`` on pairs that never met in training,
-        ``"ndcg"`` where half of a playlist is given), ``model``, ``value``, the ends ``low`` and
-        ``high`` of its 95 % bootstrap interval over playlists, and ``n_playlists``.
+        One row per metric and model: ``metric`` (``"roc_auc"`` on pairs that never co-occur in
+        training, ``"ndcg"`` with half of a playlist given), ``model``, ``value``, the ends ``low``
+        and ``high`` of its 95 % bootstrap interval over playlists, and ``n_playlists``.
     """
     config = EvaluationConfig()
     held_out, vocabulary = HeldOut.of(dataset), dataset.vocabulary

@@ -1,7 +1,7 @@
-"""How sure a figure is, and whether two models differ: over splits, or over lists of one split.
+"""Intervals of figures and tests of differences: over splits, or over the lists of one split.
 
-Several splits: each trains on other playlists and tests others, so the spread of its figures
-holds all of that. The training parts overlap, so the plain t interval would be too narrow: the
+Several splits: each trains and tests on different playlists, so the spread of its figures
+reflects both. The training parts overlap, so the plain t interval would be too narrow: the
 variance of the mean is corrected to (1 / n + n_test / n_train) s^2 (Nadeau and Bengio 2003,
 "Inference for the generalization error"; for repeated cross-validation Bouckaert and Frank 2004,
 "Evaluating the replicability of significance tests").
@@ -22,30 +22,30 @@ from muse_lib.evaluation.pairs import Pairs
 from muse_lib.seeds import stream
 
 Judged = tuple[np.ndarray, np.ndarray]
-"""The score of every pair, and whether it is called similar."""
+"""The score of every pair, and whether it is classified as similar."""
 
 OVERLAP = HELD_OUT_SHARE / (1 - 2 * HELD_OUT_SHARE)
 """n_test / n_train of the splits."""
 
 SIGNIFICANT = 1 - CONFIDENCE
 POWER = 0.8
-"""With which a difference is said to be detectable."""
+"""Power at which a difference counts as detectable."""
 
 
 @dataclass(frozen=True)
 class Inference:
-    """What is known of some figures, each an array of one shape.
+    """Estimates, intervals and tests of some figures, all arrays of the same shape.
 
     Attributes
     ----------
     value, low, high : ndarray
         The mean and the ends of its 95 % interval.
     p : ndarray
-        Two-sided, that it is zero: of use where the figures are differences.
+        Two-sided p value for a mean of zero, useful for differences.
     error : ndarray
         The standard error of the mean.
     detectable : ndarray
-        The smallest true difference that a test at 5 % finds with a power of 80 %.
+        The smallest true difference that a test at the 5 % level detects with a power of 80 %.
     """
 
     value: np.ndarray
@@ -57,7 +57,7 @@ class Inference:
 
 
 def over_splits(values: np.ndarray) -> Inference:
-    """Return what several splits say: the corrected resampled t interval and test.
+    """Return the corrected resampled t interval and test over several splits.
 
     Parameters
     ----------
@@ -70,13 +70,13 @@ def over_splits(values: np.ndarray) -> Inference:
     t = scipy.stats.t(n_splits - 1)
     half = t.ppf((1 + CONFIDENCE) / 2) * error
     with np.errstate(divide="ignore", invalid="ignore"):
-        score = np.where(value == 0, 0, value / error)  # models that answer alike do not differ
+        score = np.where(value == 0, 0, value / error)  # identical models have error 0, too
     detectable = (t.ppf((1 + CONFIDENCE) / 2) + t.ppf(POWER)) * error
     return Inference(value, value - half, value + half, 2 * t.sf(np.abs(score)), error, detectable)
 
 
 def over_resamples(value: np.ndarray, resampled: np.ndarray) -> Inference:
-    """Return what one split says: the central 95 % of bootstrap resamples.
+    """Return the percentile bootstrap interval and test of one split.
 
     The p value is twice the share of resamples on the rarer side of zero, at least
     2 / (n_resamples + 1).
@@ -86,7 +86,7 @@ def over_resamples(value: np.ndarray, resampled: np.ndarray) -> Inference:
     value : ndarray
         (...) float: the figures themselves.
     resampled : ndarray
-        (..., n_resamples) float. A figure whose resamples hold a nan has no interval.
+        (..., n_resamples) float. A figure with a nan among its resamples has no interval.
     """
     low, high = percentile_interval(resampled)
     error = resampled.std(axis=-1, ddof=1)
@@ -103,7 +103,7 @@ def percentile_interval(resampled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def p_over_resamples(differences: np.ndarray) -> np.ndarray:
-    """Return two-sided p values that a difference is zero, from its bootstrap resamples.
+    """Return two-sided p values for a difference of zero, from its bootstrap resamples.
 
     Twice the share of resamples on the rarer side of zero, at least 2 / (n_resamples + 1).
     """
@@ -127,19 +127,19 @@ def resampled_means(values: np.ndarray, draws: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     values : ndarray
-        (n_rows, n_lists) float; a list without a value, nan, is left out of its row's mean.
+        (n_rows, n_lists) float; lists without a value (nan) are left out of the row's mean.
     draws : ndarray
         (n_resamples, n_lists) float: `draws_of_lists`.
     """
     known = np.isfinite(values)
-    with np.errstate(invalid="ignore"):  # a resample without any list that has a value is nan
+    with np.errstate(invalid="ignore"):  # a resample without any valid list is nan
         return np.asarray((np.where(known, values, 0) @ draws.T) / (known @ draws.T))
 
 
 def holm(p: np.ndarray) -> np.ndarray:
     """Return p values corrected for a family of declared tests (Holm 1979); nan stays nan.
 
-    Calling those below 0.05 significant keeps the chance of any false call below 0.05.
+    Calling those below 0.05 significant keeps the family-wise error rate below 0.05.
     """
     result = np.full_like(p, np.nan)
     known = np.flatnonzero(~np.isnan(p))
@@ -152,8 +152,8 @@ def holm(p: np.ndarray) -> np.ndarray:
 def adjusted(p: np.ndarray) -> np.ndarray:
     """Return p values of exploratory tests corrected for their number; nan stays nan.
 
-    Calling those below 0.05 significant keeps the expected share of false calls below 0.05
-    (Benjamini and Hochberg 1995).
+    Calling those below 0.05 significant keeps the false discovery rate below 0.05 (Benjamini and
+    Hochberg 1995).
     """
     result = np.full_like(p, np.nan)
     known = ~np.isnan(p)
@@ -163,20 +163,21 @@ def adjusted(p: np.ndarray) -> np.ndarray:
 
 
 POSTER_PAIRS = 105
-"""Size of the poster's test sets, read back from its table: 102 and 110 pairs fit two rows."""
+"""Size of the poster's test sets, inferred from its table: 102 and 110 pairs fit two rows."""
 
 
 def resampled_by_list(pairs: Pairs, judged: Sequence[Judged], draws: np.ndarray) -> np.ndarray:
     """Return the metrics of labelled pairs in every resample of their lists.
 
-    A pair counts as often as its list was drawn; one of two lists, as often as both were.
+    A pair from one list is weighted by how often the list was drawn, a pair from two lists by the
+    product of both numbers.
 
     Parameters
     ----------
     pairs : Pairs
         Their ``one`` and ``other`` are columns of ``draws``.
     judged : sequence
-        One a model.
+        One per model.
     draws : ndarray
         (n_resamples, n_lists) float.
 
@@ -197,10 +198,10 @@ def resampled_by_list(pairs: Pairs, judged: Sequence[Judged], draws: np.ndarray)
 def resampled_by_pair(
     similar: np.ndarray, judged: Sequence[Judged], size: int, n_resamples: int, seed: int
 ) -> np.ndarray:
-    """Draw ``size`` pairs with replacement, again and again, and compute the metrics of each.
+    """Return the metrics of ``n_resamples`` samples of ``size`` pairs drawn with replacement.
 
-    It shows how far a table of so few pairs moves by chance alone, the lists being what they
-    are; what other lists would say it does not show.
+    Their spread is the sampling error of a table of ``size`` pairs for the given lists; it does
+    not include the variation between lists.
 
     Returns
     -------
@@ -223,7 +224,7 @@ def _measured(
     n_resamples: int,
     weights_of: Callable[[slice], np.ndarray],
 ) -> np.ndarray:
-    """Return the metrics of all models under many weightings of the pairs, some at a time."""
+    """Return the metrics of all models under many weightings of the pairs, in batches."""
     measured = np.full((len(judged), len(METRICS), n_resamples), np.nan)
     if not similar.size:
         return measured
@@ -245,7 +246,7 @@ def mean_with_interval(
     Parameters
     ----------
     values : ndarray
-        (n_lists,) float, one a list. One list alone says nothing of others: its interval is nan.
+        (n_lists,) float. With a single list the interval is nan.
     """
     if values.size < 2:
         return float(values.mean()) if values.size else np.nan, np.nan, np.nan

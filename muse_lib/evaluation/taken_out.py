@@ -1,4 +1,4 @@
-"""Songs that leave training: what stands for them then, against training with them."""
+"""Remove songs from training, and compare their estimates with training on them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,22 +19,22 @@ from muse_lib.models.unseen.scale import Scale
 from muse_lib.seeds import stream
 
 SHARE_OUT = 0.3
-"""Of the known songs, taken out of training."""
+"""Share of the known songs removed from training."""
 
 OUT_METHODS = ("artist mean", "text regression", DEFAULT)
-"""Methods that songs taken out are placed by."""
+"""Methods that estimate the removed songs."""
 
 IN_ONE_LIST, LIST_ALONE = f"{DEFAULT}, in one list", "one list alone"
 IN_OBJECTIVE, TRAINED = "objective J, in one list", "trained with them"
 
 
 def without_songs(vocabulary: Vocabulary, out: np.ndarray) -> Vocabulary:
-    """Return the training part as it were without some songs; lists that are left empty go.
+    """Return the training part without some songs, and without lists that become empty.
 
     Parameters
     ----------
     out : ndarray
-        (n_songs,) bool. The others keep their order.
+        (n_songs,) bool: the songs to remove. The others keep their order.
     """
     number = np.cumsum(~out) - 1
     lists = [number[songs[~out[songs]]].astype(np.int32) for songs in vocabulary.playlists]
@@ -47,20 +47,20 @@ def without_songs(vocabulary: Vocabulary, out: np.ndarray) -> Vocabulary:
 
 
 def taken_out(n_songs: int, seed: int) -> np.ndarray:
-    """Draw the songs that leave training, (n_songs,) bool, `SHARE_OUT` of them."""
+    """Draw the songs to remove from training, (n_songs,) bool, a share of `SHARE_OUT`."""
     return stream(seed, "songs taken out").random(n_songs) < SHARE_OUT
 
 
 @dataclass(frozen=True)
 class TakenOut:
-    """Songs that left the training playlists, and what stands for them in a model without them.
+    """Songs removed from the training playlists, and their estimates in a model without them.
 
     Attributes
     ----------
     out : ndarray
-        (n_songs,) bool, in the numbering of the whole training part.
+        (n_songs,) bool, in the numbering of the full training part.
     vectors : mapping
-        (n_songs, dim) by model: trained without the songs, the estimates in their places.
+        (n_songs, dim) by method: vectors trained without the songs, with estimates for these.
     """
 
     out: np.ndarray
@@ -68,21 +68,21 @@ class TakenOut:
 
     @classmethod
     def of(cls, vocabulary: Vocabulary, recipe: Recipe, text: np.ndarray, seed: int) -> "TakenOut":
-        """Train without a share of the songs and place them again.
+        """Train without a share of the songs and estimate their vectors.
 
-        Each is placed by artist and name, and then by one training list that holds it, drawn
-        from those that do.
+        Each is estimated from artist and name, and also with one training list that contains it,
+        chosen at random.
 
         Parameters
         ----------
         vocabulary : Vocabulary
-            The whole training part.
+            The full training part.
         recipe : Recipe
-            What is trained.
+            The model to train.
         text : ndarray
             (n_songs, n_features): `name_vectors` of the training part's songs.
         seed : int
-            Of the split.
+            The split's seed.
         """
         out = taken_out(len(vocabulary.songs), seed)
         kept = without_songs(vocabulary, out)
@@ -109,7 +109,7 @@ class TakenOut:
 
 
 def _one_list_each(vocabulary: Vocabulary, out: np.ndarray, seed: int) -> list[np.ndarray]:
-    """Return of every song taken out the kept songs of one list that holds it."""
+    """Return for every removed song the remaining songs of one list that contained it."""
     number = np.cumsum(~out) - 1
     rng, holding = stream(seed, "one list of songs taken out"), dict[int, list[int]]()
     for k, songs in enumerate(vocabulary.playlists):
@@ -130,9 +130,9 @@ def _into_objective(
     context: Sequence[np.ndarray],
     centroid: np.ndarray,
 ) -> np.ndarray:
-    """Return the trained part of every vector as J would have it, the other parts as its list.
+    """Return vectors whose trained part minimises J and whose other parts are the list's mean.
 
-    Each part keeps the length that it has in the known vectors, by the median.
+    Each part is scaled to its median length in the known vectors.
     """
     smoothing, alpha = recipe.objective.smoothing, recipe.objective.alpha
     folded = fold_into_objective(own.vectors, own.biases, context, smoothing=smoothing, alpha=alpha)
@@ -148,9 +148,9 @@ def _into_objective(
 def pairs_of_out(
     held_out: HeldOut, out: np.ndarray, n_each: int, seed: int, part: str = "test"
 ) -> ListPairs:
-    """Draw pairs of known songs of held-out lists, and return those of one taken out, one not.
+    """Draw pairs of known songs by held-out list, and return those with one song removed.
 
-    Neither met the other in training, so the list by which a song is placed does not hold both.
+    They do not co-occur in training, so the list that places a song never contains both.
     """
     pairs = list_pairs(held_out, Label(PLAYLISTS, ""), part, n_each, seed)
     return pairs.where(out[pairs.i] != out[pairs.j])

@@ -1,9 +1,9 @@
-"""Judge how well songs are placed that training does not know: both protocols, and the tables.
+"""Evaluate the estimates of songs unknown to training: both protocols, and the tables.
 
-*New songs* (`new_songs`): those that only held-out playlists hold, asked in pairs with known songs
-and with one another, and ranked as continuations. *Songs taken out* (`taken_out`): a share of the
-known songs leaves training, and what stands for them then is held against training with them,
-also when one training list is shown.
+*New songs* (`new_songs`): songs that occur only in held-out playlists, evaluated in pairs with
+known songs and with one another, and in rankings. *Songs taken out* (`taken_out`): a share of the
+known songs is removed from training, and their estimates, also with one training list given, are
+compared with training on them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -53,27 +53,27 @@ def measure(
     config: EvaluationConfig,
     seed: int,
 ) -> tuple[Measurement, pd.DataFrame, pd.DataFrame]:
-    """Ask both protocols of one split.
+    """Run both protocols on one split.
 
     Parameters
     ----------
     dataset : Dataset
         The split.
     embedding : Embedding
-        Of its training part.
+        Trained on its training part.
     text : ndarray
         (n_songs of the sample, n_features).
     recipe : Recipe
-        By which the embedding was trained.
+        The recipe of the embedding.
     config : EvaluationConfig
-        How many pairs are drawn for a list, and how many resamples there will be.
+        The number of pairs per list, and of resamples.
     seed : int
-        Of the split.
+        The split's seed.
 
     Returns
     -------
     measurement : Measurement
-        ``by_list`` alone.
+        With ``by_list`` only.
     lengths : DataFrame
         `calibrated_lengths`.
     coverage : DataFrame
@@ -107,7 +107,7 @@ def measure(
 def _judged(
     models: Mapping[str, Model], kinds: Mapping[str, ListPairs], question: str
 ) -> list[pd.DataFrame]:
-    """Return the area under the ROC curve of every model, kind and list."""
+    """Return the area under the ROC curve for every model, kind and list."""
     return [
         judge_by_list(model, pairs)
         .rename_axis("playlist_id")
@@ -119,13 +119,13 @@ def _judged(
 
 
 def of_lists(by_list: pd.DataFrame, n_resamples: int) -> Measurement:
-    """Return a measurement of nothing but values of lists, for `benchmark.Figures`."""
+    """Return a measurement with only values by list, for `benchmark.Figures`."""
     none = pd.DataFrame({name: [] for name in (*ROW, "value", "n")})
     return Measurement(by_list, none, np.empty((0, n_resamples)), np.empty(0, int), none, none)
 
 
 def trained_by(folder: Path) -> Recipe:
-    """Return the recipe of the vectors in a folder, which they carry as their pedigree."""
+    """Return the recipe of the vectors in a folder, from their pedigree."""
     _, pedigree = read_tensors(folder / VECTORS, "train the model again.")
     known = Recipe().pedigree()
     return Recipe().replace(**{name: pedigree[name] for name in known if name in pedigree})
@@ -138,7 +138,7 @@ def table_of(figures: Figures, question: str) -> pd.DataFrame:
     -------
     DataFrame
         ``kind, metric, model, is, value, low, high, n_lists, n_splits``; ``is`` says whether a
-        row is a method, a control, or what a method is held against.
+        row is a method, a control or a reference.
     """
     table = figures.table()
     rows = table[table["question"] == question].rename(columns={"n": "n_lists"})
@@ -149,13 +149,13 @@ def table_of(figures: Figures, question: str) -> pd.DataFrame:
 
 
 def confidence_table(figures: Figures) -> pd.DataFrame:
-    """Return what estimates promised and what came of it, by ranges of the promise.
+    """Return the calibration of confidence: promised and observed values by range.
 
     Returns
     -------
     DataFrame
-        ``confidence, promised, value, low, high, n_lists``: the mean promise, and the area under
-        the ROC curve with its interval.
+        ``confidence, promised, value, low, high, n_lists``: the mean confidence, and the area
+        under the ROC curve with its interval.
     """
     table = table_of(figures, CONFIDENT).set_index("kind")
     promised, came = (table[table["metric"] == metric] for metric in (PROMISED, AUC))
@@ -165,13 +165,13 @@ def confidence_table(figures: Figures) -> pd.DataFrame:
 
 
 def differences(figures: Figures) -> pd.DataFrame:
-    """Compare the default method with every other one; exploratory, corrected for their number.
+    """Compare the default method with all others; exploratory, corrected for their number.
 
     Returns
     -------
     DataFrame
-        ``kind, model, other, difference, low, high, p, p_adjusted`` on pairs: Benjamini and
-        Hochberg within a kind.
+        ``kind, model, other, difference, low, high, p, p_adjusted`` on pairs, adjusted within a
+        kind (Benjamini and Hochberg).
     """
     others = [name for name in (*METHODS, *CONTROLS) if name != DEFAULT]
     tables = []

@@ -1,4 +1,4 @@
-"""Figures: each a function of a table and an axis that computes nothing and saves nothing."""
+"""Figures: each is a function of a table and an axis that computes and saves nothing."""
 
 from muse_lib.extras import require
 

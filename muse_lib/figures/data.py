@@ -1,4 +1,4 @@
-"""Figures of the playlists and of what is counted in them."""
+"""Figures of the playlists and their counts."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from muse_lib.figures.style import COLOURS, GRID, MARKERS, label
 
 
 def plot_popularity(table: pd.DataFrame, ax: Axes) -> None:
-    """Draw how many songs are in how many playlists; columns ``n_playlists``, ``n_songs``."""
+    """Plot the number of songs by number of playlists; columns ``n_playlists``, ``n_songs``."""
     ax.scatter(table["n_playlists"], table["n_songs"], s=14, color=COLOURS[0])
     ax.set(
         xscale="log",
@@ -22,7 +22,7 @@ def plot_popularity(table: pd.DataFrame, ax: Axes) -> None:
 
 
 def plot_playlist_lengths(lengths: pd.DataFrame, ax: Axes) -> None:
-    """Draw the distribution of playlist lengths; column ``n_songs``, one row a playlist."""
+    """Plot the distribution of playlist lengths; column ``n_songs``, one row per playlist."""
     sns.histplot(lengths, x="n_songs", bins=30, log_scale=True, color=COLOURS[1], ax=ax)
     ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.xaxis.set_major_formatter("{x:,g}")
@@ -31,7 +31,7 @@ def plot_playlist_lengths(lengths: pd.DataFrame, ax: Axes) -> None:
 
 
 def plot_counts(table: pd.DataFrame, ax: Axes) -> None:
-    """Draw how many pairs co-occur how often; columns ``matrix``, ``count``, ``n_pairs``."""
+    """Plot the number of pairs by co-occurrence count; columns ``matrix, count, n_pairs``."""
     for k, matrix in enumerate(table["matrix"].unique()):
         rows = table[table["matrix"] == matrix]
         ax.scatter(
@@ -39,7 +39,7 @@ def plot_counts(table: pd.DataFrame, ax: Axes) -> None:
             rows["n_pairs"],
             s=14 + 20 * k,
             edgecolors=COLOURS[k % len(COLOURS)],
-            facecolors="none" if k else COLOURS[0],  # so that what lies below is seen
+            facecolors="none" if k else COLOURS[0],  # so that the marks below stay visible
             marker=MARKERS[k % len(MARKERS)],
             linewidths=0.8 if k else 0,
             label=label(matrix),
@@ -55,7 +55,7 @@ def plot_counts(table: pd.DataFrame, ax: Axes) -> None:
 
 
 def plot_weight_shares(table: pd.DataFrame, ax: Axes) -> None:
-    """Draw the share of J's weight that unseen pairs carry; ``smoothing``, ``unseen_share``."""
+    """Plot unseen pairs' share of the weight in J; columns ``smoothing``, ``unseen_share``."""
     positions = np.arange(len(table))
     ax.barh(positions, table["unseen_share"], color=COLOURS[0], label="pairs never seen")
     ax.barh(
@@ -79,7 +79,7 @@ def plot_weight_shares(table: pd.DataFrame, ax: Axes) -> None:
 
 
 def plot_cost(table: pd.DataFrame, ax: Axes) -> None:
-    """Draw operations a gradient by method; columns ``method``, ``operations``."""
+    """Plot operations per gradient by method; columns ``method``, ``operations``."""
     positions = np.arange(len(table))
     ax.scatter(table["operations"], positions, s=36, color=COLOURS[0], zorder=3)
     decades = np.log10(table["operations"])
@@ -97,7 +97,7 @@ def plot_cost(table: pd.DataFrame, ax: Axes) -> None:
 
 
 def plot_similarities(table: pd.DataFrame, similar: float, dissimilar: float, ax: Axes) -> None:
-    """Draw how similar pairs of titles are, with both thresholds; column ``cosine``."""
+    """Plot the similarities of pairs of titles, with both thresholds; column ``cosine``."""
     sns.histplot(table, x="cosine", bins=60, color=COLOURS[0], linewidth=0, ax=ax)
     for threshold, side, text in (
         (dissimilar, "right", "negative "),
@@ -105,5 +105,5 @@ def plot_similarities(table: pd.DataFrame, similar: float, dissimilar: float, ax
     ):
         ax.axvline(threshold, color="0.3", linewidth=1, linestyle="--")
         ax.annotate(text, (threshold, 0.97), xycoords=("data", "axes fraction"), ha=side, va="top")
-    ax.margins(y=0.15)  # the words stand above the bars
+    ax.margins(y=0.15)  # room for the words above the bars
     ax.set(xlabel="cosine of two titles", ylabel="pairs of titles", title="Similarity of titles")

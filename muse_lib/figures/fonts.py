@@ -1,7 +1,7 @@
-"""The fonts names are drawn in: DejaVu Sans, and Noto for the scripts and emoji it lacks.
+"""The fonts of figures: DejaVu Sans, and Noto for the scripts and emoji it lacks.
 
-Packages bring them, so that a name looks the same on every machine. matplotlib takes each sign
-from the first font that has it, joins Arabic letters and sets right-to-left text by itself.
+They come with Python packages, so that a name looks the same on every machine. matplotlib takes
+each character from the first font that has it, and shapes Arabic and right-to-left text itself.
 """
 
 from functools import cache
@@ -11,7 +11,7 @@ from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font
 
 FIRST = "DejaVu Sans"
-"""The font of all text that it has signs for; matplotlib carries it."""
+"""The font of all characters that it covers; part of matplotlib."""
 
 PACKAGES = ("cvttf_NotoSansCJK_Regular", "manimgx_fonts")
 """Chinese, Japanese and Korean; then emoji and the other scripts."""
@@ -19,7 +19,7 @@ PACKAGES = ("cvttf_NotoSansCJK_Regular", "manimgx_fonts")
 
 @cache
 def font_families() -> tuple[str, ...]:
-    """Return the families to draw in, the first choice first, after making them known."""
+    """Register the fonts, and return their families in order of preference."""
     families = [FIRST]
     manager = font_manager.fontManager
     for package in PACKAGES:
@@ -30,7 +30,7 @@ def font_families() -> tuple[str, ...]:
             with resources.as_file(resources.files(package) / name) as path:
                 known = len(manager.ttflist)
                 manager.addfont(path)
-            # before the fonts of this machine, which may hold another version of the family
+            # before this machine's fonts, which may include another version of the family
             added = manager.ttflist[known:]
             manager.ttflist[:] = added + manager.ttflist[:known]
             families.append(added[0].name)
@@ -39,7 +39,7 @@ def font_families() -> tuple[str, ...]:
 
 @cache
 def drawable() -> frozenset[str]:
-    """Return all signs that one of the fonts has."""
+    """Return all characters that at least one of the fonts covers."""
     signs: set[int] = set()
     for family in font_families():
         signs.update(FT2Font(font_manager.findfont(family)).get_charmap())

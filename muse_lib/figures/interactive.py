@@ -1,4 +1,4 @@
-"""A map of songs to move about in, drawn by Bokeh: search, colours and nearest songs."""
+"""An interactive map of songs, drawn by Bokeh: search, colours and nearest songs."""
 
 import html
 from collections.abc import Mapping, Sequence
@@ -38,11 +38,11 @@ MARKERS = {
     "square_pin": '<path d="M1 1q5 2.5 10 0-2.5 5 0 10-5-2.5-10 0 2.5-5 0-10z"/>',
     "triangle_pin": '<path d="M6 0q1 6 6 10-6-2-12 0 5-4 6-10z"/>',
 }
-"""Bokeh's markers, each as the key to the colours draws it, in a square of 12."""
+"""Bokeh's markers as SVG for the colour key, each in a 12 x 12 square."""
 
 PALETTE = COLOURS.as_hex()
 OTHERS, CHOSEN, LABELS = "#a3a3a3", "#d62728", "#808890"
-"""Songs of no frequent label, what is chosen, and words: each is seen on white and on black."""
+"""Songs without a frequent label, the selection, and text: each visible on white and black."""
 
 DARK = """@media (prefers-color-scheme: dark) { :host {
   --color: #e4e7eb; --background-color: #1f262d; --surface-background-color: #2b333b;
@@ -53,10 +53,10 @@ DARK = """@media (prefers-color-scheme: dark) { :host {
 
 JOINERS = "\u200c\u200d"
 MOST_FOUND = 50
-"""Songs that the list of a search holds at most."""
+"""Maximum songs in the list of search results."""
 
 WEBGL_FROM = 5_000
-"""Songs from which on the graphics card draws them."""
+"""Number of songs from which the map is drawn with WebGL."""
 
 SHOW = """
 const song = source.selected.indices[0];
@@ -130,32 +130,32 @@ def map_page(
     of_artists: OfArtists | None = None,
     links: Mapping[str, str] | None = None,
 ) -> str:
-    """Return a page on which to pan, zoom, hover, search, colour and ask for nearest songs.
+    """Return a page with a map to pan, zoom, hover over, search, colour, and find nearest songs.
 
     Parameters
     ----------
     songs : DataFrame
-        One row a song: ``x``, ``y``, ``track``, ``artist``, ``popularity`` (playlists that hold
-        it) and, where the corpus has it, ``genre``, empty where unknown.
+        One row per song: ``x``, ``y``, ``track``, ``artist``, ``popularity`` (its number of
+        playlists) and, if the corpus has it, ``genre``, empty if unknown.
     nearest : ndarray
         (n_songs, k) int: rows of the nearest songs in the space of the vectors, nearest first.
     cosine : ndarray
         (n_songs, k) float: their cosines, in [-1, 1].
     title : str
-        What the page is called.
+        The title of the page.
     n_coloured : int
-        So many of the most frequent genres and artists get a colour and a marker, at most ten.
+        Number of the most frequent genres and artists with a colour and a marker, at most ten.
     of_artists : tuple, optional
-        See `OfArtists`. With it the page also places a song that nobody has put on a list yet:
-        its artist is typed in, and the page, which cannot read names, takes the artist's mean.
+        See `OfArtists`. With it, the page also places a new song that is in no playlist: the user
+        types its artist, and the page, which cannot encode names, uses the artist's mean.
     links : mapping, optional
-        Where else to go from here: names with addresses.
+        Navigation links: names with addresses.
 
     Returns
     -------
     str
-        HTML that needs nothing but `muse_lib.figures.page.library` beside it, the same bytes for
-        the same songs.
+        HTML that needs only the file of `muse_lib.figures.page.library` next to it; the same
+        songs give the same bytes.
     """
     kinds = [kind for kind in ("genre", "artist") if kind in songs]
     names = songs[["track", *kinds]].map(_one_line)
@@ -187,7 +187,7 @@ def map_page(
 
 
 def _one_line(text: str) -> str:
-    """Return a name without control signs; the joiners that emoji and Persian need stay."""
+    """Return a name without control characters, except the joiners of emoji and Persian."""
     return " ".join("".join(c if c.isprintable() or c in JOINERS else " " for c in text).split())
 
 
@@ -202,7 +202,7 @@ def _empty_plot(*, webgl: bool) -> figure:
         sizing_mode="stretch_width",
         output_backend="webgl" if webgl else "canvas",
         outline_line_color=None,
-        background_fill_color=None,  # the page's own, light or dark
+        background_fill_color=None,  # the page's background, light or dark
         border_fill_color=None,
     )
     plot.axis.visible = False
@@ -212,7 +212,7 @@ def _empty_plot(*, webgl: bool) -> figure:
 
 
 def _by_label(plot: figure, source: ColumnDataSource, values: pd.Series, n_coloured: int) -> Part:
-    """Draw the songs coloured by genre or artist, the frequent ones with a marker each."""
+    """Draw the songs coloured by genre or artist; each frequent label has a marker."""
     kind, frequent = str(values.name), most_frequent(values, n_coloured)
     colours = factor_cmap(kind, PALETTE, frequent, nan_color=OTHERS)
     dots = _dots(plot, source, kind, colours, factor_mark(kind, [*MARKERS], frequent))
@@ -221,14 +221,14 @@ def _by_label(plot: figure, source: ColumnDataSource, values: pd.Series, n_colou
         f"</svg> {html.escape(cut(name))}</span>"
         for name, colour, shape in zip(frequent, PALETTE, MARKERS.values(), strict=False)
     ]
-    # words of the page and none of Bokeh's legend, which a narrow window would cut off
+    # HTML text, since a narrow window would cut off Bokeh's own legend
     key = Div(text=" ".join(keys), disable_math=True, sizing_mode="stretch_width")
     key.styles = {"line-height": "1.7", "overflow-wrap": "anywhere", "word-spacing": ".1em"}
     return dots, key
 
 
 def _by_popularity(plot: figure, source: ColumnDataSource, most: int) -> Part:
-    """Draw the songs coloured by how many playlists hold them."""
+    """Draw the songs coloured by their number of playlists."""
     colours = log_cmap("popularity", Cividis256, 1, max(2, int(most)))
     dots = _dots(plot, source, "popularity", colours)
     bar = ColorBar(
@@ -272,7 +272,7 @@ def _side(
     cosine: np.ndarray,
     of_artists: OfArtists | None,
 ) -> Column:
-    """Return what stands beside the map, and let it act: colours, search, nearest songs."""
+    """Return the side panel with its callbacks: colours, search, nearest songs."""
     kinds = [dots.name for dots, _ in parts]
     for dots, key in parts:
         dots.visible = key.visible = dots.name == kinds[0]
@@ -312,7 +312,7 @@ def _side(
 
 
 def _near(nearest: np.ndarray, cosine: np.ndarray, n_songs: int) -> dict[str, Any]:
-    """Return the nearest songs as a page carries them: small numbers, row after row."""
+    """Return the nearest songs in compact form for the page: small integers, row by row."""
     return {
         "k": nearest.shape[1],
         "nearest": nearest.astype(np.min_scalar_type(n_songs)).ravel(),

@@ -13,9 +13,9 @@ from muse_lib.figures.style import COLOURS, GREY, MARKERS, WIDTH, label, legend_
 
 
 def plot_maps(table: pd.DataFrame, colour_by: str, figure: Figure, *, n_coloured: int = 10) -> None:
-    """Draw one map a variant, in two columns with one legend; `plot_map`'s columns and ``variant``.
+    """Draw one map per variant, in two columns; the columns of `plot_map`, and ``variant``.
 
-    The figure's height follows the number of variants.
+    The maps share one legend. The height of the figure depends on the number of variants.
     """
     variants = table["variant"].unique()
     n_columns = min(len(variants), 2)
@@ -33,17 +33,17 @@ def plot_maps(table: pd.DataFrame, colour_by: str, figure: Figure, *, n_coloured
 
 
 def plot_named_map(table: pd.DataFrame, kind: str, regions: pd.DataFrame, ax: Axes) -> None:
-    """Draw songs where t-SNE puts them, and write into the map what its regions are called.
+    """Draw a t-SNE map of songs with the names of its regions.
 
     Parameters
     ----------
     table : DataFrame
-        ``x``, ``y`` and the label that ``kind`` names. Songs whose label names a region are
-        coloured, all others grey.
+        ``x``, ``y`` and the column ``kind``. Songs whose label names a region are coloured, all
+        others grey.
     kind : str
-        Such as "genre".
+        The kind of label, such as "genre".
     regions : DataFrame
-        ``name``, ``x``, ``y``, as of `muse_lib.evaluation.projection.named_regions`.
+        ``name``, ``x``, ``y``, as returned by `muse_lib.evaluation.projection.named_regions`.
     ax : Axes
         Where to draw.
     """
@@ -69,16 +69,16 @@ def plot_named_map(table: pd.DataFrame, kind: str, regions: pd.DataFrame, ax: Ax
 
 
 def plot_map(table: pd.DataFrame, colour_by: str, ax: Axes, *, n_coloured: int = 10) -> None:
-    """Draw songs where t-SNE puts them; columns ``x``, ``y`` and the one named ``colour_by``.
+    """Draw a t-SNE map of songs; columns ``x``, ``y`` and the one named ``colour_by``.
 
-    The most frequent labels get a colour and a marker each, so that the map reads in grey too;
-    all other songs stay grey.
+    Each of the most frequent labels has a colour and a marker, so that the map also works in
+    greyscale; all other songs are grey.
     """
     frequent = most_frequent(table[colour_by], n_coloured)
     rest = table[~table[colour_by].isin(frequent)]
     n_named = max(len(table) - len(rest), 1)
     size = np.clip(10_000 / n_named, 7, 15)  # points^2: the more marks, the smaller
-    # dots as pixels: drawn one by one they are ten thousand lines of a vector file
+    # rasterised: as vectors the dots are ten thousand lines of SVG
     ax.scatter(rest["x"], rest["y"], s=3, color=GREY, linewidths=0, rasterized=True)
     for k, value in enumerate(frequent):
         songs = table[table[colour_by] == value]
@@ -89,7 +89,7 @@ def plot_map(table: pd.DataFrame, colour_by: str, ax: Axes, *, n_coloured: int =
             color=COLOURS[k % len(COLOURS)],
             marker=MARKERS[k % len(MARKERS)],
             linewidths=0.2,
-            edgecolors="0.25",  # else light colours are lost on white
+            edgecolors="0.25",  # or light colours would be lost on white
             label=label(value),
             rasterized=True,
         )
@@ -97,7 +97,7 @@ def plot_map(table: pd.DataFrame, colour_by: str, ax: Axes, *, n_coloured: int =
 
 
 def _without_frame(ax: Axes) -> None:
-    """Leave the axes out, whose numbers mean nothing, and keep the distances."""
+    """Hide the axes, whose numbers mean nothing, and set an equal aspect ratio."""
     ax.set(xticks=[], yticks=[], xlabel=None, ylabel=None)
     ax.set_aspect("equal", adjustable="datalim")
     for side in ax.spines.values():
@@ -105,6 +105,6 @@ def _without_frame(ax: Axes) -> None:
 
 
 def most_frequent(values: Iterable[str], n: int) -> list[str]:
-    """Return the ``n`` labels that most songs have, the most frequent first, ties by name."""
+    """Return the ``n`` most frequent labels, most frequent first, ties by name."""
     counts = Counter(value for value in values if value)
     return sorted(counts, key=lambda value: (-counts[value], value))[:n]

@@ -1,4 +1,4 @@
-"""Figures of training and of how models are judged."""
+"""Figures of training and evaluation."""
 
 import numpy as np
 import pandas as pd
@@ -10,11 +10,11 @@ LINES = (
     *("-", "--", "-.", ":"),
     *((0, (7, 2)), (0, (7, 2, 1, 2, 1, 2)), (0, (3, 1, 3, 3))),  # long, dash and two dots, pairs
 )
-"""Seven, while colours are ten: no two of seventy curves look alike."""
+"""Seven line styles with ten colours: no two of seventy curves look alike."""
 
 
 def plot_loss(history: pd.DataFrame, loss: str, ax: Axes) -> None:
-    """Draw a loss along the epochs; columns ``epoch`` and the one that ``loss`` names."""
+    """Plot a loss by epoch; columns ``epoch`` and the one named by ``loss``."""
     names = {
         "loss": "Loss",
         "muse_loss": "J, over all pairs of songs",
@@ -26,17 +26,17 @@ def plot_loss(history: pd.DataFrame, loss: str, ax: Axes) -> None:
 
 
 def plot_forest(table: pd.DataFrame, ax: Axes, *, chance: float | None = None) -> None:
-    """Draw one metric, a row a model with its interval, the best of each group first.
+    """Draw a forest plot of one metric: one row per model with its interval, best first.
 
     Parameters
     ----------
     table : DataFrame
-        ``model, value, low, high``. With a column ``sees``, models that see alike stand together
-        below a heading; with a column ``group``, each group has a colour and a marker.
+        ``model, value, low, high``. With a column ``sees``, models that see the same data are
+        grouped under a heading; with a column ``group``, each group has a colour and a marker.
     ax : Axes
-        Where to draw; a fifth of an inch of height a row is enough.
+        Where to draw; allow a fifth of an inch of height per row.
     chance : float, optional
-        What guessing scores, a dotted line.
+        The score of guessing, drawn as a dotted line.
     """
     table = table.assign(sees=table.get("sees", ""), group=table.get("group", ""))
     table = table.sort_values("value", ascending=False, kind="stable")
@@ -75,7 +75,7 @@ def plot_forest(table: pd.DataFrame, ax: Axes, *, chance: float | None = None) -
 
 
 def plot_beside_rule(table: pd.DataFrame, ax: Axes) -> None:
-    """Draw one value a row, its interval, and what a rule that looks at nothing scores there.
+    """Draw one value per row with its interval, and the score of the "always similar" rule.
 
     Columns ``model, value, low, high, always_similar``, in per cent.
     """
@@ -101,7 +101,7 @@ def plot_beside_rule(table: pd.DataFrame, ax: Axes) -> None:
 
 
 def plot_roc(table: pd.DataFrame, ax: Axes) -> None:
-    """Draw ROC curves; columns ``model``, ``false_positive_rate``, ``true_positive_rate``."""
+    """Plot ROC curves; columns ``model``, ``false_positive_rate``, ``true_positive_rate``."""
     ax.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=":")
     for k, model in enumerate(table["model"].unique()):
         curve = table[table["model"] == model]
@@ -117,13 +117,13 @@ def plot_roc(table: pd.DataFrame, ax: Axes) -> None:
         xlabel="share of dissimilar pairs called similar",
         ylabel="share of similar pairs found",
     )
-    legend_below(ax, *ax.get_legend_handles_labels())  # inside it would hide curves
+    legend_below(ax, *ax.get_legend_handles_labels())  # inside, it would hide curves
 
 
 def plot_lengths(table: pd.DataFrame, ax: Axes) -> None:
-    """Draw what seen and unseen songs gain and pay; columns ``length, metric, value``.
+    """Plot the trade-off between seen and unseen songs; columns ``length, metric, value``.
 
-    One line a metric; a dotted line where estimated songs count as much as trained ones.
+    One line per metric; a dotted line where estimated songs count as much as trained ones.
     """
     ax.axvline(1, color=GREY, linewidth=0.8, linestyle=":")
     for k, (metric, rows) in enumerate(table.groupby("metric", sort=False)):
@@ -141,7 +141,7 @@ def plot_lengths(table: pd.DataFrame, ax: Axes) -> None:
 
 
 def plot_ablation(table: pd.DataFrame, ax: Axes) -> None:
-    """Draw one dot a setting with its interval; columns ``setting, value, low, high``."""
+    """Draw one dot per setting with its interval; columns ``setting, value, low, high``."""
     y = np.arange(len(table))
     ax.axvline(0.5, color=GREY, linewidth=0.8, linestyle=":")
     ax.hlines(y, table["low"], table["high"], color=COLOURS[0], linewidth=1.6)

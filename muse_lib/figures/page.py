@@ -1,6 +1,6 @@
-"""A Bokeh plot as an HTML file that needs no network and lets no name become markup.
+"""A Bokeh plot as an HTML file that needs no network and escapes all names.
 
-Pages share one copy of Bokeh, a file beside them: it is ten times as large as what it shows.
+Pages share one copy of Bokeh, a file next to them: it is ten times as large as their content.
 """
 
 import base64
@@ -52,18 +52,18 @@ p { margin: 0 0 .6em; max-width: 60em; }
 """
 )
 LIBRARY = "bokeh.js"
-"""The file beside a page that draws it."""
+"""The script next to a page that draws it."""
 
 START = 'Bokeh.embed.embed_item(JSON.parse(document.getElementById("content").textContent), "plot")'
 
 
 def library(*, webgl: bool = False) -> str:
-    """Return the script that pages of plots share, `LIBRARY`; its first lines say which version.
+    """Return the script that plot pages share, `LIBRARY`; its first lines state its version.
 
     Parameters
     ----------
     webgl : bool
-        Whether with what the graphics card needs, 0.2 MB, to draw very many points.
+        Whether to include WebGL support, 0.2 MB, for very many points.
     """
     components: list[Component] = ["bokeh", "bokeh-widgets"]
     components += ["bokeh-gl"] if webgl else []
@@ -76,11 +76,11 @@ def page(root: Model, title: str, about: str, links: Mapping[str, str]) -> str:
     Parameters
     ----------
     root : Model
-        What Bokeh shows.
+        The Bokeh model to show.
     title, about : str
-        Plain text: the heading, and what stands below it.
+        Plain text: the heading, and the paragraph below it.
     links : mapping
-        Where else to go: names with addresses.
+        Navigation links: names with addresses.
     """
     content = json.dumps(
         _numbered(dict(json_item(root))), ensure_ascii=False, separators=(",", ":")
@@ -103,16 +103,16 @@ POLICY = Template(
     "default-src 'none'; script-src 'self' file: 'sha256-$digest' 'unsafe-eval'; "
     "style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"
 )
-"""Loads nothing but scripts beside the page, and runs no other.
+"""Allows only scripts next to the page, and the page's own one.
 
-Bokeh makes functions of its callbacks' text, hence ``unsafe-eval``.
+Bokeh compiles its callbacks from text, hence ``unsafe-eval``.
 """
 
 
 def _numbered(item: dict[str, Any]) -> Any:
-    """Return Bokeh's description of a plot with its models counted from 1.
+    """Return Bokeh's description of a plot with its models numbered from 1.
 
-    Bokeh counts all models that a process has made, so a page would depend on those before it.
+    Bokeh numbers all models of a process, so a page would depend on the pages made before it.
     """
     numbers: dict[str, str] = {}
     counter = count(1)

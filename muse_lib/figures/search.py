@@ -1,4 +1,4 @@
-"""Figures of a search for hyper-parameters."""
+"""Figures of a hyper-parameter search."""
 
 import numpy as np
 import pandas as pd
@@ -9,15 +9,15 @@ from matplotlib.colors import to_hex
 from muse_lib.figures.style import GREY, MARKERS, label
 
 METRIC = {"pairs": "validation AUC", "ranking": "validation NDCG"}
-"""What a model is judged by on validation playlists, by purpose."""
+"""The validation metric of each purpose."""
 
 
 def plot_landscape(trials: pd.DataFrame, x: str, colour: str, ax: Axes) -> None:
-    """Draw one dot a trial: columns ``point``, ``purpose``, ``value``, ``x`` and ``colour``.
+    """Draw one dot per trial: columns ``point``, ``purpose``, ``value``, ``x`` and ``colour``.
 
-    Values of ``x`` stand side by side, at equal distances. The grey line joins their means, the
-    dotted one is where the search started (point 0), a ring marks the best. What the shades mean
-    is written below the axis, so that a panel needs no legend.
+    The values of ``x`` are equally spaced. The grey line joins their means, the dotted line marks
+    the start of the search (point 0), and a ring marks the best trial. The shades are explained
+    below the axis, so that a panel needs no legend.
     """
     values, place = np.unique(trials[x].to_list(), return_inverse=True)
     means = trials.groupby(x)["value"].mean()
@@ -56,23 +56,23 @@ def plot_landscape(trials: pd.DataFrame, x: str, colour: str, ax: Axes) -> None:
 
 
 def _name_values(ax: Axes, purpose: str) -> None:
-    """Name the axis of the values; panels side by side share it, and the first one names it."""
+    """Label the y axis; of panels side by side, only the first one."""
     place = ax.get_subplotspec()
     if place is None or place.is_first_col():
         ax.set_ylabel(METRIC[purpose])
 
 
 def _range(values: list[float | str]) -> str:
-    """Return the ends of some numbers, or all of some words."""
+    """Return the first and last of some numbers, or all of some words."""
     if isinstance(values[0], str):
         return ", ".join(map(_shown, values))
     return " to ".join(map(_shown, dict.fromkeys([values[0], values[-1]])))
 
 
 def plot_along(readings: pd.DataFrame, colour: str, ax: Axes) -> None:
-    """Draw a line a trial: columns ``point``, ``epochs``, ``purpose``, ``value`` and ``colour``.
+    """Draw one line per trial: columns ``point, epochs, purpose, value`` and ``colour``.
 
-    The legend has the values of ``colour`` in their order.
+    The legend lists the values of ``colour`` in order.
     """
     shades = _shades(readings[colour])
     named = set()
@@ -95,12 +95,12 @@ def plot_along(readings: pd.DataFrame, colour: str, ax: Axes) -> None:
 
 
 def _shown(value: float | str) -> str:
-    """Return a value of a hyper-parameter, a number or a word, as it is written."""
+    """Return the text of a hyper-parameter's value, a number or a word."""
     return label(value) if isinstance(value, str) else f"{value:g}"
 
 
 def _shades(values: pd.Series) -> dict[float | str, str]:
-    """Return a colour a value, darker for larger ones."""
+    """Return a colour for each value, darker for larger ones."""
     distinct = np.unique(values.to_list())
     palette = sns.color_palette("flare", len(distinct))
     return {value: to_hex(shade) for value, shade in zip(distinct.tolist(), palette, strict=True)}

@@ -1,4 +1,4 @@
-"""One look for all figures: sizes for a page, colours that colour-blind readers can tell apart."""
+"""One style for all figures: sizes for a page, colours suitable for colour-blind readers."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -17,17 +17,17 @@ MARKERS = "os^DvP*X<>"
 GREY = "0.72"
 GRID = "0.92"
 WIDTH = 5.2
-"""Inches of a figure: on a phone, which shows them in half of that, its letters are legible."""
+"""Width of a figure in inches: its text is legible even on a phone, at half that size."""
 
 INCHES_A_COLUMN, INCHES_A_MARK = 0.075, 0.5
-"""How wide a letter of a legend is, and the mark before a name with the space around it."""
+"""Width of a character of a legend, and of the marker before a name with its margins."""
 
 LONGEST_LABEL = 40
-"""Columns of a label: a Chinese sign or an emoji takes two."""
+"""Maximum columns of a label; a Chinese character or an emoji takes two."""
 
 
 def use_house_style() -> None:
-    """Set the look of every figure drawn from here on."""
+    """Set the style of all figures drawn afterwards."""
     sns.set_theme(context="paper", style="ticks", palette=COLOURS)
     mpl.rcParams.update(
         {
@@ -36,7 +36,7 @@ def use_house_style() -> None:
             "figure.constrained_layout.use": True,
             "savefig.dpi": 160,
             "font.family": font_families(),
-            "svg.hashsalt": "muse",  # else every SVG has other ids
+            "svg.hashsalt": "muse",  # makes the ids of SVGs reproducible
             "axes.spines.top": False,
             "axes.spines.right": False,
             "axes.titlelocation": "left",
@@ -47,10 +47,10 @@ def use_house_style() -> None:
 def label(text: str) -> str:
     """Make a title or a name safe to draw: it is data, never markup.
 
-    Two ``$`` would be set as mathematics (``A$AP Rocky & Ke$ha``) and a leading ``_`` would
-    hide the entry from a legend. Names in any script are drawn as they are written; an emoji
-    newer than the font is put into words, and any other sign without a glyph becomes ``□``.
-    Long names are cut between two signs as a reader sees them.
+    Two ``$`` would be typeset as mathematics (``A$AP Rocky & Ke$ha``) and a leading ``_`` would
+    hide the entry from a legend. Names in any script are drawn as written; an emoji newer than
+    the font is replaced by its name, and any other character without a glyph by ``□``. Long names
+    are cut between visible characters.
     """
     plain = " ".join("".join(map(_drawn, " ".join(text.split()))).split())
     escaped = cut(plain).replace("$", r"\$")
@@ -60,7 +60,7 @@ def label(text: str) -> str:
 def legend_below(
     place: Figure | Axes, handles: Sequence[Artist], names: Sequence[str], title: str = ""
 ) -> None:
-    """Put one legend below all that is drawn, in as many columns as the figure has room for."""
+    """Put one legend below the figure, in as many columns as fit."""
     figure = place if isinstance(place, Figure) else place.get_figure(root=True)
     assert figure is not None
     widest = max((sum(map(_columns, name)) for name in names), default=0)
@@ -80,32 +80,32 @@ def legend_below(
 
 
 def cut(text: str) -> str:
-    """Return a name of at most `LONGEST_LABEL` columns, with an ellipsis where it was cut."""
+    """Return a name cut to at most `LONGEST_LABEL` columns, with an ellipsis if it was longer."""
     if sum(map(_columns, text)) <= LONGEST_LABEL:
         return text
     columns, end = 0, 0
     while columns + _columns(text[end]) < LONGEST_LABEL:
         columns += _columns(text[end])
         end += 1
-    # an accent or a joiner belongs to what stands before it
+    # an accent or a joiner belongs to the character before it
     while end > 1 and (not _columns(text[end]) or text[end - 1] == "\u200d"):
         end -= 1
     return text[:end].rstrip() + "…"
 
 
 def _drawn(sign: str) -> str:
-    """Return what is drawn for one sign: itself if a font has it."""
+    """Return the text to draw for one character: itself if a font has it."""
     category = unicodedata.category(sign)
     if sign in drawable() and category != "Cc":
         return sign
     if category in ("Cc", "Cf", "Mn"):
-        return ""  # nothing to see: control signs, directions, the choice between two looks
+        return ""  # invisible: control characters, directions, variation selectors
     name = str(emoji.demojize(sign, delimiters=("", "")))
     return f" {name.replace('_', ' ')} " if name != sign else "□"
 
 
 def _columns(sign: str) -> int:
-    """Return how wide a sign is, in columns of Latin letters."""
+    """Return the width of a character in columns of Latin letters."""
     if unicodedata.category(sign) in ("Mn", "Me", "Cf"):
         return 0
     return 2 if unicodedata.east_asian_width(sign) in "WF" else 1

@@ -1,6 +1,6 @@
-"""What can be judged: whatever says how alike two songs are and how a playlist could go on.
+"""The interface of a model: how similar two songs are, and how to continue a playlist.
 
-Trained vectors and baselines answer the same two questions, so that one judge serves them all.
+Trained vectors and baselines share it, so that one evaluation serves them all.
 """
 
 from collections.abc import Callable
@@ -11,40 +11,40 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 PAIRS_AT_ONCE = 50_000
-"""Pairs whose vectors are put side by side at a time."""
+"""Pairs whose vectors are gathered at a time."""
 
 
 class Model(Protocol):
-    """Two questions about songs, which are numbered as in the training vocabulary."""
+    """Scores pairs of songs and continuations; songs are numbered as in the vocabulary."""
 
     def similarity(self, i: np.ndarray, j: np.ndarray, /) -> np.ndarray:
         """Return (n_pairs,) finite scores of pairs of songs, higher for more similar."""
 
     def continuation_scores(self, given: np.ndarray, /) -> np.ndarray:
-        """Return (n_songs,) finite scores of all songs as continuation of the songs ``given``.
+        """Return (n_songs,) finite scores of all songs as continuations of the songs ``given``.
 
-        The given songs are scored too; whoever asks leaves them out.
+        The given songs are scored too; the caller leaves them out.
         """
 
 
 @runtime_checkable
 class ReadsTitles(Protocol):
-    """A third question, which only models answer that can read the title of a new playlist.
+    """A model that can also score songs for the title of a new playlist.
 
-    The mean title vectors of songs, for example, answer it by the cosine of each with the vector
-    of the title. A model without the method does not answer it.
+    Mean title vectors of songs, for example, give the cosine of each with the vector of the
+    title.
     """
 
     def title_scores(self, title: str, /) -> np.ndarray:
         """Return (n_songs,) finite scores of all songs for a playlist of this title, not blank.
 
-        The title is as its owner wrote it; the model puts it into words as it did in training.
+        The title is as its owner wrote it; the model normalises it as it did in training.
         """
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A model made of two functions, one a question; see `Model` for what they take and return."""
+    """A model made of two functions with the signatures of `Model`."""
 
     similarity: Callable[[np.ndarray, np.ndarray], np.ndarray]
     continuation_scores: Callable[[np.ndarray], np.ndarray]

@@ -1,4 +1,4 @@
-"""Song vectors and what one asks of them: neighbours, continuations, a search, a file."""
+"""Song vectors and their uses: neighbours, continuations, search, saving and exporting."""
 
 import hashlib
 import json
@@ -19,16 +19,16 @@ from muse_lib.models.base import Vectors, unit
 from muse_lib.storage.files import read_json, read_tensors, replacing, write_json, write_tensors
 
 VECTORS, SONGS = "model.safetensors", "songs.json"
-"""The files of a model; the first has the name by which the Hugging Face hub knows vectors."""
+"""The files of a model; the Hugging Face hub recognises the first by its name."""
 
 
 @dataclass(frozen=True)
 class Embedding(Vectors):
-    """One vector and one bias a song.
+    """One vector and one bias per song.
 
-    Whoever asks names a song by its identifier (the column ``song`` of every table), by its
-    track, or by ``(track, artist)``; see `Catalogue`. Only `similarity` and
-    `continuation_scores`, which evaluations call, take positions 0 .. n_songs - 1.
+    Methods take a song by its identifier (the column ``song`` of every table), its track, or
+    ``(track, artist)``; see `Catalogue`. Only `similarity` and `continuation_scores`, which
+    evaluations call, take positions 0 .. n_songs - 1.
 
     Attributes
     ----------
@@ -37,14 +37,15 @@ class Embedding(Vectors):
     biases : ndarray
         (n_songs,) float: b_i.
     songs : DataFrame
-        One row a song, in the order of the vectors: ``song``, ``track``, ``artist`` and
-        ``n_playlists``. Given with ``track`` and ``artist`` alone, songs are identified by their
-        positions.
+        One row per song, in the order of the vectors: ``song``, ``track``, ``artist`` and
+        ``n_playlists``. If only ``track`` and ``artist`` are given, songs are identified by
+        their positions.
     artist_bonus : float or None
-        None: a list is continued by cosine. A number: by product, see `continuation_scores`.
+        None: playlists are continued by cosine. A number: by dot product, see
+        `continuation_scores`.
     parts : mapping of str to int
-        What the vectors are made of, by the number of columns of each part, in their order; empty
-        where it is one.
+        The parts of the vectors and the number of columns of each, in order; empty if there is
+        only one part.
 
     Examples
     --------
@@ -65,25 +66,25 @@ class Embedding(Vectors):
         if not len(self.vectors) == len(self.biases) == len(self.songs):
             raise InputError(
                 f"{len(self.vectors)} vectors, {len(self.biases)} biases and {len(self.songs)} "
-                f"songs do not belong together: give one of each a song."
+                f"songs do not match: give one vector and one bias per song."
             )
         if self.parts and sum(self.parts.values()) != self.vectors.shape[1]:
             raise InputError(
-                f"the parts {dict(self.parts)} have other columns than the vectors, which have "
-                f"{self.vectors.shape[1]}."
+                f"the parts {dict(self.parts)} do not add up to the {self.vectors.shape[1]} "
+                f"columns of the vectors."
             )
         object.__setattr__(self, "songs", Catalogue.of(self.songs).table)
 
     @cached_property
     def catalogue(self) -> Catalogue:
-        """The songs, to be found by whatever somebody calls them."""
+        """The songs, for look-up by identifier, track, or track and artist."""
         return Catalogue(self.songs)
 
     def beside(self, features: np.ndarray, weight: float) -> "Embedding":
-        """Return the songs' unit vectors with another part beside them, of length ``weight``.
+        """Return the songs' unit vectors concatenated with features of length ``weight``.
 
-        Where both songs have features, the cosine of the joint vectors is a mean of two cosines,
-        (cos(w_i, w_j) + weight^2 cos(x_i, x_j)) / (1 + weight^2).
+        If both songs have features, the cosine of the joint vectors is a weighted mean of two
+        cosines, (cos(w_i, w_j) + weight^2 cos(x_i, x_j)) / (1 + weight^2).
 
         Parameters
         ----------
@@ -96,11 +97,11 @@ class Embedding(Vectors):
         return replace(self, vectors=joint.astype(self.vectors.dtype))
 
     def joined(self, parts: Mapping[str, np.ndarray], artist_bonus: float) -> "Embedding":
-        """Return the vectors with parts beside them, by whose product lists are continued.
+        """Return the vectors concatenated with further parts, for continuation by dot product.
 
-        The songs' own part, "own", keeps its lengths, which training has given a meaning: it is
-        divided by their root mean square r, and the biases by r^2, so that the product of two
-        joint vectors and the biases is (w_i . w_j + b_i + b_j) / r^2 and what the parts add.
+        The trained part, "own", keeps its relative lengths, which carry meaning: it is divided
+        by their root mean square r, and the biases by r^2. The dot product of two joint vectors
+        plus their biases is then (w_i . w_j + b_i + b_j) / r^2 plus the products of the parts.
 
         Parameters
         ----------
@@ -120,12 +121,12 @@ class Embedding(Vectors):
         )
 
     def followed(self, songs: pd.DataFrame, vectors: np.ndarray, biases: np.ndarray) -> "Embedding":
-        """Return the same with more songs behind those that there are.
+        """Return a copy with more songs appended.
 
         Parameters
         ----------
         songs : DataFrame
-            The columns of `songs`, one row a song.
+            The columns of `songs`, one row per song.
         vectors, biases : ndarray
             (n_more, dim) and (n_more,) float.
         """
@@ -143,7 +144,7 @@ class Embedding(Vectors):
         return self.vectors[:, self.columns(name)]
 
     def columns(self, name: str) -> slice:
-        """Return where one of `parts` stands in a vector."""
+        """Return the columns that one of `parts` occupies in a vector."""
         names = list(self.parts)
         end = sum(list(self.parts.values())[: names.index(name) + 1])
         return slice(end - self.parts[name], end)
@@ -154,16 +155,16 @@ class Embedding(Vectors):
         return artist_numbers(self.songs)
 
     def continuation_scores(self, given: np.ndarray, /) -> np.ndarray:
-        """Return the score of every song as continuation of the songs ``given``, (n_songs,).
+        """Return the score of every song as a continuation of the songs ``given``, (n_songs,).
 
         Without `artist_bonus`, the cosine with the centroid of their unit vectors. With it, the
         mean over the given songs i of
 
-            v_i . v_j + b_j + artist_bonus [i and j are by one artist].
+            v_i . v_j + b_j + artist_bonus [i and j are by the same artist].
 
-        The first two terms are how often i and j should meet, as far as the model can say (its
-        log M_ij less b_i, which ranks nothing), and what other parts of the vectors add; the last
-        is the poster's artist augmentation. So popular songs come first among equals.
+        The first two terms are the model's estimate of log M_ij (without b_i, which does not
+        change the ranking) plus the products of the other parts; the last is the poster's artist
+        augmentation. Among otherwise equal songs, popular ones come first.
         """
         near, rest = self.score_terms(self.vectors[given], self.artists[given])
         return np.asarray(near + rest)
@@ -171,19 +172,19 @@ class Embedding(Vectors):
     def score_terms(
         self, vectors: np.ndarray, artists: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the terms of every song's score beside vectors that need be no song's.
+        """Return the terms of every song's score, given vectors that need not belong to songs.
 
         Parameters
         ----------
         vectors : ndarray
-            (n, dim) float: those of the given songs, and of whatever counts as one.
+            (n, dim) float: the given songs, and anything that counts as one, such as a title.
         artists : ndarray
             (at most n,) int: the artists of those that have one, as `artist_numbers` of the songs.
 
         Returns
         -------
         near, rest : ndarray
-            (n_songs,) float each: the cosine or the product; bias and artist bonus, or 0.
+            (n_songs,) float each: the cosine or dot product; bias plus artist bonus, or 0.
         """
         if self.artist_bonus is None:
             return self.cosines(unit(vectors).mean(axis=0)), np.zeros(len(self.songs))
@@ -193,15 +194,16 @@ class Embedding(Vectors):
         )
 
     def reduced(self, dim: int) -> "Embedding":
-        """Return the songs' unit vectors in fewer dimensions, their cosines as close as can be.
+        """Return the songs' unit vectors in fewer dimensions, preserving cosines optimally.
 
-        The unit vectors U are projected on their first ``dim`` right singular vectors V: of all
-        matrices of that rank, U V V' U' is nearest to the cosines U U' (Eckart and Young, 1936).
+        The unit vectors U are projected onto their first ``dim`` right singular vectors V: among
+        all matrices of that rank, U V V' U' is nearest to the cosines U U' (Eckart and Young,
+        1936).
 
         Parameters
         ----------
         dim : int
-            At least 1; from the vectors' own length on, they are rotated and nothing is lost.
+            At least 1; from the full dimension upwards the vectors are only rotated.
 
         Raises
         ------
@@ -217,14 +219,14 @@ class Embedding(Vectors):
         return replace(self, vectors=vectors, artist_bonus=None, parts={})
 
     def halved(self) -> "Embedding":
-        """Return the same in half precision (float16), for files of half the size."""
+        """Return a copy in half precision (float16), which halves the size of its files."""
         halves = {name: getattr(self, name).astype(np.float16) for name in ("vectors", "biases")}
         return replace(self, **halves)
 
     def neighbours(self, song: Song, k: int = 10) -> pd.DataFrame:
-        """Return the ``k`` songs nearest to one song by cosine, nearest first, without itself.
+        """Return the ``k`` songs nearest to a song by cosine, nearest first, excluding itself.
 
-        See `continuation` for the table and for what is refused.
+        See `continuation` for the table and the errors raised.
 
         Examples
         --------
@@ -239,25 +241,25 @@ class Embedding(Vectors):
         return self.nearest(self.unit[given[0]], k, given)
 
     def continuation(self, songs: Iterable[Song], k: int = 10) -> pd.DataFrame:
-        """Return the ``k`` songs with which a playlist of ``songs`` could best go on.
+        """Return the ``k`` songs that best continue a playlist of ``songs``.
 
         Parameters
         ----------
         songs : iterable of int, str or tuple of str
-            A list of songs; they are not proposed again.
+            The songs of the playlist; they are not recommended again.
         k : int
-            How many to propose, at least 1; fewer come back if there are not so many.
+            How many to recommend, at least 1; fewer are returned if the model has fewer.
 
         Returns
         -------
         DataFrame
-            ``song``, ``track``, ``artist`` and the score, the best first, ties by position. It
-            is called ``cosine``, or ``score`` where it is none: see `continuation_scores`.
+            ``song``, ``track``, ``artist`` and the score, best first, ties by position. The score
+            column is ``cosine`` or, with `artist_bonus`, ``score``: see `continuation_scores`.
 
         Raises
         ------
         InputError
-            If ``songs`` is empty or no list, or one of them names no song or several, or ``k``
+            If ``songs`` is empty or not a list, one of them matches no song or several, or ``k``
             is not a whole number above 0.
         """
         given = self.catalogue.positions(songs)
@@ -265,7 +267,7 @@ class Embedding(Vectors):
         return self.best(scores, given, k, self.score_name)
 
     def nearest(self, query: np.ndarray, k: int, given: np.ndarray) -> pd.DataFrame:
-        """Return the ``k`` songs whose vectors are nearest to another one by cosine.
+        """Return the ``k`` songs whose vectors are nearest to a query vector by cosine.
 
         Parameters
         ----------
@@ -278,7 +280,7 @@ class Embedding(Vectors):
 
     @property
     def score_name(self) -> str:
-        """What `continuation_scores` are called in a table."""
+        """The column name of `continuation_scores` in a table."""
         return "cosine" if self.artist_bonus is None else "score"
 
     def best(
@@ -289,20 +291,20 @@ class Embedding(Vectors):
         name: str,
         order: np.ndarray | None = None,
     ) -> pd.DataFrame:
-        """Return the ``k`` songs of the highest scores; see `continuation`.
+        """Return the ``k`` songs with the highest scores; see `continuation`.
 
         Parameters
         ----------
         scores : ndarray
             (n_songs,) float.
         given : ndarray
-            Positions of songs that are left out.
+            Positions of songs to leave out.
         k : int
             How many.
         name : str
-            What the scores are called in the table.
+            The column name of the scores.
         order : ndarray, optional
-            (n_songs,) float: what songs are ordered by, if it is not the scores.
+            (n_songs,) float: what to rank by, if not the scores.
         """
         if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
             raise InputError(f"k={k!r} cannot be used: give a whole number of at least 1.")
@@ -314,37 +316,37 @@ class Embedding(Vectors):
         return found.assign(**{name: scores[best]})
 
     def search(self, text: str, limit: int | None = 10) -> pd.DataFrame:
-        """Return the songs whose track or artist holds every word of ``text``.
+        """Return the songs with every word of ``text`` in track or artist.
 
-        Case, accents and invisible signs do not count.
+        Case, accents and invisible characters are ignored.
 
         Parameters
         ----------
         text : str
             Words in any order.
         limit : int or None
-            At most so many songs; None for all.
+            Maximum number of songs; None for all.
 
         Returns
         -------
         DataFrame
-            ``song``, ``track``, ``artist`` and ``n_playlists``, the most popular first.
-            ``.attrs["n_found"]`` is how many there are without the limit.
+            ``song``, ``track``, ``artist`` and ``n_playlists``, most popular first.
+            ``.attrs["n_found"]`` is the number of matches without the limit.
 
         Raises
         ------
         InputError
-            If ``text`` is no text.
+            If ``text`` is not a string.
         """
         if not isinstance(text, str):
-            raise InputError(f"text={text!r} cannot be searched: give words as a string.")
+            raise InputError(f"text={text!r} cannot be searched for: give words as a string.")
         found = self.catalogue.search(text)
         table = self.catalogue.rows(found[:limit])
         table.attrs["n_found"] = found.size
         return table
 
     def save(self, folder: str | Path, pedigree: dict[str, Any]) -> None:
-        """Write the vectors and the songs beside them into ``folder``, without pickle."""
+        """Write the vectors and the table of songs into ``folder``, without pickle."""
         folder = Path(folder)
         songs = {name: self.songs[name].tolist() for name in COLUMNS}
         write_json(folder / SONGS, songs, indent=None)
@@ -356,7 +358,7 @@ class Embedding(Vectors):
 
     @classmethod
     def load(cls, folder: str | Path, remedy: str = "train the model again.") -> "Embedding":
-        """Read what `save` wrote; raise `InputError` if it is missing, damaged or mixed up."""
+        """Load what `save` wrote; raise `InputError` if files are missing, damaged or mixed up."""
         folder = Path(folder)
         tensors, pedigree = read_tensors(folder / VECTORS, remedy)
         songs = read_json(folder / SONGS, remedy)
@@ -378,19 +380,19 @@ class Embedding(Vectors):
         return cls(vectors, biases, pd.DataFrame(songs), bonus, parts)
 
     def export_word2vec(self, path: str | Path, binary: bool = False) -> None:
-        """Write the word2vec format, which gensim's KeyedVectors and many tools read.
+        """Write the word2vec format, which gensim's KeyedVectors and many other tools read.
 
-        A song's word is its identifier where that is text, else ``artist_-_track``, with white
-        space as ``_``; where two songs would share a word, the later one gets its number behind
-        it. The format holds vectors alone: cosines are the same, but the biases and
-        `artist_bonus`, by which lists are continued, are lost.
+        A song's word is its identifier if that is text, otherwise ``artist_-_track``, with white
+        space as ``_``. If two songs would share a word, the later one gets its number appended.
+        The format stores only vectors: cosines are the same, but the biases and `artist_bonus`,
+        which continuation uses, are lost.
 
         Parameters
         ----------
         path : str or Path
             The file.
         binary : bool
-            Whether in the binary format, of float32, or as text of seven digits.
+            Write the binary format (float32) instead of text with seven digits.
         """
         named = self.songs["artist"] + " - " + self.songs["track"]
         names = self.songs["song"] if isinstance(next(iter(self.songs["song"]), 0), str) else named
@@ -409,12 +411,12 @@ class Embedding(Vectors):
 
 
 def _single(numbers: np.ndarray) -> np.ndarray:
-    """Return numbers kept in half precision in that in which we calculate."""
+    """Return half-precision numbers in single precision, in which we compute."""
     return numbers.astype(np.float32) if numbers.dtype == np.float16 else numbers
 
 
 def changes(folder: Path, pedigree: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters in which a model to be trained differs from the one in a folder.
+    """Return the parameters whose values differ between a model to be trained and a saved one.
 
     Parameters
     ----------
@@ -426,7 +428,7 @@ def changes(folder: Path, pedigree: Mapping[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        New values by name; nothing where the folder holds no vectors, or damaged ones.
+        New values by name; empty if the folder has no vectors or damaged ones.
     """
     try:
         _, old = read_tensors(folder / VECTORS, "")
@@ -436,5 +438,5 @@ def changes(folder: Path, pedigree: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _digest(songs: dict[str, list[Any]]) -> str:
-    """Return the SHA-256 of a table of songs, by which vectors know theirs."""
+    """Return the SHA-256 of a table of songs, which links vectors to their songs."""
     return hashlib.sha256(json.dumps(songs, sort_keys=True).encode()).hexdigest()

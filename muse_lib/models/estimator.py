@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 DEFAULT = "muse-lists"
-"""The variant that continues validation playlists best, and tells pairs apart as well as any."""
+"""The variant that continues validation playlists best; on pairs, none does better."""
 
 POSTER = tuple(name for name in VARIANTS if name not in PRESETS)
 NEEDS = {
@@ -38,38 +38,38 @@ NEEDS = {
     "contrastive": "titles",
     "title_part": "titles",
 }
-"""What each switch of a variant cannot do without."""
+"""What each switch of a variant requires."""
 
 MODEL, ADDED = "config.json", "added.json"
 
 LENGTH = 1.3
-"""What the cosine of an estimated song counts in a recommendation, beside 1 of a trained one.
+"""Factor on the cosine of an estimated song in a recommendation; a trained song has 1.
 
-Where lists are continued by score, it is the product that counts so much. Estimates lie nearer to
-the middle of all songs, and would be found too rarely; chosen on validation playlists, where the
-recall of seen and of unseen songs is best together. `11_unseen` has the price that seen songs pay.
+Where lists are continued by score, it multiplies the dot product. Estimates lie nearer to the
+centre of all songs and would otherwise be recommended too rarely. The value gives the best joint
+recall of seen and unseen songs on validation playlists; `11_unseen` shows what it costs seen ones.
 """
 
 
 class MuSE:
-    """Song vectors learned from playlists, and what one asks of them.
+    """Song vectors learned from playlists: similar songs, recommendations, search.
 
     Parameters
     ----------
     variant : str
-        The default, ``"muse-lists"``, recommends best on validation playlists of every corpus
-        of the study: songs of an artist share a part of their vectors, what the titles of
-        playlists say stands beside them, wherever artists and titles are given, and so does
-        which lists hold the song. ``"muse-text"`` is the same without the lists: half as large,
-        as good at finding similar songs, and not as good at recommending. The poster's four are
-        ``"muse"``, ``"muse-artist"``, ``"muse-contrastive"`` and ``"muse-artist-contrastive"``;
-        `MuSE.poster` gives them at the values it prints.
+        The default, ``"muse-lists"``, recommends best on the validation playlists of every
+        corpus of the study. Songs by one artist share a part of their vectors, and further
+        parts encode the titles of a song's playlists and the playlists themselves; without
+        artists or titles those parts are left out. ``"muse-text"`` is the same without the
+        playlist part: half as large, as good at finding similar songs, worse at recommending.
+        The poster's four are ``"muse"``, ``"muse-artist"``, ``"muse-contrastive"`` and
+        ``"muse-artist-contrastive"``; `MuSE.poster` builds them with the printed values.
     dim : int
         Length of a song's own vector, 1 to 10,000.
     epochs : int
-        Full-batch gradient steps.
+        Number of full-batch gradient steps.
     seed : int
-        Every random draw follows from it: the same playlists and parameters give the same bytes.
+        Determines every random draw: the same playlists and parameters give the same bytes.
     **parameters
         Any other parameter of the model; `parameters` lists all of them with their values.
 
@@ -105,9 +105,9 @@ class MuSE:
 
     @classmethod
     def poster(cls, variant: str = "muse", **parameters: Any) -> Self:
-        """Return one of the poster's four models at the values it prints.
+        """Return one of the poster's four models with the values printed there.
 
-        Those are 500 dimensions, 150 epochs and one Laplace count for every pair of songs.
+        These are 500 dimensions, 150 epochs and one Laplace count for every pair of songs.
 
         Examples
         --------
@@ -145,24 +145,25 @@ class MuSE:
         Parameters
         ----------
         playlists : iterable of iterables, DataFrame or Corpus
-            Lists of songs, each song named by your own identifier (text or a whole number) or by
-            a tuple ``(track, artist)``. Or a table with a row for each song of each playlist and
-            the columns ``playlist`` and ``track``, and where you have them ``artist``, ``title``
-            (of the playlist) and ``song`` (your own identifier). Or a corpus that the library
-            has read. A song counts once per playlist. Identifiers are taken as they are; without
-            one, songs are the same if track and artist are the same but for case, white space
-            and Unicode form.
+            One of: lists of songs, each song given by your own identifier (text or a whole
+            number) or by a tuple ``(track, artist)``; a table with one row for each song of each
+            playlist and the columns ``playlist`` and ``track`` and, optionally, ``artist``,
+            ``title`` (of the playlist) and ``song`` (your own identifier); a corpus read by this
+            library. A song counts once per playlist. Identifiers are used as they are. Without
+            them, two songs are the same if track and artist agree up to case, white space and
+            Unicode form.
         titles : sequence of str, optional
-            What the playlists are called, one title each, where they are lists.
+            One title per playlist, if the playlists are given as lists.
         checkpoint : str or Path, optional
-            A file from which a run that was stopped goes on.
+            A file from which an interrupted run resumes.
         cluster : distributed.Client or str
-            Who trains: this process, or the workers of a Dask cluster, by its client or the
-            address of its scheduler; ``"local"`` starts processes on this machine. Needs the
-            extra ``dask``, and on several machines a ``checkpoint`` in a folder they share.
+            Where to train: by default in this process. Otherwise on the workers of a Dask
+            cluster, given by its client or the address of its scheduler; ``"local"`` starts
+            processes on this machine. Needs the extra ``dask`` and, on several machines, a
+            ``checkpoint`` in a folder they share.
         n_shards : int
-            With a cluster, 1 to 1,000: into how many shards the work is cut. With the same
-            number, every cluster gives the same bytes.
+            With a cluster, the number of shards the work is split into, 1 to 1,000. Every
+            cluster gives the same bytes for the same number.
 
         Returns
         -------
@@ -172,11 +173,11 @@ class MuSE:
         Raises
         ------
         InputError
-            If there is nothing to learn from, a song is none, memory is too small, or a poster's
-            variant lacks the artists or titles that it is about.
+            If there is nothing to learn from, an entry is not a valid song, memory is too small,
+            or one of the poster's variants lacks the artists or titles it needs.
         MissingExtraError
-            If titles are given and the extra ``text`` is not installed, or a cluster and not
-            the extra ``dask``.
+            If titles are given without the extra ``text`` installed, or a cluster without the
+            extra ``dask``.
 
         Examples
         --------
@@ -206,31 +207,31 @@ class MuSE:
         return self
 
     def add(self, songs: pd.DataFrame) -> Self:
-        """Return a model that knows some more songs, which no playlist of its training held.
+        """Return a model with additional songs that no training playlist contained.
 
-        Nothing is trained: a new song is placed by the songs of its artist and by its name, and
-        by playlists that hold it if you have any. The model itself stays as it is. Names are
-        read by the sentence encoder of the extra ``text``; the first call also reads up to 4,000
-        songs that the model knows, to learn what names say, and `save` keeps that.
+        Nothing is trained: the vector of a new song is estimated from the songs of its artist,
+        its name and, if you give any, playlists that contain it. The model itself is unchanged.
+        The sentence encoder of the extra ``text`` encodes the names; the first call also encodes
+        up to 4,000 known songs to learn how names map to vectors, which `save` stores.
 
         Parameters
         ----------
         songs : DataFrame
-            ``track`` and ``artist`` of one new song a row, and ``song`` if you have identifiers.
-            Or, with ``playlist`` too, a row for each song of each playlist, as `fit` takes them:
-            the songs that the model knows say where the new ones belong.
+            One row per new song with ``track``, ``artist`` and, if you have identifiers,
+            ``song``. Or, with ``playlist`` as well, one row for each song of each playlist, as
+            in `fit`: the known songs of a playlist then help to place the new ones.
 
         Returns
         -------
         MuSE
-            It answers for the new songs as for all others; `added` says what each estimate rests
-            on and how far it can be believed.
+            The new songs can be used like all others; `added` reports what each estimate is
+            based on and how reliable it is.
 
         Raises
         ------
         InputError
-            If a song has no track or no artist, is known already or there twice, or nothing at
-            all is known of it.
+            If a song has no track or no artist, is already known, appears twice, or cannot be
+            estimated from anything.
 
         Examples
         --------
@@ -249,20 +250,20 @@ class MuSE:
         placed = self._placing().place(table, lists)
         model = copy(self)
         model._embedding = self.embedding.followed(table, placed.vectors, placed.biases)
-        told = placed.told.assign(song=table["song"])[ESTIMATED]
+        added = placed.told.assign(song=table["song"])[ESTIMATED]
         model._added = (
-            told if self._added.empty else pd.concat([self._added, told], ignore_index=True)
+            added if self._added.empty else pd.concat([self._added, added], ignore_index=True)
         )
         return model
 
     @property
     def added(self) -> pd.DataFrame:
-        """The songs that `add` brought, and how far each estimate can be believed.
+        """The songs added by `add`, with the basis and reliability of each estimate.
 
-        ``song``, ``track``, ``artist``, ``n_playlists`` (those given with it), ``estimated_from``
-        (what of "artist", "name" and "playlists"), ``n_artist_songs`` (known songs by the artist)
-        and ``confidence``: the chance that the song is nearer to one with which it shares a
-        playlist than to one with which it shares none. 0.5 is a guess.
+        Columns: ``song``, ``track``, ``artist``, ``n_playlists`` (those given with it),
+        ``estimated_from`` (any of "artist", "name" and "playlists"), ``n_artist_songs`` (known
+        songs by the artist) and ``confidence``: the probability that the song is nearer to a song
+        it shares a playlist with than to one it does not. 0.5 is chance.
 
         Examples
         --------
@@ -274,7 +275,7 @@ class MuSE:
         return songs.join(self._added.drop(columns="song").reset_index(drop=True))
 
     def _placing(self) -> Placing:
-        """Return what places new songs, having read names if it is the first time."""
+        """Return the estimator of new songs; the first call learns the regression on names."""
         n_trained = len(self.songs) - len(self._added)
         known = self.embedding
         trained = replace(
@@ -289,14 +290,14 @@ class MuSE:
         return Placing(trained, self._readings.names if reads else None, model)
 
     def _fitting(self, vocabulary: Vocabulary) -> Recipe:
-        """Return the recipe without what the playlists do not have."""
+        """Return the recipe with the switches off that these playlists cannot support."""
         has = {"artists": vocabulary.has_artists, "titles": vocabulary.has_titles}
         wanted = [switch for switch in SWITCHES if self.parameters[switch] and switch in NEEDS]
         lacking = [switch for switch in wanted if not has[NEEDS[switch]]]
         if lacking and self.variant in POSTER:
             raise InputError(
-                f"{self.variant} uses {NEEDS[lacking[0]]}, and these playlists have none: "
-                f"give them, or take the variant 'muse'."
+                f"{self.variant} uses {NEEDS[lacking[0]]}, but these playlists have none: "
+                f"provide them, or use the variant 'muse'."
             )
         if any(NEEDS[switch] == "titles" for switch in wanted if switch not in lacking):
             require("text", "learn without titles, with title_part=False or the variant 'muse'")
@@ -304,7 +305,7 @@ class MuSE:
 
     @property
     def embedding(self) -> Embedding:
-        """The vectors as the rest of the library takes them.
+        """The vectors as an `Embedding`, which the rest of the library uses.
 
         Raises
         ------
@@ -318,12 +319,12 @@ class MuSE:
         (2,)
         """
         if self._embedding is None:
-            raise InputError("this model has no vectors yet: call fit(playlists), or MuSE.load.")
+            raise InputError("this model has no vectors yet: call fit(playlists) or MuSE.load.")
         return self._embedding
 
     @property
     def songs(self) -> pd.DataFrame:
-        """The songs, one a row: ``song`` (identifier), ``track``, ``artist``, ``n_playlists``.
+        """One row per song: ``song`` (identifier), ``track``, ``artist``, ``n_playlists``.
 
         Examples
         --------
@@ -343,7 +344,7 @@ class MuSE:
         >>> MuSE(dim=4, epochs=5).fit([["a", "b"], ["b", "c"]]).vectors.shape
         (3, 6)
 
-        Four numbers of a song's own and, by default, one for each of the two lists.
+        Four numbers are the song's own; by default, each of the two lists adds one.
         """
         return self.embedding.vectors
 
@@ -358,7 +359,7 @@ class MuSE:
         Raises
         ------
         InputError
-            If there is no such song, or several have the name (it lists them).
+            If there is no such song, or several share the name (the message lists them).
 
         Examples
         --------
@@ -369,24 +370,24 @@ class MuSE:
         return np.asarray(self.vectors[self.embedding.catalogue.position(song)])
 
     def similar(self, song: Song, k: int = 10) -> pd.DataFrame:
-        """Return the ``k`` songs most similar to one song, without itself.
+        """Return the ``k`` songs most similar to a given song, excluding the song itself.
 
         Parameters
         ----------
         song : int, str or tuple of str
             See `vector`.
         k : int
-            How many, at least 1; fewer come back if there are not so many.
+            How many, at least 1; fewer are returned if the model has fewer.
 
         Returns
         -------
         DataFrame
-            ``song``, ``track``, ``artist`` and ``cosine``, the most similar first.
+            ``song``, ``track``, ``artist`` and ``cosine``, most similar first.
 
         Raises
         ------
         InputError
-            If there is no such song, several have the name, or ``k`` is below 1.
+            If there is no such song, several share the name, or ``k`` is below 1.
 
         Examples
         --------
@@ -400,34 +401,34 @@ class MuSE:
     def recommend(
         self, songs: Iterable[Song] = (), k: int = 10, *, title: str = ""
     ) -> pd.DataFrame:
-        """Return ``k`` songs with which a playlist could go on, none of its own among them.
+        """Return ``k`` songs that could continue a playlist, excluding its own songs.
 
         Parameters
         ----------
         songs : iterable of int, str or tuple of str
-            The songs of the playlist; see `vector`. A pair ``(track, artist)`` that the model
-            does not know is placed as `add` places it. May be empty if there is a title.
+            The songs of the playlist; see `vector`. The vector of an unknown pair
+            ``(track, artist)`` is estimated as in `add`. May be empty if there is a title.
         k : int
             How many, at least 1.
         title : str
-            What the playlist is called. It counts as one more song; only models that read titles
-            take it.
+            The title of the playlist. It counts as one more song; only models with a title part
+            accept it.
 
         Returns
         -------
         DataFrame
-            ``song``, ``track``, ``artist`` and ``score``, the best first: see
-            `Embedding.continuation_scores`. Of other variants than the default it is called
-            ``cosine``, that with the mean of the playlist's unit vectors. Songs that `add`
-            brought rank higher than their scores say: for the order, their cosine or product
-            counts `LENGTH` times. ``.attrs["estimated"]`` lists the given songs that the model
-            did not know.
+            ``song``, ``track``, ``artist`` and ``score``, best first: see
+            `Embedding.continuation_scores`. Variants other than the default have ``cosine``
+            instead, the cosine with the mean of the playlist's unit vectors. Songs from `add`
+            rank higher than their scores: for ranking, their cosine or dot product is multiplied
+            by `LENGTH`. ``.attrs["estimated"]`` lists the given songs that the model did not
+            know.
 
         Raises
         ------
         InputError
-            If there is neither a song nor a title, ``songs`` names no song or several, ``k`` is
-            below 1, or the model does not read titles.
+            If there is neither a song nor a title, an entry of ``songs`` matches no song or
+            several, ``k`` is below 1, or the model has no title part.
 
         Examples
         --------
@@ -453,9 +454,9 @@ class MuSE:
         return found
 
     def _given(self, songs: Iterable[Song], title: str) -> tuple[np.ndarray, list[Any]]:
-        """Return the positions of the given songs, and those that the model does not know."""
+        """Return the positions of the given songs, and the songs that the model does not know."""
         if not isinstance(title, str):
-            raise InputError(f"title={title!r} is no text: give '' where there is none.")
+            raise InputError(f"title={title!r} is not text: give a string, or '' for no title.")
         catalogue = self.embedding.catalogue
         if title.strip() and isinstance(songs, list | tuple) and not songs:
             return np.empty(0, np.int64), []
@@ -465,9 +466,9 @@ class MuSE:
         return np.array([catalogue.position(song) for song in known], dtype=np.int64), unknown
 
     def search(self, text: str, k: int | None = 10) -> pd.DataFrame:
-        """Return songs whose track or artist holds every word of a text, most popular first.
+        """Return songs with every word of a text in track or artist, most popular first.
 
-        Case, accents and invisible signs do not count; ``k=None`` gives all.
+        Case, accents and invisible characters are ignored; ``k=None`` returns all matches.
 
         Examples
         --------
@@ -481,9 +482,8 @@ class MuSE:
     def save(self, folder: str | Path) -> None:
         """Write the model into a folder: ``model.safetensors``, ``songs.json``, ``config.json``.
 
-        Beside them, where there is something to say: ``readings.safetensors``, how names and titles
-        are read, and ``added.json``, what is told of songs that `add` brought. Nothing in it is
-        code that loading would run.
+        If needed, also ``readings.safetensors`` (how names and titles map to vectors) and
+        ``added.json`` (the estimates of songs from `add`). Loading the files runs no code.
 
         Examples
         --------
@@ -505,12 +505,12 @@ class MuSE:
 
     @classmethod
     def load(cls, folder: str | Path) -> Self:
-        """Read what `save` wrote; `history` is not kept.
+        """Load a model written by `save`; `history` is not stored.
 
         Raises
         ------
         InputError
-            If a file is missing, damaged or belongs to another model.
+            If a file is missing, damaged or from another model.
 
         Examples
         --------
@@ -536,7 +536,7 @@ class MuSE:
 
 
 def _read_added(folder: str | Path, songs: pd.DataFrame, remedy: str) -> pd.DataFrame:
-    """Return what is told of added songs; refuse what does not belong to the last songs."""
+    """Return the estimates of added songs; refuse them if they are not of the last songs."""
     content = read_json(Path(folder) / ADDED, remedy)
     try:
         added = pd.DataFrame({name: content[name] for name in ESTIMATED})

@@ -1,1 +1,1 @@
-"""What the poster prints, and whether it shows again."""
+"""The poster's printed results, and whether they replicate."""

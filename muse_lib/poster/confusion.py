@@ -1,8 +1,7 @@
-"""Confusion matrices behind printed percentages: found by search, and what they imply.
+"""Find the confusion matrices behind printed percentages by search.
 
-Percentages of whole numbers of pairs, printed to two decimals, leave few matrices that they can
-have come from: with accuracy, precision, recall and F1 of one test set, often a single one and
-its multiples.
+Percentages of whole numbers of pairs, printed to two decimals, are consistent with few matrices:
+for accuracy, precision, recall and F1 of one test set, often only one and its multiples.
 """
 
 import functools
@@ -16,10 +15,10 @@ from muse_lib.errors import InputError
 from muse_lib.poster.printed import METRICS
 
 CONVENTIONS = ("rounded", "truncated")
-"""How a percentage comes to have two decimals: to the nearest, or cut off."""
+"""How a percentage is brought to two decimals: to the nearest, or cut off."""
 
 CELLS = ["tp", "fp", "fn", "tn"]
-"""Similar pairs called similar, dissimilar ones called similar, and both called dissimilar."""
+"""True and false positives, false and true negatives; similar pairs are positive."""
 
 
 def ratios(matrix: pd.DataFrame) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -36,10 +35,10 @@ def ratios(matrix: pd.DataFrame) -> dict[str, tuple[np.ndarray, np.ndarray]]:
 def prints_as(
     numerator: np.ndarray, denominator: np.ndarray, printed: float | np.ndarray, convention: str
 ) -> np.ndarray:
-    """Tell which ratios are printed as a percentage of two decimals, (n,) bool.
+    """Return which ratios print as a given percentage with two decimals, (n,) bool.
 
-    Computed in whole numbers, so that no ratio is misjudged at an edge; at a tie rounding may go
-    up or down. A denominator of 0 prints nothing.
+    Computed in integers, so that borderline ratios are exact; a tie may be rounded up or down. A
+    denominator of 0 prints nothing.
     """
     hundredths = np.rint(100 * np.asarray(printed)).astype(np.int64)
     if convention == "rounded":
@@ -50,7 +49,7 @@ def prints_as(
 
 
 def as_printed(matrices: pd.DataFrame, convention: str) -> pd.DataFrame:
-    """Return the metrics of matrices in per cent of two decimals; at a tie rounding goes up."""
+    """Return the metrics of matrices in per cent with two decimals; ties are rounded up."""
     half = 1 if convention == "rounded" else 0
     return pd.DataFrame(
         {
@@ -65,16 +64,16 @@ def fits(
 ) -> pd.DataFrame:
     """Return every confusion matrix of at most ``largest`` pairs that prints a row of a table.
 
-    The search is exhaustive, over all rows at once. Whatever prints one metric of a row is
-    joined with what prints the next: first two of precision, recall and F1, which leave few
+    The search is exhaustive, over all rows at once. The candidates for one metric of a row are
+    joined with those for the next: first two of precision, recall and F1, which leave few
     matrices, then the others.
 
     Parameters
     ----------
     table : mapping of str to sequence of float
-        Per cent of each model, in the order of `muse_lib.poster.printed.METRICS`.
+        Percentages of each model, in the order of `muse_lib.poster.printed.METRICS`.
     largest : int
-        Pairs of the largest test set to consider.
+        Number of pairs of the largest test set to consider.
     convention : str
         One of `CONVENTIONS`, for the whole table.
     left_out : str, optional
@@ -92,7 +91,7 @@ def fits(
     if left_out:
         printing[left_out] = printing[left_out].drop(columns=left_out).drop_duplicates()
 
-    # Each merge is on all columns that both sides have
+    # each merge is on all common columns
     found = functools.reduce(pd.merge, (printing[metric] for metric in first_two), rows)
     if left_out == "precision":
         found["fp"] = found["wrong"] - found["fn"]
@@ -108,12 +107,12 @@ def fits(
 
 
 def search(table: Mapping[str, Sequence[float]], largest: int) -> pd.DataFrame:
-    """Search the matrices of every printed row, whole and with each metric left out in turn.
+    """Search the matrices of every printed row, with all metrics and with each one left out.
 
     Returns
     -------
     DataFrame
-        ``model, convention, left_out, tp, fp, fn, tn, n_pairs``; ``left_out`` is empty where all
+        ``model, convention, left_out, tp, fp, fn, tn, n_pairs``; ``left_out`` is empty if all
         four metrics fit.
     """
     found = [
@@ -134,14 +133,14 @@ def tally(found: pd.DataFrame, table: Mapping[str, Sequence[float]]) -> pd.DataF
 
 
 def readings(found: pd.DataFrame, table: Mapping[str, Sequence[float]]) -> pd.DataFrame:
-    """Return the matrices that explain each row best: all four metrics, else all but one.
+    """Return the matrices that explain each row best: all four metrics, or else all but one.
 
     Returns
     -------
     DataFrame
         ``model, left_out, tp, fp, fn, tn, n_pairs, convention, multiple, share_similar``: each
-        matrix once, those of a row by size; ``convention`` names both where both print it,
-        ``multiple`` says how often the smallest matrix of its proportions it is.
+        matrix once, those of a row by size; ``convention`` names both if both print it;
+        ``multiple`` is the factor by which it exceeds the smallest matrix of its proportions.
 
     Raises
     ------
@@ -155,7 +154,7 @@ def readings(found: pd.DataFrame, table: Mapping[str, Sequence[float]]) -> pd.Da
         best.append(whole if len(whole) else of_model)
         if not len(of_model):
             raise InputError(
-                f"no confusion matrix prints the row of {model!r}, even with one metric left out: "
+                f"no confusion matrix fits the row of {model!r}, even with one metric left out: "
                 f"raise largest_test_set."
             )
     by = ["model", "left_out", *CELLS, "n_pairs"]
@@ -165,10 +164,10 @@ def readings(found: pd.DataFrame, table: Mapping[str, Sequence[float]]) -> pd.Da
 
 
 def comparable(read: pd.DataFrame) -> pd.DataFrame:
-    """Return one reading a model: of all choices the one whose test sets are most alike in size.
+    """Return one matrix per model, chosen so that the test sets are most similar in size.
 
-    Rows of one table were hardly measured on test sets of very different sizes. Of choices that
-    are equally alike, the smallest.
+    The rows of one table are unlikely to come from test sets of very different sizes. Ties go to
+    the smallest.
     """
     size = read["n_pairs"].tolist()
     rows = [np.flatnonzero(read["model"] == model).tolist() for model in read["model"].unique()]
@@ -181,7 +180,7 @@ def comparable(read: pd.DataFrame) -> pd.DataFrame:
 
 
 def f1_range(precision: float, recall: float, convention: str) -> tuple[float, float]:
-    """Return the least and the greatest F1, in per cent, that printed numbers leave open."""
+    """Return the least and greatest F1, in per cent, consistent with the printed numbers."""
     below, above = (0.005, 0.005) if convention == "rounded" else (0.0, 0.01)
     low, high = (
         2 * (precision + step) * (recall + step) / (precision + recall + 2 * step)
@@ -191,7 +190,7 @@ def f1_range(precision: float, recall: float, convention: str) -> tuple[float, f
 
 
 def enlarged(matrices: pd.DataFrame, times: int) -> pd.DataFrame:
-    """Return the same matrices with every cell, and so the test set, so many times as large."""
+    """Return the matrices with every cell, and so the test set, ``times`` as large."""
     grown = {name: matrices[name] * times for name in [*CELLS, "n_pairs", "multiple"]}
     return matrices.assign(**grown)
 
@@ -202,20 +201,20 @@ _SHARES = {
     "recall": (1, "tp", "fn"),
     "f1": (2, "tp", "wrong"),
 }
-"""Each metric as a share, ``times * part / (times * part + rest)``: its times, part and rest."""
+"""Each metric as a share, ``times * part / (times * part + rest)``: times, part and rest."""
 
 
 def _printing(metric: str, largest: int, convention: str) -> pd.DataFrame:
-    """Return all that prints any value of a metric: its part, its rest, and the value.
+    """Return part, rest and printed value of a metric, for all parts and rests.
 
-    The value, named as the metric, is in hundredths of a per cent. Part and rest together are at
-    most ``largest`` pairs. At a tie they print two values.
+    The value, named after the metric, is in hundredths of a per cent. Part and rest together are
+    at most ``largest`` pairs. A tie has two printed values.
     """
     times, *names = _SHARES[metric]
     return _shares(times, largest, convention).set_axis([*names, metric], axis="columns")
 
 
-@functools.lru_cache(maxsize=4)  # of both conventions, as a search takes them in turn
+@functools.lru_cache(maxsize=4)  # both conventions, between which a search alternates
 def _shares(times: int, largest: int, convention: str) -> pd.DataFrame:
     """Return ``part, rest, value`` of every share, see `_printing`."""
     n = np.arange(largest + 1)

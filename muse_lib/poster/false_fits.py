@@ -1,7 +1,7 @@
 """How often a row of a large test set fits a small one by chance.
 
-A row that a small confusion matrix prints need not come from it: a larger test set can print the
-same four percentages. How rarely that happens says what a fit is worth.
+A row that fits a small confusion matrix need not come from it: a larger test set can print the
+same four percentages. The rarer such false fits are, the stronger the evidence of a fit.
 """
 
 import itertools
@@ -15,23 +15,23 @@ from muse_lib.poster.confusion import CELLS, CONVENTIONS, as_printed, fits
 from muse_lib.seeds import stream
 
 LARGEST_SIMULATED = 5_000
-"""Pairs of the largest test set that is simulated."""
+"""Number of pairs of the largest simulated test set."""
 
 
 def simulated(matrices: pd.DataFrame, largest: int, n_simulated: int, seed: int) -> pd.DataFrame:
-    """Draw confusion matrices of test sets that are larger than any that is searched.
+    """Draw confusion matrices of test sets larger than any in the search.
 
     Parameters
     ----------
     matrices : DataFrame
-        Their cells, in turn, give the shares of the cells that are drawn.
+        The cell proportions to draw from, cycling through the matrices.
     largest : int
-        Pairs of the largest test set that is searched. Those drawn have twice as many to
-        `LARGEST_SIMULATED`, every number equally likely.
+        Number of pairs of the largest test set in the search. Simulated sizes are uniform from
+        twice that number to `LARGEST_SIMULATED`.
     n_simulated : int
         How many to draw.
     seed : int
-        Every draw follows from it.
+        Determines every draw.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def simulated(matrices: pd.DataFrame, largest: int, n_simulated: int, seed: int)
 
 
 def false_fits(matrices: pd.DataFrame, largest: int, n_simulated: int, seed: int) -> pd.DataFrame:
-    """Count the rows of large test sets that fit a small one, when searched as the poster's are.
+    """Count the rows of large test sets that fit a small one in the same search as the poster's.
 
     Parameters
     ----------
@@ -60,10 +60,10 @@ def false_fits(matrices: pd.DataFrame, largest: int, n_simulated: int, seed: int
     Returns
     -------
     DataFrame
-        ``printed, left_out, largest, n_simulated, n_fits, share, low, high``: how the rows were
-        printed; the metric that need not fit, each that some of ``matrices`` need; the pairs of
-        the largest test set that counts, as many as the largest of ``matrices`` has and all that
-        are searched; the share of rows that fit one, in [0, 1], with its 95 % interval (Wilson).
+        ``printed, left_out, largest, n_simulated, n_fits, share, low, high``: the convention of
+        the printed rows; the metric that need not fit, for each that some of ``matrices`` leave
+        out; the largest size that counts as a fit, once the largest of ``matrices`` and once the
+        limit of the search; the share of rows with a fit, in [0, 1], with its 95 % Wilson interval.
     """
     drawn = simulated(matrices, largest, n_simulated, seed)
     sizes = sorted({int(matrices["n_pairs"].max()), largest})

@@ -1,7 +1,7 @@
-"""How sure the rows of a small table are, given the confusion matrices behind them.
+"""Intervals and tests for the rows of a small table, given the confusion matrices behind them.
 
-The matrices are those of `muse_lib.poster.confusion.comparable`: one row a model, with its cells,
-``n_pairs`` and ``share_similar``.
+The matrices are those of `muse_lib.poster.confusion.comparable`: one row per model, with its
+cells, ``n_pairs`` and ``share_similar``.
 """
 
 import itertools
@@ -23,17 +23,17 @@ from muse_lib.poster.printed import METRICS
 from muse_lib.seeds import stream
 
 Bootstrap = Mapping[str, np.ndarray]
-"""For each model (n_resamples, 4) counts: its cells in test sets drawn anew."""
+"""For each model (n_resamples, 4) counts: its cells in resampled test sets."""
 
 
 def always_similar(share_similar: float) -> dict[str, float]:
-    """Return the metrics of the rule that calls every pair similar, in [0, 1]."""
+    """Return the metrics of the rule that classifies every pair as similar, in [0, 1]."""
     f1 = 2 * share_similar / (1 + share_similar)
     return {"accuracy": share_similar, "precision": share_similar, "recall": 1.0, "f1": f1}
 
 
 def resampled(matrices: pd.DataFrame, n_resamples: int, seed: int) -> Bootstrap:
-    """Draw each test set anew, with replacement: for each model (n_resamples, 4) cell counts."""
+    """Resample each test set with replacement: for each model (n_resamples, 4) cell counts."""
     drawn = {}
     for model, cells in _cells(matrices).items():
         rng = stream(seed, f"test set of {model}")
@@ -48,14 +48,14 @@ def intervals(
 ) -> pd.DataFrame:
     """Return every figure of every row with its 95 % interval over pairs.
 
-    Wilson's interval for the proportions; the bootstrap's percentiles for F1, which is none.
+    Wilson's interval for the proportions; bootstrap percentiles for F1, which is not one.
 
     Returns
     -------
     DataFrame
         ``model, metric, printed, value, low, high, always_similar, n_pairs``; ``printed`` in per
-        cent, the others in [0, 1]. ``value`` is that of the matrix, ``always_similar`` that of
-        the rule on the same pairs.
+        cent, the others in [0, 1]. ``value`` is from the matrix, ``always_similar`` from the rule
+        on the same pairs.
     """
     rows = []
     for (model, cells), share in zip(
@@ -75,10 +75,10 @@ def intervals(
 
 
 def beside_always_similar(matrices: pd.DataFrame, drawn: Bootstrap) -> pd.DataFrame:
-    """Compare every row with the rule that calls each of its pairs similar.
+    """Compare every row with the rule that classifies each of its pairs as similar.
 
-    The matrix tells where the two disagree: the rule alone is right on the FN pairs, the model
-    alone on the TN pairs. So accuracy has an exact McNemar test, and F1 a paired bootstrap.
+    The matrix shows where the two disagree: only the rule is right on the FN pairs, only the
+    model on the TN pairs. So accuracy has an exact McNemar test, and F1 a paired bootstrap.
 
     Returns
     -------
@@ -97,14 +97,14 @@ def beside_always_similar(matrices: pd.DataFrame, drawn: Bootstrap) -> pd.DataFr
 
 
 def association(matrices: pd.DataFrame) -> pd.DataFrame:
-    """Ask of every row whether what a pair is called has to do with what it is.
+    """Test for every row whether predicted and true labels are associated.
 
     Returns
     -------
     DataFrame
         ``model, similar_if_called_similar, similar_if_called_dissimilar, p, p_holm``: two shares
-        in [0, 1], Fisher's exact p that they are equal, and the same after Holm's correction for
-        the number of rows.
+        in [0, 1], the p value of Fisher's exact test that they are equal, and the same after
+        Holm's correction for the number of rows.
     """
     rows = []
     for model, cells in _cells(matrices).items():
@@ -125,8 +125,8 @@ def differences(matrices: pd.DataFrame, drawn: Bootstrap) -> pd.DataFrame:
         ``model, other, metric, difference, low, high, p, p_holm, power``: other minus model with
         its 95 % bootstrap interval; p by Fisher's exact test for accuracy and from the bootstrap
         for F1; the same after Holm's correction for all these comparisons. ``power``, in [0, 1],
-        takes the difference for the true one: how likely test sets of this size are to show it,
-        in the normal approximation, at the level at which Holm's correction starts.
+        assumes that the difference is the true one: the probability that test sets of this size
+        show it, in the normal approximation, at the first level of Holm's correction.
     """
     cells = _cells(matrices)
     rows: list[tuple[object, ...]] = []
@@ -148,18 +148,18 @@ def differences(matrices: pd.DataFrame, drawn: Bootstrap) -> pd.DataFrame:
 def differences_by_size(
     matrices: pd.DataFrame, most: int, n_resamples: int, seed: int
 ) -> pd.DataFrame:
-    """Compare the rows as if their test sets had been once to ``most`` times as large.
+    """Compare the rows as if their test sets had been 1 to ``most`` times as large.
 
-    The observed differences are taken for the true ones, which they hardly are: of several, the
-    largest is the likeliest to be too large.
+    The observed differences are assumed to be the true ones, which is optimistic: the largest of
+    several is the most likely to be an overestimate.
 
     Returns
     -------
     DataFrame
-        ``times``, ``n_pairs`` (of the largest test set), ``smallest_p`` and ``n_significant``,
-        the comparisons whose p is below 0.05, both after Holm's correction if every row came out
-        in these proportions again; ``power``: that of the comparison that is the easiest to show,
-        see `differences`.
+        ``times``, ``n_pairs`` (of the largest test set), ``smallest_p`` and ``n_significant``
+        (the number of comparisons with p below 0.05), both after Holm's correction and for the
+        same proportions in every row; ``power``, the highest of all comparisons, see
+        `differences`.
     """
     rows = []
     for times in range(1, most + 1):
@@ -182,20 +182,20 @@ def _frame(cells: np.ndarray) -> pd.DataFrame:
 
 
 def _values(cells: np.ndarray, metric: str) -> np.ndarray:
-    """Return a metric of (n, 4) cell counts, (n,) float; nan where it is not defined."""
+    """Return a metric of (n, 4) cell counts, (n,) float; nan where it is undefined."""
     numerator, denominator = ratios(_frame(cells))[metric]
     with np.errstate(invalid="ignore"):
         return np.asarray(numerator / denominator)
 
 
 def _gain_in_f1(cells: np.ndarray) -> np.ndarray:
-    """Return by how much F1 exceeds that of calling the same pairs similar, (n,) float."""
+    """Return F1 minus that of classifying all the same pairs as similar, (n,) float."""
     similar, total = cells[:, 0] + cells[:, 2], cells.sum(axis=1)
     return np.asarray(_values(cells, "f1") - 2 * similar / (similar + total))
 
 
 def _fisher(one: np.ndarray, other: np.ndarray) -> float:
-    """Return Fisher's exact p that two test sets, (1, 4) cell counts, have one accuracy."""
+    """Return Fisher's exact p for equal accuracy of two test sets, (1, 4) cell counts."""
     right = [cells[0, 0] + cells[0, 3] for cells in (one, other)]
     wrong = [cells[0, 1] + cells[0, 2] for cells in (one, other)]
     return float(scipy.stats.fisher_exact([right, wrong]).pvalue)

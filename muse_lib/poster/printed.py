@@ -1,4 +1,4 @@
-"""What the poster prints (Lee and Sarvesh, Stanford): its table of four models."""
+"""The poster's table of four models (Lee and Sarvesh, Stanford)."""
 
 from types import MappingProxyType
 
@@ -28,6 +28,6 @@ TABLE = MappingProxyType(
 
 
 def long_table() -> pd.DataFrame:
-    """Return the poster's values as ``model, metric, value``, in [0, 1]: one row a figure."""
+    """Return the poster's values as ``model, metric, value``, in [0, 1]: one row per value."""
     wide = pd.DataFrame(dict(TABLE), index=list(METRICS)) / 100
     return wide.rename_axis("metric").reset_index().melt("metric", var_name="model")

@@ -1,4 +1,4 @@
-"""What the poster claims, whether it shows again on other playlists, and what could have shown."""
+"""The poster's claims, whether they replicate on other playlists, and with what power."""
 
 import numpy as np
 import pandas as pd
@@ -19,11 +19,11 @@ CLAIMS = (
     ("both beat contrastive learning alone", "muse-artist-contrastive", "muse-contrastive"),
     ("the best model beats always answering similar", "muse-artist-contrastive", "always_similar"),
 )
-"""Each claim, the model it is for, and the one that this must beat."""
+"""Each claim, its model, and the model that this must beat."""
 
 F1 = Outcome(POSTER, PLAYLISTS, "f1")
 ACCURACY = Outcome(POSTER, PLAYLISTS, "accuracy")
-"""The poster's own metrics, measured its own way."""
+"""The poster's own metrics, on its own kind of pairs."""
 
 SHOWS, SMALLER, OPEN, REVERSED = "shows again", "smaller than printed", "inconclusive", "reversed"
 BETTER, WORSE = "MuSE is better", "MuSE is worse"
@@ -36,11 +36,11 @@ def declared_table(figures: Figures) -> pd.DataFrame:
     -------
     DataFrame
         ``comparison, question, kind, metric, model, other, poster, difference, low, high, p,
-        p_holm, verdict``: the difference as the poster prints it (nan for what it does not
-        print), ours with its 95 % interval, and the p value before and after Holm's correction.
-        A claim *shows again* or is *reversed* where the corrected p is below 0.05, and is
-        *smaller than printed* where the interval excludes the printed difference; it can be both.
-        Else it is *inconclusive*. Comparisons of models that were not judged are left out.
+        p_holm, verdict``: the difference printed on the poster (nan if it is not printed), ours
+        with its 95 % interval, and the p value before and after Holm's correction. A claim *shows
+        again* or is *reversed* if the corrected p is below 0.05, and is *smaller than printed* if
+        the interval lies below the printed difference; it can be both. Otherwise it is
+        *inconclusive*. Comparisons of models that were not evaluated are left out.
     """
     table = _family(figures)
     p_holm = holm(table["p"].to_numpy(dtype=float))
@@ -52,16 +52,16 @@ def declared_table(figures: Figures) -> pd.DataFrame:
 
 
 def power_table(figures: Figures) -> pd.DataFrame:
-    """Return how small a difference each declared comparison could have found.
+    """Return how small a difference each declared comparison could have detected.
 
     Returns
     -------
     DataFrame
         ``comparison, question, kind, metric, model, other, poster, error, detectable, n_splits``:
-        the standard error of the difference; the smallest true difference that one test at 5 %
-        finds with a power of 80 %. Over splits it never falls below some 0.99 standard deviations
-        between splits, however many there are: their training parts overlap. Holm's correction
-        asks for more still.
+        the standard error of the difference, and the smallest true difference that a single test
+        at the 5 % level detects with a power of 80 %. Over splits it never falls below about 0.99
+        standard deviations between splits, however many there are, as their training parts
+        overlap. With Holm's correction it is even larger.
     """
     columns = ["comparison", "question", "kind", "metric", "model", "other", "poster"]
     table = _family(figures)[[*columns, "error", "detectable"]]
@@ -78,14 +78,14 @@ def claims_table(figures: Figures) -> pd.DataFrame:
 
 
 def poster_table(headline: pd.DataFrame, corpus: str) -> pd.DataFrame:
-    """Return the poster's rows as it prints them, ours below each of them with intervals.
+    """Return the poster's rows as printed, each followed by ours with intervals.
 
     Parameters
     ----------
     headline : DataFrame
         `muse_lib.evaluation.benchmark.headline`.
     corpus : str
-        What ours were measured on. Synthetic playlists are not music: their rows stand alone.
+        The corpus of our rows. Synthetic playlists are not music: the poster's rows are omitted.
 
     Returns
     -------
@@ -140,19 +140,19 @@ def _claims(figures: Figures, outcome: Outcome) -> pd.DataFrame:
 
 
 def _verdict(difference: float, high: float, printed: float, p: float, *, claim: bool) -> str:
-    """Return what a test found; for a claim also whether it is smaller than printed."""
+    """Return the verdict of a test; for a claim also whether it is smaller than printed."""
     found = p < SIGNIFICANT
     if not claim:
         return (BETTER if difference > 0 else WORSE) if found else OPEN
     if found and difference < 0:
         return REVERSED
-    smaller = high < printed  # False where the poster prints no difference
+    smaller = high < printed  # False if the poster prints no difference
     said = [SHOWS] * bool(found) + [SMALLER] * bool(smaller)
     return ", ".join(said) or OPEN
 
 
 def _printed(model: str, other: str, metric: str) -> float:
-    """Return the poster's difference, in [-1, 1]; nan for what it does not print."""
+    """Return the poster's difference, in [-1, 1]; nan if it is not printed."""
     if metric not in printed.METRICS or not {model, other} <= set(printed.TABLE):
         return float("nan")
     column = printed.METRICS.index(metric)

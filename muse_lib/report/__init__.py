@@ -1,1 +1,1 @@
-"""What a reader sees in a notebook: tables, caveats, sentences, widgets."""
+"""The output shown in notebooks: tables, caveats, sentences, widgets."""

@@ -1,6 +1,6 @@
-"""A model card: what somebody should know of a folder of vectors who was not there.
+"""A model card for a folder of vectors: data, training, metrics and limits.
 
-The format is that of the Hugging Face hub: a README.md whose first lines are YAML.
+The format is that of the Hugging Face hub: a README.md that begins with YAML.
 """
 
 import json
@@ -24,33 +24,33 @@ class Card:
     Attributes
     ----------
     variant : str
-        Which model it is.
+        The variant of the model.
     source : str
         The playlists: a corpus, or the name of a file.
     about : str
-        What is known of them, in a sentence; empty if nothing is.
+        A sentence on their origin; empty if unknown.
     licence : str
         Their licence as the hub names it: ``"mit"``, ``"cc0-1.0"``, ``"other"``, ``"unknown"``.
     size : mapping of int
-        ``playlists``, ``songs`` and ``memberships`` that were trained on.
+        Number of ``playlists``, ``songs`` and ``memberships`` trained on.
     left_out : mapping of int
-        How much a reader left out, by reason.
+        How much was left out when reading, by reason.
     shape : tuple of int
         (n_songs, n_features) of the vectors.
     precision : str
         Their dtype.
     share_once : float
-        The share of the songs that one playlist alone holds.
+        The share of songs in only one playlist.
     parameters : mapping
         Every parameter of the model by name.
     version : str
-        Of muse-lib.
+        The version of muse-lib.
     files : mapping of str
-        The files beside the card and what each is.
+        The files in the folder and what each contains.
     metrics : DataFrame, optional
-        `muse_lib.evaluation.scorecard.scorecard`; None where every playlist was trained on.
+        `muse_lib.evaluation.scorecard.scorecard`; None if every playlist was trained on.
     how : sequence of str
-        Sentences on how these vectors were made and measured, beyond the parameters.
+        Sentences on how these vectors were made and evaluated, beyond the parameters.
     """
 
     variant: str
@@ -70,7 +70,7 @@ class Card:
 
     @property
     def text(self) -> str:
-        """The card, in Markdown with YAML before it."""
+        """The card: YAML followed by Markdown."""
         parts = [
             self._front(),
             f"# {self.variant}: song vectors learned from playlists",
@@ -92,7 +92,7 @@ class Card:
         return [(name, _quoted(str(self.parameters[name]))) for name in sorted(self.parameters)]
 
     def _front(self) -> str:
-        """Return the YAML; JSON's texts and numbers are YAML's too, whatever they hold."""
+        """Return the YAML; values are written as JSON, which is valid YAML."""
         lines = [
             "---",
             f"license: {json.dumps(self.licence)}",
@@ -199,11 +199,11 @@ _LIMITS = (
 
 
 _HARMLESS = str.maketrans("`|<>", "'/()")
-"""For signs that end a code span or a table's cell, or begin markup."""
+"""Replacements for characters that end a code span or a table cell, or begin markup."""
 
 
 def _quoted(text: str) -> str:
-    """Return a text as it can stand in Markdown's backticks and tables: it stays text."""
+    """Return a text made safe for Markdown's backticks and tables."""
     return plain(text).translate(_HARMLESS)
 
 

@@ -1,7 +1,7 @@
-"""What a reader must know before believing a number.
+"""Caveats: what a reader must know before believing a number.
 
-A notebook says it where it is found; the runner finds it there, writes it into ``run.json`` and
-repeats it at the end of the run.
+A notebook states each one where it arises; the runner collects them, writes them into
+``run.json`` and repeats them at the end of the run.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,22 +13,22 @@ from muse_lib.paths import shown
 from muse_lib.storage.results import Results
 
 MIME = "application/vnd.muse.caveats+json"
-"""The kind of output by which the runner tells a caveat from other text of a notebook."""
+"""The MIME type by which the runner recognises caveats in the output of a notebook."""
 
 STILL_FALLING = 0.05
-"""The share of its loss that a finished training loses in its last tenth of epochs, at most."""
+"""Maximum relative decrease of the loss in the last tenth of epochs of a converged training."""
 
 SHORTEST_TENTH = 5
-"""The fewest epochs over which a falling loss is judged: a tenth of a run of 50 epochs."""
+"""Minimum epochs over which a falling loss is assessed: a tenth of a run of 50 epochs."""
 
 
 class Caveats:
-    """Sentences as a notebook shows them: make it the last expression of a cell.
+    """Caveats for display in a notebook, as the last expression of a cell.
 
     Parameters
     ----------
     sentences : iterable of str
-        Whole sentences, without anything that people wrote in it; none is good news, and said.
+        Whole sentences without user-written text; if there are none, this is stated.
 
     Examples
     --------
@@ -51,7 +51,7 @@ class Caveats:
 
 
 def dropped_rows(dropped: pd.DataFrame) -> list[str]:
-    """Say what a reader left out, if anything.
+    """State what was left out when reading the corpus, if anything.
 
     Parameters
     ----------
@@ -69,12 +69,12 @@ def dropped_rows(dropped: pd.DataFrame) -> list[str]:
 
 
 def left_out(n_read: int, reasons: pd.DataFrame) -> list[str]:
-    """Say how many playlists are not studied, and which rule leaves them out, if any.
+    """State how many playlists are left out, and by which rule, if any.
 
     Parameters
     ----------
     n_read : int
-        How many playlists the corpus has.
+        Number of playlists in the corpus.
     reasons : DataFrame
         ``reason``, which begins with "playlist", and ``count``: the rows that
         `muse_lib.data.sampling.sample` adds to the report of a corpus.
@@ -89,16 +89,16 @@ def left_out(n_read: int, reasons: pd.DataFrame) -> list[str]:
 
 
 def rare_songs(known: int, kept: int, n_rows: int, min_song_count: int) -> list[str]:
-    """Say how many songs are left out for being in too few training playlists, if any.
+    """State how many songs are left out because they are in too few training playlists, if any.
 
     Parameters
     ----------
     known, kept : int
-        Songs of the training playlists, all and those that are left.
+        Number of songs in the training playlists, and of those kept.
     n_rows : int
-        Memberships of training playlists that are left out with the others.
+        Training memberships left out with the other songs.
     min_song_count : int
-        The fewest training playlists that a song must be in.
+        Minimum number of training playlists per song.
     """
     if known == kept:
         return []
@@ -109,19 +109,18 @@ def rare_songs(known: int, kept: int, n_rows: int, min_song_count: int) -> list[
 
 
 def unconverged(history: pd.DataFrame, limit: float = STILL_FALLING) -> list[str]:
-    """Say that a training was stopped while its loss was still falling, if so.
+    """State that training stopped while its loss was still falling, if so.
 
-    A run whose last tenth is shorter than `SHORTEST_TENTH` epochs says nothing: it is a trial of
-    the pipeline, nobody expects its loss to have settled, and from one step to the next a loss
-    rises and falls as it likes. The sentence says nothing that differs from one variant to the
-    next, so that a run can print it once for all.
+    A run whose last tenth is shorter than `SHORTEST_TENTH` epochs gets no caveat: it is a trial
+    of the pipeline that is not expected to converge, and single steps fluctuate. The sentence is
+    the same for all variants, so that a run can print it once.
 
     Parameters
     ----------
     history : DataFrame
-        ``epoch`` and ``loss``, a row an epoch, as in `Training`.
+        ``epoch`` and ``loss``, one row per epoch, as in `Training`.
     limit : float
-        The share of the loss, in (0, 1), that may be lost in the last tenth of the epochs.
+        Maximum relative decrease of the loss, in (0, 1), in the last tenth of the epochs.
     """
     loss = history["loss"].to_numpy(float)
     epochs = len(loss) - 1
@@ -135,14 +134,14 @@ def unconverged(history: pd.DataFrame, limit: float = STILL_FALLING) -> list[str
 
 
 def few_pairs(found: int, asked: int, source: str) -> list[str]:
-    """Say that there were fewer labelled pairs than asked for, if so.
+    """State that there are fewer labelled pairs than requested, if so.
 
     Parameters
     ----------
     found, asked : int
-        How many pairs there are, and how many there should be.
+        Number of pairs found, and number requested.
     source : str
-        What they are drawn from, such as ``"the test playlists"``.
+        Where they are drawn from, such as ``"the test playlists"``.
     """
     if found >= asked:
         return []
@@ -152,7 +151,7 @@ def few_pairs(found: int, asked: int, source: str) -> list[str]:
 
 
 def other_share(share_similar: float, of_poster: float) -> list[str]:
-    """Say that figures are not to be held against the poster's, if the pairs are mixed otherwise.
+    """State that figures are not comparable with the poster's, if the mixture of pairs differs.
 
     Parameters
     ----------
@@ -168,14 +167,14 @@ def other_share(share_similar: float, of_poster: float) -> list[str]:
 
 
 def some_lists(n_lists: int, held_out: int, which: str) -> list[str]:
-    """Say that not all held-out playlists are asked about, if so.
+    """State that not all held-out playlists are evaluated, if so.
 
     Parameters
     ----------
     n_lists : int
-        At most so many are, 0 for all.
+        Maximum number of playlists to evaluate, 0 for all.
     held_out : int
-        How many there are.
+        Number of playlists available.
     which : str
         ``"validation"`` or ``"test"``.
     """
@@ -188,7 +187,7 @@ def some_lists(n_lists: int, held_out: int, which: str) -> list[str]:
 
 
 def some_pairs(drawn: int, all_pairs: int) -> list[str]:
-    """Say that what is told of pairs of titles is told of a sample of them, if so."""
+    """State that figures on pairs of titles are based on a sample, if so."""
     if drawn == all_pairs:
         return []
     return [
@@ -198,25 +197,25 @@ def some_pairs(drawn: int, all_pairs: int) -> list[str]:
 
 
 def rivals_left_out(left_out: Mapping[str, str]) -> list[str]:
-    """Say which rivals are no part of the tables, if any, and why.
+    """State which rivals are missing from the tables, if any, and why.
 
     Parameters
     ----------
     left_out : mapping of str to str
-        By name the reason, which begins with "it".
+        The reason by name, a clause that begins with "it".
     """
     return [f"{name} is left out: {why}." for name, why in left_out.items() if "+" not in name]
 
 
 def kept_apart(place: Results, model: str) -> list[str]:
-    """Say where the vectors of a trial are, and that those of the study stay, if it is one.
+    """State where the vectors of a trial are, and that the study's are unchanged, if it is one.
 
     Parameters
     ----------
     place : Results
-        Where the trial writes, as `Results.aside` returns it.
+        Where the trial writes, as returned by `Results.aside`.
     model : str
-        The name of what was trained.
+        The name of the trained model.
     """
     if not place.trial:
         return []

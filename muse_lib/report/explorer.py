@@ -19,16 +19,16 @@ from muse_lib.report.display import Table
 from muse_lib.storage.results import TRIALS, Results
 
 N_FOUND = 50
-"""So many songs are offered for one search."""
+"""Maximum number of search results."""
 
 SMALL = "small model"
-"""The name under which the model that comes with the library is shown."""
+"""The displayed name of the model that comes with the library."""
 
 
 def models_of(
     study: Results, variants: Sequence[str], trials: Sequence[str] = ()
 ) -> dict[str, Embedding]:
-    """Return what there is to explore: a study's models, or the small one of the library.
+    """Return the models to explore: those of a study, or the small one of the library.
 
     Parameters
     ----------
@@ -37,13 +37,13 @@ def models_of(
     variants : sequence of str
         The variants to load.
     trials : sequence of str
-        Names of trials (`Results.aside`): the variants that each of them trained are loaded too.
+        Names of trials (`Results.aside`), whose trained variants are loaded as well.
 
     Returns
     -------
     dict of Embedding
-        By variant, and by variant and trial. Where no variant was trained, the model that comes
-        with the library is the only one, called `SMALL`.
+        By variant, and by variant and trial. If no variant was trained, only the model that comes
+        with the library, called `SMALL`.
 
     Raises
     ------
@@ -67,14 +67,14 @@ def models_of(
 
 
 def opened(results: str, models: Mapping[str, Embedding]) -> str:
-    """Say which songs `10_explore` opens on, and whose models it shows.
+    """State which songs and models `10_explore` shows.
 
     Parameters
     ----------
     results : str
-        The study that was asked for, as a notebook names it.
+        The requested study, as named in the notebook.
     models : mapping of Embedding
-        What `models_of` returns.
+        The result of `models_of`.
     """
     n_songs = len(next(iter(models.values())).songs)
     if [*models] == [SMALL]:
@@ -88,35 +88,34 @@ def opened(results: str, models: Mapping[str, Embedding]) -> str:
 
 
 class Explorer:
-    """A song is searched and chosen; every model shows what is near it, and near a playlist.
+    """Widgets to search for songs, compare their neighbours by model, and continue a playlist.
 
     Parameters
     ----------
     models : mapping of Embedding
-        The models by name; all know the same songs by the same numbers.
+        The models by name; all number the same songs in the same way.
     k : int
-        How many songs each of them shows.
+        Number of songs to show per model.
     title_model : str
-        What reads the name of a song that no model knows, with the extra ``text``; empty if names
-        are not to be read.
+        The encoder for the names of unknown songs, with the extra ``text``; empty to ignore names.
 
     Attributes
     ----------
     search, found, count : Text, Select, Label
-        What is searched, the songs that hold every word of it, and how many there are.
+        The search text, the songs that contain every word of it, and their number.
     add, remove : Button
-        Put the chosen song on the playlist; take one off.
+        Add the chosen song to the playlist; remove one.
     playlist : Select
         The songs of the playlist so far.
     neighbours, continuations : HTML
-        What is near the chosen song, and how the playlist could go on: a column for every model.
+        The neighbours of the chosen song, and the continuations of the playlist: one column per
+        model.
     tables : Tab
-        Both of them. What the reader works on is in front: the neighbours until a song is on the
-        playlist, from then on the continuations, so that the list and what it leads to stay in
-        view.
+        Both tables. The one in use is in front: the neighbours while the playlist is empty, then
+        the continuations, so that the playlist and its continuations are visible together.
     track, artist, place, placed : Text, Text, Button, HTML
-        A song that nobody has put on a list yet: its name, the button that places it, and what
-        would be near it, with what that rests on and how far it can be believed.
+        A new song that is in no playlist: its track and artist, the button that places it, and
+        its neighbours, with the basis and confidence of the estimate.
 
     Raises
     ------
@@ -162,7 +161,7 @@ class Explorer:
 
     @property
     def view(self) -> widgets.Widget:
-        """The search beside the playlist, and below them the tables, one tab each."""
+        """The search next to the playlist, and below them one tab for each table."""
         half = widgets.Layout(flex="1 1 22em")
         search = widgets.VBox([self.search, self.found, self.count, self.add], layout=half)
         listed = widgets.VBox([self.playlist, self.remove], layout=half)
@@ -171,12 +170,12 @@ class Explorer:
 
     @property
     def placing(self) -> widgets.Widget:
-        """A song that no model knows, and what would be near it."""
+        """The widgets to place a song that no model knows."""
         return widgets.VBox([self.track, self.artist, self.place, self.placed])
 
     @cached_property
     def _placings(self) -> dict[str, Placing]:
-        """What places a new song for every model; the names are read when it is first asked."""
+        """The estimator of new songs for every model; names are encoded on first use."""
         reads = self._title_model if installed("text") else ""
         return {
             name: Placing(model, learn_names(model, reads) if reads else None, reads)
@@ -184,7 +183,7 @@ class Explorer:
         }
 
     def choose(self, song: int) -> None:
-        """Offer one song and choose it, as if it had been searched."""
+        """Offer one song and select it, as if it had been searched for."""
         self._offer([song])
 
     def _search(self) -> None:
@@ -228,7 +227,7 @@ class Explorer:
         self.tables.selected_index = 1 if self._listed else 0
 
     def _place(self) -> None:
-        """Show what is near the song that was typed in, or why it cannot be placed."""
+        """Show the neighbours of the song typed in, or why it cannot be placed."""
         song = pd.DataFrame({"track": [self.track.value], "artist": [self.artist.value]})
         near_each: dict[str, pd.DataFrame] = {}
         try:
@@ -260,7 +259,7 @@ class Explorer:
 
 
 def _beside(answers: Mapping[str, pd.DataFrame]) -> str:
-    """Return what the models answer beside each other, each song behind its score."""
+    """Return the songs of all models side by side, each after its score."""
     columns = {
         name: [f"{score:.2f} {track} · {artist}" for _, track, artist, score in rows.to_numpy()]
         for name, rows in answers.items()
@@ -274,16 +273,16 @@ def agreement(models: Mapping[str, Embedding], songs: Sequence[int], k: int = 10
     Parameters
     ----------
     models : mapping of Embedding
-        The models by name; all know the same songs by the same numbers.
+        The models by name; all number the same songs in the same way.
     songs : sequence of int
         The songs whose neighbours are compared.
     k : int
-        How many neighbours each.
+        Number of neighbours of each.
 
     Returns
     -------
     DataFrame
-        One row a pair of models: ``model``, ``other`` and ``share``, in [0, 1], the mean over
+        One row per pair of models: ``model``, ``other`` and ``share``, in [0, 1], the mean over
         the songs.
     """
     _first(models)
@@ -303,12 +302,12 @@ def agreement(models: Mapping[str, Embedding], songs: Sequence[int], k: int = 10
 
 
 def agreements(shared: pd.DataFrame) -> str:
-    """Say which two variants agree most on what is near, and which least.
+    """State which two variants agree most on nearest neighbours, and which least.
 
     Parameters
     ----------
     shared : DataFrame
-        What `agreement` returns; empty where there is one variant only.
+        The result of `agreement`; empty if there is only one variant.
     """
     if shared.empty:
         return "There is one variant only, and nothing to agree with."
@@ -335,10 +334,10 @@ def _wide(width: str = "calc(100% - 1em)") -> widgets.Layout:
 
 
 def _scrolled(table: widgets.Widget) -> widgets.Widget:
-    """Return a table that scrolls in its place, if it is too wide or too long for it."""
+    """Return a table that scrolls in place if it is too wide or too long."""
     return widgets.Box([table], layout=widgets.Layout(max_height="24em", overflow="auto"))
 
 
 def _visible(name: str) -> str:
-    """Return a name without signs that would break the line it stands on."""
+    """Return a name without characters that would break its line."""
     return "".join(sign if sign.isprintable() else " " for sign in name)

@@ -1,4 +1,4 @@
-"""What was found, in a few sentences computed from the tables of one corpus, or of all."""
+"""The findings in a few sentences, computed from the tables of one corpus or of all."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,14 +14,14 @@ NOT_YET = ["Its models have not been judged yet."]
 
 
 def findings(results: Path, corpus: str) -> list[str]:
-    """Return sentences in Markdown, or one where the corpus has not been evaluated.
+    """Return sentences in Markdown, or a single one if the corpus has not been evaluated.
 
     Parameters
     ----------
     results : Path
         The corpus's folder, with ``tables/pairs.csv`` and others.
     corpus : str
-        Its name: of generated playlists nothing is said about the poster.
+        Its name: for generated playlists, the poster's claims are not discussed.
     """
     pairs, ranking, declared = (_read(results, name) for name in ("pairs", "ranking", "declared"))
     if pairs.empty or ranking.empty:
@@ -43,11 +43,11 @@ def findings(results: Path, corpus: str) -> list[str]:
 
 
 def overview(corpora: Sequence[Path]) -> list[str]:
-    """Return what was found on all real playlists, a sentence in Markdown a question.
+    """Return the findings on all real playlists, one sentence in Markdown per question.
 
-    What the poster's best F1 is worth; where MuSE stands against its rival; what artists and
-    titles add; what training costs. Models that are compared are tuned alike, and every
-    difference has its interval. A question that no table answers is left out.
+    The evidence behind the poster's best F1; MuSE against its rival; the gain from artists and
+    titles; the cost of training. Compared models are tuned alike, and every difference has its
+    interval. Questions without a table are left out.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def overview(corpora: Sequence[Path]) -> list[str]:
 
 
 def _read(results: Path, table: str) -> pd.DataFrame:
-    """Return a table, empty where a run has not got that far."""
+    """Return a table, empty if the run has not produced it yet."""
     try:
         return pd.read_csv(results / "tables" / f"{table}.csv")
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What was found about songs that training does not know, in sentences computed from tables."""
+"""The findings on songs unknown to training, in sentences computed from tables."""
 
 from collections.abc import Sequence
 
@@ -15,14 +15,14 @@ from muse_lib.models.unseen.methods import DEFAULT
 
 
 def price_of_length(chosen: Sequence[float], recall: pd.Series) -> str:
-    """Say what was chosen for the default method, and what seen songs pay.
+    """State the length chosen for the default method, and its cost to seen songs.
 
     Parameters
     ----------
     chosen : sequence of float
-        By split.
+        The chosen lengths by split.
     recall : Series
-        Recall of seen songs on validation playlists by length, with 1.0.
+        Recall of seen songs on validation playlists by length, including 1.0.
     """
     typical = pd.Series(chosen).median()
     nearest = min(recall.index.tolist(), key=lambda length: abs(length - typical))
@@ -36,7 +36,7 @@ def price_of_length(chosen: Sequence[float], recall: pd.Series) -> str:
 def verdict(
     pairs: pd.DataFrame, compared: pd.DataFrame, covered: pd.DataFrame, taken_out: pd.DataFrame
 ) -> str:
-    """Say how far artist and name go, whether anything goes further, and what one list adds.
+    """State how good estimates from artist and name are, what is better, and what a list adds.
 
     Parameters
     ----------
@@ -45,13 +45,13 @@ def verdict(
     compared : DataFrame
         `muse_lib.evaluation.unseen.differences`.
     covered : DataFrame
-        ``songs, share``: the trained ones first.
+        ``songs, share``: trained songs first.
     """
     value = pairs[pairs["model"] == DEFAULT].set_index("kind")
     rows = compared[compared["kind"] == WITH_SEEN]
-    told = significant(rows["p_adjusted"])
-    better = rows.loc[told & (rows["difference"] < 0), "other"].tolist()
-    worse = rows.loc[told & (rows["difference"] > 0), "other"].tolist()
+    is_significant = significant(rows["p_adjusted"])
+    better = rows.loc[is_significant & (rows["difference"] < 0), "other"].tolist()
+    worse = rows.loc[is_significant & (rows["difference"] > 0), "other"].tolist()
     parts = [
         f"Training knows {covered['share'].iloc[0]:.0%} of the songs of the test playlists; "
         f"artist and name give all others a vector.",
@@ -72,7 +72,7 @@ def verdict(
 
 
 def _value(table: pd.DataFrame, kind: str) -> str:
-    """Return a value with its interval, or that there is none."""
+    """Return a value with its interval, or "n/a"."""
     if kind not in table.index:
         return "n/a"
     row = table.loc[kind]

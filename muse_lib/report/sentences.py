@@ -1,6 +1,6 @@
-"""What was found, in sentences of Markdown computed from the tables of a study.
+"""The findings of a study, in Markdown sentences computed from its tables.
 
-Each function holds for any choice of variants and says so where there is nothing to say.
+Each function works for any choice of variants, and states if there is nothing to report.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ from muse_lib.evaluation.primary import CONTRASTS
 from muse_lib.models.baselines.rival import PAIRS, RANKING
 
 PLAIN_MUSE, FULL_MUSE = dict.fromkeys(model for _, model, _ in CONTRASTS)
-"""MuSE tuned, from playlists alone and with artists and titles."""
+"""Tuned MuSE, from playlists alone and with artists and titles."""
 
 _SEEING_IN_WORDS = {
     PLAIN: "playlists alone",
@@ -36,18 +36,18 @@ _SEEING_IN_WORDS = {
 
 
 def best_of_each(table: pd.DataFrame, metric: str) -> str:
-    """Say which MuSE and which rival measured highest among models that may see alike.
+    """State which MuSE variant and which rival score highest among models seeing the same data.
 
-    Both sides are tuned. A MuSE that is not tuned stands for its side where no other was judged,
-    and is said to be so. The highest of several is a little lucky, so each has its interval.
+    Both are tuned. If no tuned variant was evaluated, an untuned one is named and labelled so. The
+    highest of several scores is biased upwards, so each is given with its interval.
 
     Parameters
     ----------
     table : DataFrame
-        ``model, group, sees, value, low, high``, one metric: of
+        ``model, group, sees, value, low, high`` of one metric, from
         `muse_lib.evaluation.benchmark.pair_table` or `ranking_table`.
     metric : str
-        How the metric is called.
+        The name of the metric.
     """
     parts = []
     for seen in SEEING:
@@ -70,7 +70,7 @@ def best_of_each(table: pd.DataFrame, metric: str) -> str:
 
 
 def worth_of_the_poster(intervals: pd.DataFrame) -> str:
-    """Say how sure the poster's highest F1 is, and what always answering "similar" scores.
+    """State the interval of the poster's highest F1, and the score of always saying "similar".
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ _OUTCOMES = {
 
 
 def standing(declared: Mapping[str, pd.DataFrame]) -> list[str]:
-    """Say how MuSE does against its rival, an outcome a sentence, both tuned and seeing alike.
+    """State how MuSE compares with its rival, tuned and seeing alike, one sentence per outcome.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def standing(declared: Mapping[str, pd.DataFrame]) -> list[str]:
 
 
 def side_information(pairs: Mapping[str, pd.DataFrame]) -> list[str]:
-    """Say what MuSE gains from artists and titles, in at most one sentence.
+    """State what MuSE gains from artists and titles, in at most one sentence.
 
     Parameters
     ----------
@@ -139,12 +139,12 @@ def side_information(pairs: Mapping[str, pd.DataFrame]) -> list[str]:
 
 
 def saved(costs: Mapping[str, pd.DataFrame]) -> list[str]:
-    """Say how much less one exact gradient takes than going through all pairs.
+    """State how many fewer operations one exact gradient takes than looping over all pairs.
 
     Parameters
     ----------
     costs : mapping of DataFrame
-        By corpus, ``method, operations``: every pair, then as `muse_lib.models.muse` does it.
+        By corpus, ``method, operations``: over every pair, then as in `muse_lib.models.muse`.
     """
     parts = [
         f"{table['operations'].iloc[0] / table['operations'].iloc[1]:.0f} times fewer operations "
@@ -160,7 +160,7 @@ def saved(costs: Mapping[str, pd.DataFrame]) -> list[str]:
 
 
 def significant_differences(compared: pd.DataFrame) -> str:
-    """Say how many exploratory comparisons are significant, for each outcome.
+    """State how many exploratory comparisons are significant, for each outcome.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ def significant_differences(compared: pd.DataFrame) -> str:
 
 
 def declared(table: pd.DataFrame) -> str:
-    """Say what came of the study's own declared comparisons.
+    """State the results of the study's own declared comparisons.
 
     Parameters
     ----------
@@ -194,7 +194,7 @@ def declared(table: pd.DataFrame) -> str:
 
 
 def replicated(table: pd.DataFrame) -> str:
-    """Say which of the poster's claims show again by its own F1.
+    """State which of the poster's claims replicate by its own F1.
 
     Parameters
     ----------
@@ -214,29 +214,29 @@ def replicated(table: pd.DataFrame) -> str:
 
 
 def neighbourhoods(report: pd.DataFrame) -> str:
-    """Say in which variant the nearest songs share their artist or genre most, and least.
+    """State in which variant nearest songs share artist or genre most often, and least often.
 
     Parameters
     ----------
     report : DataFrame
-        ``variant`` and what `muse_lib.evaluation.neighbourhoods.neighbourhood_report` returns.
+        ``variant`` and the columns of `muse_lib.evaluation.neighbourhoods.neighbourhood_report`.
     """
-    told = []
+    parts = []
     for kind in ("artist", "genre"):
         if f"{kind}_purity" not in report or report[f"{kind}_purity"].isna().all():
             continue
         share = report.set_index("variant")[f"{kind}_purity"]
         chance = report[f"{kind}_purity_by_chance"].iloc[0]
         least = f", least often in `{share.idxmin()}` ({share.min():.1%})" if len(share) > 1 else ""
-        told.append(
+        parts.append(
             f"The songs nearest to a song share its {kind} most often in `{share.idxmax()}` "
             f"({share.max():.1%}){least}; by chance, {chance:.1%} would."
         )
-    return " ".join(told) or "No two of the songs share an artist or a genre."
+    return " ".join(parts) or "No two of the songs share an artist or a genre."
 
 
 def best_settings(table: pd.DataFrame) -> str:
-    """Say which answer to each question of the ablations measured highest, and which lowest.
+    """State the settings with the highest and the lowest value for each question of the ablations.
 
     Parameters
     ----------
@@ -244,15 +244,15 @@ def best_settings(table: pd.DataFrame) -> str:
         `muse_lib.tuning.ablations.ablate`.
     """
     asked = table[(table["label_source"] == PLAYLISTS) & table["value"].notna()]
-    told = []
+    parts = []
     for question, rows in asked.groupby("question", sort=False):
         in_order = _in_order(rows)
         best, worst = in_order.iloc[0], in_order.iloc[-1]
-        told.append(
+        parts.append(
             f"{question}: {best['setting']} {_interval(best)}, and lowest {worst['setting']} "
             f"{_interval(worst)}"
         )
-    return f"{'; '.join(told)}."
+    return f"{'; '.join(parts)}."
 
 
 def _measured(row: pd.Series) -> str:
@@ -266,7 +266,7 @@ def _interval(row: pd.Series) -> str:
 
 
 def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows, the highest ``value`` first; those that are undefined come last."""
+    """Return the rows, highest ``value`` first, undefined ones last."""
     return rows.sort_values("value", ascending=False, kind="stable")
 
 

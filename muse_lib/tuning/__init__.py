@@ -1,1 +1,1 @@
-"""Which hyper-parameters, found on validation pairs."""
+"""Hyper-parameter search on validation playlists."""

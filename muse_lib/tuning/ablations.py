@@ -1,4 +1,4 @@
-"""What each choice is worth: one change at a time from a base, judged on validation lists."""
+"""Ablations: one change at a time from a base, evaluated on validation playlists."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from muse_lib.models.muse.training import TrainingDivergedError
 from muse_lib.models.muse.variants import Recipe
 
 CONTINUED = "continued playlists (NDCG)"
-"""What stands for a label where lists are continued, and no pairs are asked."""
+"""The entry in place of a label for the continuation of playlists, which uses no pairs."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One change from the base: a question, the answer tried, and the model that it makes."""
+    """One change from the base: the question, the setting tried, and the resulting recipe."""
 
     question: str
     setting: str
@@ -30,9 +30,9 @@ class Setting:
 def settings(base: Recipe) -> list[Setting]:
     """Return the ablations of the study around a base.
 
-    A step size that suits the rule is part of the question for gradient descent: the poster's
-    0.05, and 0.005, on the printed sum. The parts of `muse-lists` are left out one at a time, at
-    its own preset but for the size of the base.
+    Gradient descent depends on a suitable step size, so two are tried on the printed sum: the
+    poster's 0.05, and 0.005. The parts of `muse-lists` are left out one at a time, with its own
+    preset but the dimension, epochs and seed of the base.
     """
     joint = Recipe.of(
         "muse-lists",
@@ -78,16 +78,15 @@ def ablate(
 ) -> pd.DataFrame:
     """Train every setting once and measure its AUC on validation pairs, list by list.
 
-    With ``cases``, validation lists to continue, also their NDCG, as the label `CONTINUED`.
+    With ``cases``, validation playlists to continue, also its NDCG, under the label `CONTINUED`.
 
-    Equal configurations (every question has the base among its answers) are trained once.
+    Equal configurations (the base is one setting of every question) are trained only once.
 
     Returns
     -------
     DataFrame
-        ``question, setting, label_source, value, low, high, epochs``: the mean of the lists
-        with its 95 % bootstrap interval over them, nan where training diverged, and the epochs
-        that were completed.
+        ``question, setting, label_source, value, low, high, epochs``: the mean over lists with
+        its 95 % bootstrap interval, nan if training diverged, and the number of epochs completed.
     """
     trained: dict[Recipe, pd.DataFrame] = {}
     rows = []
@@ -110,7 +109,7 @@ def _measure(
     seed: int,
     label: str,
 ) -> pd.DataFrame:
-    """Return one row a kind of label: ``label_source, value, low, high, epochs``."""
+    """Return one row per kind of label: ``label_source, value, low, high, epochs``."""
     try:
         embedding = recipe.train(vocabulary, label=label).embedding
     except TrainingDivergedError as diverged:

@@ -1,9 +1,9 @@
-"""The hyper-parameters that the searches chose: a small table that people and notebooks read.
+"""The hyper-parameters chosen by the searches: a small table for people and notebooks to read.
 
-One row a search, purpose, model and parameter: ``split, purpose, model, parameter, value, lowest,
-highest, n_candidates``, see `muse_lib.tuning.trials.choices`. A search is made for a block of
-splits: on the last of them, whose validation playlists none of the block tests. So no playlist is
-tested with hyper-parameters that were chosen on it.
+One row per search, purpose, model and parameter: ``split, purpose, model, parameter, value,
+lowest, highest, n_candidates``, see `muse_lib.tuning.trials.choices`. Each block of splits has
+one search, on its last split, whose validation playlists are test playlists of no split in the
+block. So no playlist is tested with hyper-parameters that were chosen on it.
 """
 
 import numpy as np
@@ -16,14 +16,14 @@ from muse_lib.storage.results import Results
 NAME, MADE_BY = "hyperparameters", "04_grid_search"
 
 PURPOSES = (PAIRS, RANKING)
-"""What a model is tuned for: to tell pairs of songs apart, or to continue playlists."""
+"""What a model is tuned for: classifying pairs of songs, or continuing playlists."""
 
 BLOCK = 5
-"""So many splits share a search. Split k of ten tests fold k and validates on fold k + 1, so the
-validation fold of the last split of a block is tested in the next block."""
+"""Number of splits that share a search. Split k of ten tests on fold k and validates on fold
+k + 1, so the validation fold of the last split of a block is a test fold of the next block."""
 
 IN_WORDS = ("weighting",)
-"""Hyper-parameters whose values are words."""
+"""Hyper-parameters with text values."""
 
 Value = int | float | str
 Point = dict[str, Value]
@@ -42,7 +42,7 @@ def searched_at(number: int, n_splits: int) -> int:
 
 
 def searched_splits(n_splits: int) -> list[int]:
-    """Return the splits on which there is a search, ascending."""
+    """Return the splits on which a search runs, ascending."""
     return sorted({searched_at(number, n_splits) for number in range(n_splits)})
 
 
@@ -52,18 +52,18 @@ def save(results: Results, choices: pd.DataFrame) -> None:
 
 
 def models(results: Results, purpose: str = PAIRS) -> list[str]:
-    """Return the models for which a search has chosen for a purpose, in its order."""
+    """Return the models tuned for a purpose, in the order of the search."""
     table = results.load_table(NAME, MADE_BY)
     return list(dict.fromkeys(table.loc[table["purpose"] == purpose, "model"]))
 
 
 def selected(results: Results, model: str, purpose: str = PAIRS, number: int = 0) -> Point:
-    """Return the hyper-parameters that were chosen for a model, whole numbers as int.
+    """Return the hyper-parameters chosen for a model, whole numbers as int.
 
     Parameters
     ----------
     results : Results
-        Of the study, not of one of its splits.
+        The results of the study, not of one of its splits.
     model : str
         A variant, a rival, or a rival with side information such as "als+artist".
     purpose : str
@@ -74,8 +74,8 @@ def selected(results: Results, model: str, purpose: str = PAIRS, number: int = 0
     Raises
     ------
     InputError
-        If no search has been run, it chose nothing for this model, purpose and split, or a value
-        is no number.
+        If no search has been run, it has no choice for this model, purpose and split, or a value
+        is not a number.
     """
     table = results.load_table(NAME, MADE_BY)
     remedy = f"run notebooks/{MADE_BY}.ipynb again, or set hyperparameters=poster."
@@ -85,7 +85,7 @@ def selected(results: Results, model: str, purpose: str = PAIRS, number: int = 0
     rows = table[of_block & (table["model"] == model) & (table["purpose"] == purpose)]
     if rows.empty:
         raise InputError(
-            f"tables/{NAME}.csv chooses nothing for {model!r}, {purpose!r} and split {number}: "
+            f"tables/{NAME}.csv has no choice for {model!r}, {purpose!r} and split {number}: "
             f"{remedy}"
         )
     return {
@@ -100,5 +100,5 @@ def _parsed(name: str, value: Value, model: str, remedy: str) -> Value:
         return str(value)
     number = pd.to_numeric(value, errors="coerce")
     if not np.isfinite(number):
-        raise InputError(f"tables/{NAME}.csv gives {name} of {model!r} no number: {remedy}")
+        raise InputError(f"tables/{NAME}.csv has no number for {name} of {model!r}: {remedy}")
     return int(number) if number == int(number) else float(number)

@@ -1,4 +1,4 @@
-"""How far a search goes beyond the values it started with, and why no further."""
+"""How far a search may extend the range of each hyper-parameter, and why no further."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,9 +15,9 @@ class Limit:
     Attributes
     ----------
     lowest, highest : float
-        The last values that may be tried.
+        The most extreme values that may be tried.
     below, above : str
-        Why.
+        Why not lower, and why not higher.
     """
 
     lowest: float = -math.inf
@@ -60,25 +60,25 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
         "frequency_scale": Limit(0, 1, "0 regularises all alike", "1 is all of the frequency"),
     }
 )
-"""Where a space is not widened any more, by definition or because it would take too long."""
+"""Where widening of a space ends, by definition or because it would take too long."""
 
 ALL_IF_ZERO = ("k",)
-"""Parameters whose 0 means all, and so stands above every number."""
+"""Parameters for which 0 means all, and therefore ranks above every number."""
 
 
 def rank(name: str, value: float) -> float:
-    """Return the place of a value among those of its parameter: itself, but where 0 means all."""
+    """Return the rank of a value: the value itself, or infinity for a 0 that means all."""
     return math.inf if name in ALL_IF_ZERO and value == 0 else value
 
 
 def beyond(
     name: str, value: float, tried: Iterable[float], declared: Iterable[Value] = ()
 ) -> float | str:
-    """Return the value to try next where ``value`` is the lowest or highest of those tried.
+    """Return the value to try next if ``value`` is the lowest or highest of those tried.
 
-    It is the next one of the space, if that has more; then the step between the two outermost is
-    made again: their ratio, or their difference where one of them is not above 0. It ends at the
-    parameter's limit.
+    It is the next value of the space, if there is one. Otherwise the step between the two
+    outermost values is repeated: their ratio, or their difference if one of them is not above 0.
+    It stops at the parameter's limit.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def beyond(
     Returns
     -------
     int, float or str
-        The next value, whole if all so far are; or why there is none.
+        The next value, a whole number if all so far are; or why there is none.
     """
     limit = LIMITS.get(name, Limit())
     tried = sorted(set(tried), key=lambda one: rank(name, one))
@@ -106,7 +106,7 @@ def beyond(
     if further := ordered[place + 1 :] if upward else ordered[:place][::-1]:
         return _six_digits(further[0])
     near = ordered[-2] if upward else ordered[1]
-    if math.isinf(rank(name, near)):  # down from "all" there is no ratio
+    if math.isinf(rank(name, near)):  # "all" has no ratio to the next value
         near = 2 * value
     following = value * value / near if min(value, near) > 0 else 2 * value - near
     if all(float(one).is_integer() for one in ordered) and name not in _CONTINUOUS:
@@ -134,17 +134,17 @@ _CONTINUOUS = (
         "alpha",
     ),
 )
-"""Parameters that may be whole numbers and need not."""
+"""Real-valued parameters, even if all their values happen to be whole numbers."""
 
 
 def _six_digits(value: float) -> float:
-    """Return what a table keeps of a number, whole numbers as int."""
+    """Return a number rounded to six digits, as in the table; whole numbers as int."""
     kept = float(f"{value:.6g}")
     return int(kept) if kept.is_integer() else kept
 
 
 def longer(read_at: Sequence[int], name: str) -> tuple[int, ...] | str:
-    """Return where a run twice as long is read beyond ``read_at``, or why there is none."""
+    """Return where to evaluate a run twice as long beyond ``read_at``, or why there is none."""
     last, limit = max(read_at), LIMITS.get(name, Limit())
     new = sorted({int(min(last * factor, limit.highest)) for factor in (1.5, 2)} - {last})
     return tuple(new) or limit.above

@@ -1,9 +1,9 @@
-"""Try hyper-parameters of every model, judged on validation playlists.
+"""Search the hyper-parameters of every model, evaluated on validation playlists.
 
-A trial makes one model at one point. Rounds, such as epochs, are read off along its run, so that
-trying fewer of them costs nothing. What a trial found is kept in a file of its own, named by a
-digest of all it follows from: a search that was interrupted goes on where it stopped, and one with
-other playlists, judge, parameters or code starts anew.
+A trial trains one model at one point. Rounds, such as epochs, are evaluated along its run, so that
+trying fewer of them costs nothing. The outcome of a trial is stored in a file named by a digest of
+everything that determines it: an interrupted search resumes where it stopped, and a search with
+other playlists, judge, parameters or code starts over.
 """
 
 import hashlib
@@ -37,7 +37,7 @@ from muse_lib.tuning.spaces import rounds_of
 from muse_lib.tuning.trials import ordered
 
 Judge = Callable[[Model], dict[str, float]]
-"""Says how good a model is, one number a purpose, higher for better."""
+"""Evaluates a model: one number per purpose, higher is better."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,11 @@ class Trial:
     model : str
         One of `VARIANTS` or `RIVALS`, or a rival with side information such as "als+artist".
     point : dict
-        The hyper-parameters that are tried.
+        The hyper-parameters to try.
     read_at : tuple of int
-        The rounds after which it is judged, ascending; empty for a model that has none.
+        The rounds after which it is evaluated, ascending; empty for a model without rounds.
     purposes : tuple of str
-        What it is a candidate for.
+        The purposes it is a candidate for.
     """
 
     model: str
@@ -64,7 +64,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Score:
-    """What the judge said: after how many rounds, None for a model that has none."""
+    """The values of the judge after some rounds; None for a model without rounds."""
 
     rounds: int | None
     by_purpose: dict[str, float]
@@ -72,7 +72,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a trial found, and why it found no more if it could not be completed."""
+    """The scores of a trial, and the reason if it could not be completed."""
 
     scores: list[Score]
     reason: str = ""
@@ -85,18 +85,18 @@ class Search:
     Attributes
     ----------
     dataset : Dataset
-        The split that is searched: its training playlists are learned, its test playlists never
-        looked at.
+        The split of the search: models train on its training playlists; its test playlists are
+        never used.
     judge : callable
-        Judges a model on the validation playlists.
+        Evaluates a model on the validation playlists.
     judged_by : mapping
-        What the judge was made with, besides the dataset; outcomes under another are not used.
+        The settings of the judge, besides the dataset; outcomes with other settings are not used.
     base : Recipe
-        The parameters of MuSE that are not searched, the seed among them.
+        The parameters of MuSE that are not searched, including the seed.
     folder : Path
-        Where outcomes are kept.
+        Where outcomes are stored.
     number : int
-        Of the split.
+        The number of the split.
     """
 
     dataset: Dataset
@@ -112,21 +112,21 @@ class Search:
         return self.dataset.vocabulary
 
     def run(self, trials: Sequence[Trial]) -> pd.DataFrame:
-        """Make all trials, or recall what they found.
+        """Run all trials, or load their stored outcomes.
 
         Returns
         -------
         DataFrame
-            One row a candidate and purpose: ``split``, ``model``, ``point`` (the number of the
-            combination among those of its model, from 0 in the order of the trials), a column a
-            hyper-parameter (missing where a model does not have it), ``purpose``, ``value`` and
-            ``reason``, which is empty unless the trial could not be completed; then ``value`` is
-            nan where nothing could be judged. Rows are in the order of models, points, rounds.
+            One row per candidate and purpose: ``split``, ``model``, ``point`` (the number of the
+            combination within its model, from 0 in the order of the trials), one column per
+            hyper-parameter (missing if a model does not have it), ``purpose``, ``value`` and
+            ``reason``, which is empty unless the trial could not be completed; ``value`` is then
+            nan if nothing could be evaluated. Rows are in the order of models, points, rounds.
 
         Raises
         ------
         InputError
-            If a kept outcome is damaged or is not that of its trial.
+            If a stored outcome is damaged or belongs to another trial.
         """
         rows: list[dict[str, Any]] = []
         numbers: dict[str, dict[str, int]] = {}
@@ -160,12 +160,12 @@ class Search:
         except TrainingDivergedError as diverged:
             outcome = Outcome(_scores_of(diverged.best.history), str(diverged))
         except InputError as refused:
-            return Outcome([], str(refused))  # not kept: more memory, say, may help next time
+            return Outcome([], str(refused))  # not stored: more memory, say, may help next time
         write_json(path, {"key": key, "outcome": asdict(outcome)})
         return outcome
 
     def _follows_from(self, trial: Trial) -> dict[str, Any]:
-        """Return what the outcome of a trial follows from, besides what all share."""
+        """Return what determines the outcome of a trial, besides what all trials share."""
         key: dict[str, Any]
         if trial.model in VARIANTS:
             recipe = self._recipe(trial)
@@ -182,7 +182,7 @@ class Search:
         return key | ({"titles": self._title_model} if reads_titles else {})
 
     def _scores(self, trial: Trial, label: str) -> list[Score]:
-        """Make a model, once, and judge it on the way or in the end."""
+        """Train a model once, and evaluate it along the run or at its end."""
         seed = self.base.training.seed
         if trial.model in VARIANTS:
             recipe = self._recipe(trial)
@@ -206,17 +206,17 @@ class Search:
         return [Score(rounds, self.judge(model)) for rounds, model in models]
 
     def _recipe(self, trial: Trial) -> Recipe:
-        """Return the variant of a trial, for a run as long as its last reading."""
+        """Return the variant of a trial, with epochs up to its last evaluation."""
         epochs = max(trial.read_at)
         return self.base.replace(**VARIANTS[trial.model], **trial.point, epochs=epochs)
 
     def _titles_for(self, rival: str) -> dict[str, Any]:
-        """Return how a rival reads titles, if it does: as the variants do."""
+        """Return how a rival encodes titles, if it does: as the variants do."""
         taken = inspect.signature(RIVALS[rival].fit).parameters
         return {name: how for name, how in self._how_titles_are_read.items() if name in taken}
 
     def _rows(self, trial: Trial, number: int, outcome: Outcome) -> list[dict[str, Any]]:
-        """Return a row a candidate and purpose, those that could not be judged as nan."""
+        """Return one row per candidate and purpose; values that could not be computed are nan."""
         said = {score.rounds: score.by_purpose for score in outcome.scores}
         return [
             {"split": self.number, "model": trial.model, "point": number}
@@ -229,9 +229,9 @@ class Search:
         ]
 
     def _counted(self, counting: CountingConfig) -> Cooccurrence:
-        """Return the counts of a variant, which are made once for all its trials."""
+        """Return the counts of a variant, computed once for all its trials."""
         if counting not in self._counts:
-            self._counts.clear()  # the trials of a variant come one after the other
+            self._counts.clear()  # the trials of a variant are consecutive
             self._counts[counting] = training_cooccurrence(self.vocabulary, counting)
         return self._counts[counting]
 
@@ -249,7 +249,7 @@ class Search:
 
     @cached_property
     def _title_model(self) -> str:
-        """The digest of the model that reads titles."""
+        """The digest of the sentence encoder of titles."""
         return TitleModel(self.base.titles.title_model).digest
 
     @cached_property
@@ -262,7 +262,7 @@ class Search:
 
     @cached_property
     def _inputs(self) -> dict[str, Any]:
-        """What all trials follow from: the judge, and a digest of the playlists but the tested."""
+        """The inputs of all trials: the judge, and a digest of all playlists except test ones."""
         seen = self.dataset.playlists["part"] != "test"
         lists = self.dataset.playlists.loc[seen, ["playlist_id", "title", "part"]]
         held = self.dataset.memberships
@@ -275,7 +275,7 @@ class Search:
 
 
 def _scores_of(history: pd.DataFrame) -> list[Score]:
-    """Return what the judge said along the run of a variant."""
+    """Return the values of the judge along the run of a variant."""
     purposes = [purpose for purpose in PURPOSES if purpose in history]
     judged = history.dropna(subset=purposes, how="all") if purposes else history.iloc[:0]
     return [
@@ -285,7 +285,7 @@ def _scores_of(history: pd.DataFrame) -> list[Score]:
 
 
 def _recalled(path: Path, key: dict[str, Any]) -> Outcome:
-    """Read what a trial found; refuse a file that is damaged or that of another trial."""
+    """Load the outcome of a trial; refuse a file that is damaged or of another trial."""
     remedy = f"delete {path.name} to try that point again."
     kept = read_json(path, remedy)
     try:
@@ -293,4 +293,4 @@ def _recalled(path: Path, key: dict[str, Any]) -> Outcome:
             raise InputError(f"{path.name} belongs to another trial: {remedy}")
         return TypeAdapter(Outcome).validate_python(kept["outcome"])
     except (KeyError, TypeError, ValidationError):
-        raise InputError(f"{path.name} is damaged (it holds no outcome): {remedy}") from None
+        raise InputError(f"{path.name} is damaged (it has no valid outcome): {remedy}") from None

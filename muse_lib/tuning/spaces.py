@@ -1,7 +1,7 @@
-"""Which values of which hyper-parameters a search tries, in which combinations, and how far on.
+"""The hyper-parameter values that a search tries, and in which combinations.
 
-The first value of every parameter is where the search starts. All models get the same number of
-candidates, those read along a run included, so that none wins by having been tuned more.
+The search starts from the first value of every parameter. All models get the same number of
+candidates, including those evaluated along a run, so that none wins by having been tuned more.
 """
 
 import inspect
@@ -21,19 +21,19 @@ from muse_lib.seeds import stream
 from muse_lib.tuning.chosen import Point, Value
 
 Values = Mapping[str, tuple[Value, ...]]
-"""The distinct values of each hyper-parameter, by name; the first is where the search starts."""
+"""The distinct values of each hyper-parameter, by name; the search starts from the first."""
 
 
 @dataclass(frozen=True)
 class Space:
-    """What is tried of a model.
+    """The search space of a model.
 
     Attributes
     ----------
     grid : mapping
-        Parameters that take a run for every value.
+        Parameters that need one run per value.
     rounds : str
-        The parameter that is read along a run, such as "epochs"; empty if there is none.
+        The parameter that is evaluated along a run, such as "epochs"; empty if there is none.
     read_at : tuple of int
         Its values, ascending; empty if there is none.
     """
@@ -44,17 +44,17 @@ class Space:
 
     @property
     def n_readings(self) -> int:
-        """How many candidates one run gives."""
+        """Number of candidates per run."""
         return len(self.read_at) or 1
 
     @property
     def n_candidates(self) -> int:
-        """How many candidates there are."""
+        """Total number of candidates."""
         return math.prod(map(len, self.grid.values())) * self.n_readings
 
 
 READ_AT = (10, 25, 50, 100, 150, 200, 300, 500, 1_000)
-"""The epochs at which a run of a variant is judged, beside its last one."""
+"""The epochs at which a run of a variant is evaluated, in addition to its last one."""
 
 DESCENT: Mapping[str, Values] = MappingProxyType(
     {
@@ -70,8 +70,8 @@ DESCENT: Mapping[str, Values] = MappingProxyType(
         },
     }
 )
-"""For every variant of MuSE. The large space starts from the poster's values; the small one does
-without long vectors, which cost minutes and, with little smoothing, win nothing."""
+"""For every variant of MuSE. The large space starts from the poster's values; the small one omits
+long vectors, which cost minutes and, with little smoothing, gain nothing."""
 
 SWITCHED: Mapping[str, Mapping[str, Values]] = MappingProxyType(
     {
@@ -168,14 +168,14 @@ LARGE: Mapping[str, Values] = MappingProxyType(
         },
     }
 )
-"""What the large search tries instead, where it tries more."""
+"""Replacements for the large search, for the rivals where it tries more."""
 
 WEIGHTS = (1, 0.3, 0.1, 0, 3)
-"""What artists and titles weigh beside a rival's own scores."""
+"""Weights of artists and titles relative to a rival's own scores."""
 
 
 def rounds_of(model: str) -> str:
-    """Return the parameter that is read along the runs of a model; empty if there is none."""
+    """Return the parameter that is evaluated along the runs of a model; empty if none."""
     if model in VARIANTS:
         return "epochs"
     return RIVALS[model].rounds if model in RIVALS else ""
@@ -191,9 +191,9 @@ def spaces(
     size : str
         "small" or "large".
     variants : collection of str
-        The variants that are searched, beside all rivals.
+        The variants to search, in addition to all rivals.
     epochs : int
-        Length of the runs of variants, which are judged at `READ_AT` and at their end.
+        Length of the runs of variants, which are evaluated at `READ_AT` and at their end.
 
     Raises
     ------
@@ -220,26 +220,26 @@ def spaces(
 
 
 def declared(spaces: Mapping[str, Space], model: str, name: str) -> tuple[Value, ...]:
-    """Return the values of a parameter in the space of a model, of weights beside a rival too."""
+    """Return the values of a parameter in a model's space, or of a weight of side information."""
     if "+" in model:
         return WEIGHTS if name.endswith("_weight") else ()
     return spaces[model].grid.get(name, ()) if model in spaces else ()
 
 
 def points(values: Values, n_points: int, seed: int) -> list[Point]:
-    """Return the combinations to try: all of a space that has so few, else a random part.
+    """Return the combinations to try: all of a small space, otherwise a random part.
 
-    Random points beat a grid where few parameters matter (Bergstra and Bengio 2012). They are
+    Random points beat a grid when few parameters matter (Bergstra and Bengio 2012). They are
     drawn in rounds in which every parameter takes each of its values about equally often, as in
-    a Latin hypercube (McKay, Beckman and Conover 1979), each parameter by a stream of its own:
-    models that share a parameter share its draws, and so are compared at like points.
+    a Latin hypercube (McKay, Beckman and Conover 1979). Each parameter has its own random stream:
+    models that share a parameter share its draws, and so are compared at similar points.
 
     Parameters
     ----------
     values : mapping
-        Parameters and their distinct values, the first of each to start from.
+        Parameters and their distinct values, the starting value first.
     n_points : int
-        At most so many combinations, at least 1.
+        Maximum number of combinations, at least 1.
     seed : int
         The study's seed.
 
@@ -249,7 +249,7 @@ def points(values: Values, n_points: int, seed: int) -> list[Point]:
         Distinct points, the start first.
     """
     if n_points < 1:
-        raise InputError(f"{n_points} points leave nothing to try: ask for 1 or more.")
+        raise InputError(f"n_points={n_points} leaves nothing to try: give at least 1.")
     if math.prod(map(len, values.values())) <= n_points:
         return [dict(zip(values, point, strict=True)) for point in _product(values)]
     streams = {name: stream(seed, f"search of {name}") for name in values}
@@ -267,7 +267,7 @@ def points(values: Values, n_points: int, seed: int) -> list[Point]:
 
 
 def _of_switches(switches: Switches, size: str) -> Values:
-    """Return what is searched of a variant: the descent, and what its switches add to it."""
+    """Return the search space of a variant: the descent, and the additions of its switches."""
     added = [values for switch, values in SWITCHED[size].items() if switches[switch]]
     return {name: tried for values in (DESCENT[size], *added) for name, tried in values.items()}
 
@@ -279,7 +279,7 @@ def _defaults(rival: str) -> dict[str, Any]:
 
 
 def _starting_at(start: Mapping[str, Value], values: Values) -> Values:
-    """Return a space whose first values are those of ``start``."""
+    """Return the space with the values of ``start`` first."""
     return {
         name: tuple(dict.fromkeys([start[name], *tried])) if name in start else tried
         for name, tried in values.items()
@@ -292,5 +292,5 @@ def _evenly(n_values: int, n: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _product(values: Values) -> itertools.product:
-    """Iterate over all combinations; that of the first values comes first."""
+    """Iterate over all combinations, starting with that of the first values."""
     return itertools.product(*values.values())

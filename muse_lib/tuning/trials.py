@@ -1,9 +1,9 @@
-"""What a search found: the best candidate of each model, what it brought, what mattered.
+"""The results of a search: the best trial of each model, its gain, and parameter importance.
 
-All functions take the table that `muse_lib.tuning.search.Search` makes, one row a candidate and
-purpose: ``split``, ``model``, ``point`` (the number of a combination, 0 is where the search
-starts), a column a hyper-parameter, ``purpose``, ``value`` and ``reason``. A candidate is a point
-after some rounds of its run.
+All functions take the table of `muse_lib.tuning.search.Search`, one row per candidate and purpose:
+``split``, ``model``, ``point`` (the number of a combination; the search starts at 0), one column
+per hyper-parameter, ``purpose``, ``value`` and ``reason``. A candidate is a point after some
+number of rounds of its run.
 """
 
 from collections.abc import Mapping
@@ -22,14 +22,14 @@ Row = Mapping[Any, Any]
 """A row of the table, by column."""
 
 QUESTION = ["split", "purpose", "model"]
-"""What has one answer: which hyper-parameters a model has for a purpose."""
+"""The key of a choice: each model has one set of hyper-parameters per search and purpose."""
 
 
 def best_trials(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the row of each search, purpose and model that is best.
+    """Return the best row for each search, purpose and model.
 
-    Of equals the first is taken: the earlier point, then the fewer rounds. A model of which no
-    trial could be judged is left out.
+    Ties go to the earlier point, then to fewer rounds. A model without any successful trial is
+    left out.
     """
     judged = table[table["value"].notna()].reset_index(drop=True)
     best = judged.loc[judged.groupby(QUESTION, sort=False)["value"].idxmax()]
@@ -43,10 +43,10 @@ def choices(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``split, purpose, model, parameter, value, lowest, highest, n_candidates``: one row a
+        ``split, purpose, model, parameter, value, lowest, highest, n_candidates``: one row per
         search, purpose, model and parameter. ``value`` is text, numbers with six digits;
-        ``lowest`` and ``highest`` are the range that was tried, nan of what is no number, and
-        ``n_candidates`` how many candidates the model had. See `muse_lib.tuning.chosen`.
+        ``lowest`` and ``highest`` are the range tried, nan for text values, and ``n_candidates``
+        is the number of candidates of the model. See `muse_lib.tuning.chosen`.
     """
     rows = []
     for best in best_trials(table).to_dict("records"):
@@ -62,23 +62,23 @@ def choices(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def edges(table: pd.DataFrame, spaces: Mapping[str, Space], n_widenings: int) -> pd.DataFrame:
-    """Return the choices at the lowest or highest of the values tried, and why it ends there.
+    """Return the choices at the lowest or highest value tried, and why the search ended there.
 
     Parameters
     ----------
     table : DataFrame
         The trials.
     spaces : mapping
-        Of the models, by name.
+        The spaces of the models, by name.
     n_widenings : int
-        How often each might be widened.
+        How often each could be widened.
 
     Returns
     -------
     DataFrame
         ``split, purpose, model, parameter, value, side, reason``: the side is "lowest" or
-        "highest", the reason a limit of the parameter, that the next value could not be judged,
-        or that the spaces were widened ``n_widenings`` times and no more.
+        "highest"; the reason is a limit of the parameter, a failure of the next value, or that
+        the spaces had been widened ``n_widenings`` times already.
     """
     rows = []
     for best in best_trials(table).to_dict("records"):
@@ -98,10 +98,10 @@ def edges(table: pd.DataFrame, spaces: Mapping[str, Space], n_widenings: int) ->
 
 
 def outermost(tried: pd.DataFrame, best: Row) -> dict[str, str]:
-    """Return the parameters of a model whose best value is the outermost, and on which side.
+    """Return the parameters of a model whose best value is the lowest or highest one tried.
 
-    Only values that could be judged count, and only parameters with two or more. Rounds are
-    compared with those read at the best point alone.
+    Only successfully evaluated values count, and only parameters with at least two. Rounds are
+    compared only with those evaluated at the best point.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def outermost(tried: pd.DataFrame, best: Row) -> dict[str, str]:
     Returns
     -------
     dict
-        "lowest" or "highest" by parameter.
+        "lowest" or "highest", by parameter.
     """
     found = {}
     judged = tried[tried["value"].notna()]
@@ -133,7 +133,7 @@ def next_value(
 ) -> float | tuple[int, ...] | str:
     """Return what to try beyond an outermost value, or why there is nothing to try.
 
-    Of rounds, a tuple: where the longer or shorter run is read.
+    For rounds, a tuple: where to evaluate the longer or shorter run.
     """
     value = float(best[name])
     values = _values(tried[tried["value"].notna()], best, name)
@@ -146,13 +146,13 @@ def next_value(
 
 
 def gains(table: pd.DataFrame) -> pd.DataFrame:
-    """Return what the search brought each model, for every purpose.
+    """Return how much the search improved each model, for every purpose.
 
     Returns
     -------
     DataFrame
-        ``split, purpose, model, n_candidates, start, chosen``: the value where the search starts,
-        at the end of that run, and the best.
+        ``split, purpose, model, n_candidates, start, chosen``: the value at the end of the run
+        from which the search starts, and the best value.
     """
     best = best_trials(table)[[*QUESTION, "value"]].rename(columns={"value": "chosen"})
     is_first = table["point"] == table.groupby(QUESTION)["point"].transform("min")
@@ -163,16 +163,16 @@ def gains(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def effects(table: pd.DataFrame) -> pd.DataFrame:
-    """Return how far each parameter moves the value of a model: its importance, roughly.
+    """Return the effect of each parameter on the value of a model: a rough importance.
 
     The trials of a model are averaged by the value of one parameter, each trial at its best
-    rounds; the effect is the range of these means. With few trials it is a rough measure.
+    rounds; the effect is the range of these means. With few trials it is only a rough measure.
 
     Returns
     -------
     DataFrame
-        ``split, purpose, model, parameter, effect``, the largest first within a model; parameters
-        of which one value was tried are left out.
+        ``split, purpose, model, parameter, effect``, largest first within a model; parameters
+        with a single value are left out.
     """
     rows = []
     for question, trials in at_best_rounds(table).groupby(QUESTION, sort=False):
@@ -187,14 +187,14 @@ def effects(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def at_best_rounds(table: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a point and purpose: its best candidate."""
+    """Return the best candidate of each point and purpose."""
     judged = table[table["value"].notna()]
     best = judged.groupby([*QUESTION, "point"], sort=False)["value"].idxmax()
     return judged.loc[best].reset_index(drop=True)
 
 
 def parameters(table: pd.DataFrame) -> list[str]:
-    """Return the columns of some trials that are hyper-parameters of any of them."""
+    """Return the columns that are hyper-parameters of any of the trials."""
     return [
         str(name)
         for name in table.columns
@@ -203,13 +203,13 @@ def parameters(table: pd.DataFrame) -> list[str]:
 
 
 def searched(trials: pd.DataFrame) -> list[str]:
-    """Return the parameters of one model, rounds apart, of which several values were tried."""
+    """Return the parameters of one model with several values tried, except rounds."""
     rounds = rounds_of(str(trials["model"].iloc[0]))
     return [n for n in parameters(trials) if n != rounds and trials[n].dropna().unique().size > 1]
 
 
 def ordered(table: pd.DataFrame) -> pd.DataFrame:
-    """Put the parameters between the number of a point and what was found there, rounds last."""
+    """Put the parameters between the number of a point and its result, rounds last."""
     rounds = {rounds_of(str(model)) for model in table["model"].unique()}
     names = [str(name) for name in table.columns if name not in NOT_PARAMETERS]
     names.sort(key=lambda name: name in rounds)
@@ -228,7 +228,7 @@ def _of_question(table: pd.DataFrame, best: Row) -> pd.DataFrame:
 
 
 def _values(tried: pd.DataFrame, best: Row, name: str) -> list[float]:
-    """Return the distinct values of a parameter, of rounds those read at the best point."""
+    """Return the distinct values of a parameter; for rounds, those at the best point."""
     if name == rounds_of(str(best["model"])):
         tried = tried[tried["point"] == best["point"]]
     return list(tried[name].dropna().unique())
@@ -237,7 +237,7 @@ def _values(tried: pd.DataFrame, best: Row, name: str) -> list[float]:
 def _reason_at(
     tried: pd.DataFrame, best: Row, name: str, following: float | tuple[int, ...]
 ) -> str:
-    """Return why the candidate beyond the best could not be judged; empty if it was not tried."""
+    """Return why the candidate beyond the best one failed; empty if it was not tried."""
     there = following if isinstance(following, tuple) else (following,)
     others = [other for other in searched(tried) if other != name]
     alike = np.all([tried[other] == best[other] for other in others], axis=0) if others else True
@@ -246,5 +246,5 @@ def _reason_at(
 
 
 def exact(value: Value) -> Value:
-    """Return a value of a table as a model takes it: whole numbers as int."""
+    """Return a value from the table as a model expects it: whole numbers as int."""
     return int(value) if isinstance(value, float) and value.is_integer() else value

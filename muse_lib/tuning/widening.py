@@ -1,4 +1,4 @@
-"""A search from its first points on: a choice on the edge of its space widens the space."""
+"""The full search: if the best value is on the edge of its space, the space is widened."""
 
 from collections.abc import Iterator, Mapping
 
@@ -25,24 +25,24 @@ from muse_lib.tuning.trials import (
 def explored(
     search: Search, spaces: Mapping[str, Space], *, n_candidates: int, n_widenings: int
 ) -> pd.DataFrame:
-    """Search every model in its space, the rivals then with side information beside them.
+    """Search every model in its space, then the rivals combined with side information.
 
     Parameters
     ----------
     search : Search
         What all trials share.
     spaces : mapping
-        Of the models, by name.
+        The spaces of the models, by name.
     n_candidates : int
-        How many candidates each model has before its space is widened: combinations of
-        hyper-parameters times the rounds that are read along a run. One with fewer has no more.
+        Number of candidates per model before its space is widened: combinations of
+        hyper-parameters times the rounds evaluated along a run. Small spaces may have fewer.
     n_widenings : int
         How often each space may be widened.
 
     Returns
     -------
     DataFrame
-        As `Search.run` returns it.
+        As returned by `Search.run`.
     """
     seed = search.base.training.seed
     trials = [
@@ -60,14 +60,14 @@ def explored(
 
 
 def answers(model: str) -> tuple[str, ...]:
-    """Return what a model can be tuned for."""
+    """Return the purposes that a model can be tuned for."""
     return RIVALS[model].answers if model in RIVALS else PURPOSES
 
 
 def widened(
     search: Search, trials: list[Trial], spaces: Mapping[str, Space], n_widenings: int
 ) -> pd.DataFrame:
-    """Make trials, and go on beyond every outermost value that is best, again and again."""
+    """Run the trials, and repeatedly try values beyond a best one on the edge of its range."""
     table = search.run(trials)
     for _ in range(n_widenings):
         n_trials = len(trials)
@@ -83,8 +83,8 @@ def widened(
 def steps(table: pd.DataFrame, trials: list[Trial], spaces: Mapping[str, Space]) -> Iterator[Trial]:
     """Yield the trials one step beyond the best of every model and purpose.
 
-    One parameter is moved at a time. Rounds wait until all others are inside, since a longer run
-    of a point that is left again would be for nothing.
+    One parameter is moved at a time. Rounds are moved only when all other best values are inside
+    their ranges, since a longer run at a point that is then abandoned would be wasted.
     """
     for best in best_trials(table).to_dict("records"):
         model, purpose = str(best["model"]), str(best["purpose"])
@@ -120,12 +120,12 @@ def weighings(
     Parameters
     ----------
     vocabulary : Vocabulary
-        The training playlists; what they do not know, artists or titles, is left out.
+        The training playlists; if they have no artists or no titles, these are left out.
     best : DataFrame
-        The `best_trials` of the rivals alone. A rival whose best point is the same for both
+        The `best_trials` of the plain rivals. A rival whose best point is the same for both
         purposes is tried for both at once.
     n_candidates : int
-        How many combinations of weights are tried at most.
+        Maximum number of combinations of weights.
     seed : int
         The study's seed.
     """
@@ -139,7 +139,7 @@ def weighings(
 
 
 def _purposes_by_point(best: pd.DataFrame) -> list[tuple[Point, list[str]]]:
-    """Return the distinct best points of one model, and what each is best for."""
+    """Return the distinct best points of one model, and the purposes each is best for."""
     found: list[tuple[Point, list[str]]] = []
     for row in best.to_dict("records"):
         point = {name: exact(row[name]) for name in parameters(best)}

@@ -198,7 +198,7 @@ def test_where_one_kind_alone_is_left_nobody_is_asked():
 def test_lists_too_short_to_ask_are_refused_with_a_remedy():
     playlists = [list(range(20)), [0, 1], [2, 3]]
     dataset = Dataset.of(corpus_of(playlists), np.array(["train", "test", "test"]))
-    with pytest.raises(InputError, match="none of the 2 test playlists holds 5 pairs of known"):
+    with pytest.raises(InputError, match="none of the 2 test playlists has 5 similar and 5"):
         list_pairs(HeldOut.of(dataset), BY_PLAYLISTS, "test", 10, seed=0)
 
 

@@ -117,18 +117,18 @@ def test_only_playlists_of_the_part_are_continued():
 
 def test_no_playlist_to_continue_is_one_clear_sentence():
     held_out = held_out_of([[0, 1], [0], [1]], ["train", "test", "test"])
-    with pytest.raises(InputError, match="none of the 2 test playlists holds 2 songs"):
+    with pytest.raises(InputError, match="none of the 2 test playlists has 2 songs"):
         continuations(held_out, "test", 0)
 
 
 def test_a_case_that_no_playlist_is_long_enough_for_names_how_many_songs_it_needs():
-    with pytest.raises(InputError, match="none of the 1 test playlists holds 30 songs"):
+    with pytest.raises(InputError, match="none of the 1 test playlists has 30 songs"):
         cases_of(29, given=["25"])
 
 
 @pytest.mark.parametrize("case", ["-1", "third", "", "2.5"])
 def test_a_case_that_is_none_is_one_clear_sentence(case):
-    with pytest.raises(InputError, match="name a number of songs, such as '5', or 'half'"):
+    with pytest.raises(InputError, match="use a number of songs, such as '5', or 'half'"):
         cases_of(4, given=[case])
 
 

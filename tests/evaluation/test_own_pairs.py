@@ -104,7 +104,7 @@ def test_unknown_songs_are_left_out_and_counted(read):
 
 def test_a_file_of_unknown_songs_is_refused_with_one_of_them(refusal):
     said = refusal(HEADER + row(97, 98, 1) * 30)
-    assert "holds 0 pairs of two songs that the model knows, and 20 are needed" in said
+    assert "has 0 pairs of two songs that the model knows, but 20 are needed" in said
     assert "30 x song that the model does not know, such as pairs.csv, line 2: 'track 97'" in said
 
 
@@ -117,7 +117,7 @@ def test_a_song_paired_with_itself_is_left_out_and_counted(read):
 @pytest.mark.parametrize("label", ["2", "yes", "0.5", "-1", "nan", "1" * 999])
 def test_a_third_label_is_refused_with_its_line(refusal, label):
     said = refusal(GOOD + row(0, 1, label))
-    assert f"pairs.csv, line 68: similar={label[:40]!r} is no label: write 1 for similar" in said
+    assert f"pairs.csv, line 68: similar={label[:40]!r} is not a label: write 1 for similar" in said
 
 
 def test_a_label_may_have_spaces_around_it(read):
@@ -147,9 +147,7 @@ def test_missing_columns_are_refused_by_name(refusal):
 @pytest.mark.parametrize("n", [0, 1, LEAST_PAIRS - 1])
 def test_too_few_pairs_are_refused_with_the_number_needed(refusal, n):
     content = HEADER + "".join(row(i, j, 1) for i, j in ALL[:n])
-    assert f"holds {n} pairs of two songs that the model knows, and 20 are needed" in refusal(
-        content
-    )
+    assert f"has {n} pairs of two songs that the model knows, but 20 are needed" in refusal(content)
 
 
 def test_the_least_number_of_pairs_is_enough(read):

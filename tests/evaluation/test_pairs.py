@@ -201,10 +201,10 @@ def test_in_every_pair_the_smaller_number_comes_first(scenes):
 def test_too_small_a_corpus_is_refused_with_what_there_is(playlists, parts):
     held_out, _ = held_out_world(playlists, parts)
     with pytest.raises(
-        InputError, match=r"the test playlists hold \d+ similar and \d+ dissim"
+        InputError, match=r"the test playlists have \d+ similar and \d+ dissim"
     ) as e:
         poster_pairs(held_out, "test", EVERY_PAIR)
-    assert "bring more or longer playlists" in str(e.value)
+    assert "provide more or longer playlists" in str(e.value)
 
 
 @pytest.mark.parametrize("share", [0.5, 0.68, 0.9, 0.02, 1 - 1e-6])
@@ -213,7 +213,7 @@ def test_the_numbers_said_to_be_needed_are_enough_and_one_less_is_not(share):
         kinds = [(np.arange(n), np.arange(n) + 1) for n in (n_similar, n_apart)]
         return _mix(*kinds, PairRule(10**7, share), np.random.default_rng(0), "they")
 
-    with pytest.raises(InputError, match="hold 0 similar and 0 dissimilar pairs") as refusal:
+    with pytest.raises(InputError, match="have 0 similar and 0 dissimilar pairs") as refusal:
         mixed(0, 0)
     said = re.search(r"needs at least (\d+) and (\d+)", str(refusal.value))
     n_similar, n_apart = map(int, said.groups())

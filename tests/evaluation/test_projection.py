@@ -153,7 +153,7 @@ def test_songs_in_one_place_are_nearest_to_each_other_and_not_to_themselves():
 
 
 def test_fewer_songs_than_neighbours_are_refused():
-    with pytest.raises(InputError, match="10 songs are too few to have 10 neighbours"):
+    with pytest.raises(InputError, match="10 songs are too few for 10 neighbours"):
         nearest_songs(clusters(n_points=10)[0])
     assert nearest_songs(clusters(n_points=11)[0])[0].shape == (11, 10)
 

@@ -267,7 +267,7 @@ def test_parts_are_known_by_name(joint):
 
 
 def test_parts_that_are_not_the_vectors_are_refused(joint):
-    with pytest.raises(InputError, match="other columns than the vectors, which have 9"):
+    with pytest.raises(InputError, match="do not add up to the 9 columns"):
         Embedding(joint.vectors, joint.biases, joint.songs, 0.6, {"own": 3})
 
 

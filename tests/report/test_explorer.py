@@ -249,9 +249,9 @@ def test_without_the_extra_for_text_the_artist_places_a_song(placing, monkeypatc
     [
         ("", "Ana", "row 0 has no track"),
         ("Four", " ", "row 0 has no artist"),
-        ("one", "ana", "is known already"),
-        ("Four", "Nobody", "nothing is known of"),
-        ("x" * 10_000, "<script>" * 1_000, "nothing is known of"),
+        ("one", "ana", "is already known"),
+        ("Four", "Nobody", "nothing is known about"),
+        ("x" * 10_000, "<script>" * 1_000, "nothing is known about"),
     ],
 )
 def test_what_cannot_be_placed_is_told(placing, track, artist, reason):

@@ -79,12 +79,12 @@ HEAD = "split,purpose,model,parameter,value\n"
 @pytest.mark.parametrize(
     ("written", "sentence"),
     [
-        (HEAD + "0,pairs,muse,dim,50\n", "chooses nothing for 'muse-artist', 'pairs' and split 0"),
-        (HEAD + "5,pairs,muse-artist,dim,50\n", "nothing for 'muse-artist', 'pairs' and split 0"),
-        (HEAD + "0,ranking,muse-artist,dim,50\n", "nothing for 'muse-artist', 'pairs' and spl"),
+        (HEAD + "0,pairs,muse,dim,50\n", "has no choice for 'muse-artist', 'pairs' and split 0"),
+        (HEAD + "5,pairs,muse-artist,dim,50\n", "no choice for 'muse-artist', 'pairs' and split 0"),
+        (HEAD + "0,ranking,muse-artist,dim,50\n", "no choice for 'muse-artist', 'pairs' and spl"),
         ("split,purpose,model,parameter\n0,pairs,muse-artist,dim\n", "has no column 'value'"),
-        (HEAD + "0,pairs,muse-artist,dim,long\n", "gives dim of 'muse-artist' no number"),
-        (HEAD + "0,pairs,muse-artist,dim,\n", "gives dim of 'muse-artist' no number"),
+        (HEAD + "0,pairs,muse-artist,dim,long\n", "has no number for dim of 'muse-artist'"),
+        (HEAD + "0,pairs,muse-artist,dim,\n", "has no number for dim of 'muse-artist'"),
         (None, r"hyperparameters\.csv is missing: run notebooks/04_grid_search\.ipynb first"),
     ],
 )

@@ -255,11 +255,11 @@ def test_titles_beside_a_rival_are_read_with_the_model_of_the_search(search):
     ("damage", "sentence"),
     [
         (lambda _kept: "{", r"muse-\w+\.json is damaged .*: delete muse-\w+\.json to try that"),
-        (lambda _kept: "[]", r"is damaged \(it holds no outcome\): delete"),
-        (lambda kept: json.dumps({"key": kept["key"]}), r"damaged \(it holds no outcome\): delete"),
+        (lambda _kept: "[]", r"is damaged \(it has no valid outcome\): delete"),
+        (lambda kept: json.dumps({"key": kept["key"]}), r"\(it has no valid outcome\): delete"),
         (
             lambda kept: json.dumps(kept | {"outcome": {"scores": [{"rounds": "few"}]}}),
-            r"damaged \(it holds no outcome\): delete",
+            r"damaged \(it has no valid outcome\): delete",
         ),
         (lambda kept: json.dumps(kept | {"key": {}}), "belongs to another trial: delete"),
     ],

@@ -111,5 +111,5 @@ def test_another_seed_tries_other_points_from_the_same_start():
 
 
 def test_no_points_are_refused():
-    with pytest.raises(InputError, match="0 points leave nothing to try: ask for 1 or more"):
+    with pytest.raises(InputError, match="n_points=0 leaves nothing to try: give at least 1"):
         points({"dim": (1, 2)}, 0, seed=0)

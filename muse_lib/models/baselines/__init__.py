@@ -1,7 +1,7 @@
 """What MuSE is compared with: controls that learn next to nothing, and rivals that learn.
 
 Each is a function of the vocabulary, a seed and its hyper-parameters, all with defaults, and
-learns from the training playlists alone.
+learns only from the training playlists.
 """
 
 from muse_lib.extras import require
@@ -35,7 +35,7 @@ CONTROLS: dict[str, Rival] = {
     "title_mean": Rival(title_mean),
     "met": Rival(met),
 }
-"""What a model must leave behind to have learned anything; nothing of them is tuned."""
+"""What a model must beat to have learned anything; none of them is tuned."""
 
 RIVALS: dict[str, Rival] = {
     "cooccurrence": Rival(cooccurrence_cosine, side_information=True),
@@ -50,7 +50,7 @@ RIVALS: dict[str, Rival] = {
     "als": Rival(als, als_along, "iterations", side_information=True, needs=als_needs),
     "ease": Rival(ease, side_information=True, needs=ease_needs),
 }
-"""The methods of the field."""
+"""Established methods."""
 
 BASELINES: dict[str, Rival] = CONTROLS | RIVALS
 """All of them, in the order of the tables."""

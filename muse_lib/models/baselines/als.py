@@ -1,4 +1,4 @@
-"""Implicit feedback, factorised by alternating least squares: playlists are the users."""
+"""Implicit-feedback matrix factorisation by alternating least squares: playlists are the users."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from muse_lib.models.baselines.rival import Rounds, last
 from muse_lib.seeds import stream
 
 CELLS_AT_ONCE = 4_000_000
-"""Numbers of the other side's factors that are gathered at once: 32 MB."""
+"""Entries of the fixed side's factors gathered at once: 32 MB."""
 
 
 def als(
@@ -28,17 +28,18 @@ def als(
 ) -> Model:
     """Return the factors of playlists w and of songs h (Hu, Koren and Volinsky 2008).
 
-    They minimise, exactly in w and in h by turns,
+    They minimise, by exact alternating steps in w and h,
 
         sum_pi c_pi (x_pi - w_p . h_i)^2 + lambda (sum_p r_p |w_p|^2 + sum_i r_i |h_i|^2),
 
-    where x_pi is 1 and c_pi is alpha if playlist p holds song i, else 0 and 1. r is the weight
-    of a row's cells, sum_i c_pi of a playlist and sum_p c_pi of a song, to the power nu and
-    divided by its mean: at nu = 1 what is frequent is regularised the more, at 0 all alike
-    (Rendle, Krichene, Zhang and Koren 2022, "Revisiting the Performance of iALS").
+    where x_pi = 1 and c_pi = alpha if playlist p contains song i, and x_pi = 0 and c_pi = 1
+    otherwise. r is the total weight of a row, sum_i c_pi for a playlist and sum_p c_pi for a
+    song, to the power nu and divided by its mean: at nu = 1 frequent rows are regularised more,
+    at nu = 0 all alike (Rendle, Krichene, Zhang and Koren 2022, "Revisiting the Performance of
+    iALS").
 
-    A pair is scored by the cosine of its songs' factors; a continuation as the method has it, by
-    the product with the factors of a new playlist that holds the given songs.
+    A pair is scored by the cosine of the songs' factors; a continuation, as in the method, by
+    the dot product with the factors of a new playlist that contains the given songs.
 
     Parameters
     ----------
@@ -47,11 +48,11 @@ def als(
     regularization : float
         lambda > 0.
     alpha : float
-        Above 1: weight of a song that a playlist holds; that of one it does not hold is 1.
+        Above 1: weight of a song in a playlist; songs not in it have weight 1.
     frequency_scale : float
         nu, in [0, 1].
     iterations : int
-        Times that both sides are solved.
+        How often both sides are solved.
     """
     chosen = (factors, regularization, alpha, frequency_scale)
     return last(als_along(vocabulary, seed, [iterations], *chosen))
@@ -66,7 +67,7 @@ def als_along(
     alpha: float = 10.0,
     frequency_scale: float = 0.0,
 ) -> Rounds:
-    """Yield the models after some numbers of iterations of one run of `als`."""
+    """Yield the models after given numbers of iterations of one run of `als`."""
     songs_of = scipy.sparse.csr_array(incidence(vocabulary.playlists, len(vocabulary.songs)).T)
     playlists_of = scipy.sparse.csr_array(songs_of.T)
     cost = Cost(regularization, alpha, frequency_scale)
@@ -83,15 +84,15 @@ def als_along(
 
 
 def als_needs(vocabulary: Vocabulary, factors: int = 20, **_: object) -> float:
-    """Return about how many bytes a fit takes: factors of both sides, plain and rotated."""
+    """Return the approximate bytes of a fit: factors of both sides, plain and rotated."""
     n_rows = len(vocabulary.songs) + len(vocabulary.playlists)
     n_held = sum(songs.size for songs in vocabulary.playlists)
     return 3 * 8 * factors * n_rows + 24 * n_held + 16 * CELLS_AT_ONCE
 
 
 def _model(H: np.ndarray, cost: "Cost", mean_scale: float) -> Model:
-    """Return the model of some factors of songs; a new playlist is solved as those of training."""
-    rotated = cache(lambda: Rotated.of(H))  # pairs do without
+    """Return the model with song factors H; a new playlist is solved like those of training."""
+    rotated = cache(lambda: Rotated.of(H))  # not needed for pairs
 
     def continuation_scores(given: np.ndarray) -> np.ndarray:
         held = scipy.sparse.csr_array(incidence([given], len(H)).T)
@@ -130,26 +131,26 @@ class Rotated:
 
 @dataclass(frozen=True)
 class Cost:
-    """What is minimised: lambda, alpha and nu of `als`."""
+    """The cost function of `als`, given by lambda, alpha and nu."""
 
     regularization: float
     alpha: float
     frequency_scale: float
 
     def scale(self, n_held: np.ndarray, n_columns: int) -> np.ndarray:
-        """Return the weight, to the power nu, of rows that hold so many of the columns."""
+        """Return the total weight, to the power nu, of rows with ``n_held`` of the columns."""
         return np.asarray((n_columns + (self.alpha - 1) * n_held) ** self.frequency_scale)
 
     def solve(self, X: scipy.sparse.csr_array, fixed: Rotated, mean_scale: float) -> np.ndarray:
         """Return the factors of the rows of X, (n_rows, factors), given those of its columns.
 
         w = alpha A^-1 H_p' 1 with A = H'H + lambda r I + (alpha - 1) H_p' H_p, where H_p are the
-        factors of the columns that the row holds. In the basis Q, A but for its last term is
-        diagonal for every r. Of k columns, fewer than factors, it then takes a system of k:
+        factors of the columns that the row contains. In the basis Q, A without its last term is
+        diagonal for every r. With k columns, fewer than factors, a k x k system remains:
 
             w = alpha E H_p' (I + (alpha - 1) H_p E H_p')^-1 1,   E = (D + lambda r)^-1.
 
-        Rows of one length are solved together.
+        Rows of the same length are solved together.
         """
         n_held = np.diff(X.indptr)
         W = np.zeros((X.shape[0], fixed.D.size))

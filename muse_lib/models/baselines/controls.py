@@ -1,4 +1,4 @@
-"""Baselines that learn nothing: what a model must leave behind to have learned anything."""
+"""Baselines that learn nothing: what a model must beat to have learned anything."""
 
 from dataclasses import dataclass
 
@@ -13,15 +13,15 @@ from muse_lib.titles.songs import TitlesOfSongs
 
 
 def always_similar(vocabulary: Vocabulary, _seed: int) -> Model:
-    """Score all pairs and all continuations alike.
+    """Give all pairs and all continuations the same score.
 
-    A classifier then follows the majority of the pairs, and a ranking the draw that breaks ties.
+    A classifier then predicts the majority class, and a ranking is the random tie-breaking.
     """
     return Rule(lambda i, _j: np.zeros(i.size), lambda _given: np.zeros(len(vocabulary.songs)))
 
 
 def random_vectors(vocabulary: Vocabulary, seed: int, dim: int = 100) -> Model:
-    """Return vectors that know nothing: ``dim`` normal numbers a song."""
+    """Return uninformative vectors: ``dim`` normal random numbers per song."""
     shape = (len(vocabulary.songs), dim)
     return Vectors(stream(seed, "random vectors").normal(size=shape).astype(np.float32))
 
@@ -33,7 +33,7 @@ def popularity(vocabulary: Vocabulary, _seed: int) -> Model:
 
 
 def artist(vocabulary: Vocabulary, _seed: int) -> Model:
-    """Score 1 if two songs are by one artist, else 0; a continuation by all given songs at once."""
+    """Score 1 if two songs are by the same artist, else 0; summed over the songs of a playlist."""
     of_song = vocabulary.artists
     return Rule(
         lambda i, j: (of_song[i] == of_song[j]).astype(float),
@@ -42,9 +42,9 @@ def artist(vocabulary: Vocabulary, _seed: int) -> Model:
 
 
 def met(vocabulary: Vocabulary, _seed: int) -> Model:
-    """Score 1 if two songs share a training playlist, else 0: one bit of what counting counts.
+    """Score 1 if two songs share a training playlist, else 0: co-occurrence as a single bit.
 
-    A continuation is scored by how many of the given songs a song has met.
+    A continuation is scored by the number of given songs with which a song co-occurs.
     """
     playlists = incidence(vocabulary.playlists, len(vocabulary.songs))
     return Rule(
@@ -55,12 +55,12 @@ def met(vocabulary: Vocabulary, _seed: int) -> Model:
 
 @dataclass(frozen=True)
 class TitleMean(Vectors):
-    """Songs at the mean of their playlists' titles, with which another title can be compared.
+    """Each song as the mean of its playlists' title vectors, comparable with other titles.
 
     Attributes
     ----------
     titles : TitlesOfSongs
-        Whose vectors these are.
+        The source of the vectors; it encodes other titles.
     """
 
     titles: TitlesOfSongs
@@ -78,6 +78,6 @@ def title_mean(
     title_model: str = EMBEDDED_MODEL,
     normalise_titles: bool = True,
 ) -> TitleMean:
-    """Return the mean title vector of each song's playlists: text alone, as `TitleModel` reads."""
+    """Return the mean title vector of each song's playlists: text only, by `TitleModel`."""
     titles = TitlesOfSongs(vocabulary, title_model, normalise_titles)
     return TitleMean(titles.vectors, titles)

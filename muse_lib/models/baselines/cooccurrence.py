@@ -1,4 +1,4 @@
-"""Baselines from the co-occurrence counts C: their rows as they are, and factorised."""
+"""Baselines from the co-occurrence counts C: cosines of its rows, and PPMI for factorisation."""
 
 import numpy as np
 import scipy.sparse
@@ -11,13 +11,13 @@ from muse_lib.models.baselines.weighting import row_lengths, row_products
 from muse_lib.models.muse.cooccurrence import count_cooccurrence
 
 MOST_CELLS = 50_000_000
-"""Cells up to which C is made: some GB with what it takes to make it."""
+"""Cells up to which C is formed explicitly: some GB, including temporary arrays."""
 
 
 def cooccurrence_cosine(vocabulary: Vocabulary, _seed: int) -> Model:
-    """Score a pair by the cosine of two rows of C, a continuation by their sum over the given.
+    """Score a pair by the cosine of two rows of C, a continuation by the sum of cosines.
 
-    Where C would have more than `MOST_CELLS` cells, its rows are made when they are asked for.
+    If C would have more than `MOST_CELLS` cells, its rows are computed on demand.
     """
     if n_cells(vocabulary) > MOST_CELLS:
         unmade = Unmade(incidence(vocabulary.playlists, len(vocabulary.songs)))
@@ -33,12 +33,12 @@ def cooccurrence_cosine(vocabulary: Vocabulary, _seed: int) -> Model:
 
 
 class Unmade:
-    """C = X X' - diag(popularity), with X (n_songs, n_playlists) 0 and 1, which is never made.
+    """C = X X' - diag(popularity) for a 0/1 matrix X (n_songs, n_playlists), never formed.
 
     Parameters
     ----------
     X : csr_array
-        Who holds what.
+        Which song is in which playlist.
     """
 
     def __init__(self, X: scipy.sparse.csr_array) -> None:
@@ -67,7 +67,7 @@ class Unmade:
         return np.asarray(products * self._scale[i] * self._scale[j])
 
     def continuation_scores(self, given: np.ndarray) -> np.ndarray:
-        """Return the cosines of all rows with those of the given songs, added up."""
+        """Return the cosines of all rows with those of the given songs, summed."""
         weight = np.bincount(given, minlength=self._scale.size) * self._scale
         return np.asarray(self._scale * self._times(self._times(weight)))
 
@@ -77,10 +77,10 @@ class Unmade:
 
 
 def positive_information(C: scipy.sparse.csr_array, shift: float) -> scipy.sparse.csr_array:
-    """Return shifted positive pointwise mutual information, sparse, of the counts C.
+    """Return the shifted positive pointwise mutual information of the counts C, sparse.
 
-    max(0, log C_ij sum(C) / (sum_j C_ij sum_i C_ij) - log k), where a ``shift`` k above 1 asks
-    for more than chance: it is what skip-gram with k negative samples factorises.
+    max(0, log C_ij sum(C) / (sum_j C_ij sum_i C_ij) - log k), where a ``shift`` k above 1
+    requires more than chance: it is what skip-gram with k negative samples factorises.
     """
     cells = C.tocoo()
     total = cells.sum(axis=1)

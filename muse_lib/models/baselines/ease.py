@@ -1,4 +1,4 @@
-"""EASE: the linear model in which no song may predict itself, solved over playlists."""
+"""EASE: a linear model in which no song may predict itself, solved over playlists."""
 
 from collections.abc import Callable
 
@@ -25,31 +25,32 @@ def ease(
 ) -> Model:
     """Return the linear autoencoder with a zero diagonal (Steck 2019).
 
-    B minimises |X - X B|^2 + lambda |B|^2 with diag(B) = 0, where X (n_playlists, n_songs) says
-    who holds what: B_ij = -P_ij / P_jj off the diagonal, with P = (X'X + lambda I)^-1. There are
-    mostly far fewer playlists than songs, so P is never formed. By Woodbury,
+    B minimises |X - X B|^2 + lambda |B|^2 with diag(B) = 0, where X (n_playlists, n_songs) is
+    the 0/1 matrix of playlists and songs: B_ij = -P_ij / P_jj off the diagonal, with
+    P = (X'X + lambda I)^-1. Usually there are far fewer playlists than songs, so P is not formed.
+    By the Woodbury identity,
 
         P = (I - Z'Z) / lambda,   Z = L^-1 X,   L L' = X X' + lambda I  (n_playlists^2),
 
-    so that B_ij = z_i . z_j / (1 - z_j . z_j), with z_i the column of Z that belongs to song i,
-    and X B = X - lambda (X X' + lambda I)^-1 X diag(1 / (1 - z_j . z_j)). A continuation is
-    scored by the sum of the rows of B that belong to the given songs. The formula of B_ij also
-    scores a given song for itself. That song is no candidate; but where artists stand for their
-    songs, it says that a list may hold another song by an artist whom it holds.
+    so that B_ij = z_i . z_j / (1 - z_j . z_j), with z_i the column of Z for song i, and
+    X B = X - lambda (X X' + lambda I)^-1 X diag(1 / (1 - z_j . z_j)). A continuation is scored
+    by the sum of the rows of B for the given songs. The formula for B_ij also gives a given song
+    a score from itself. That song is not a candidate; but when EASE runs on artists in place of
+    songs, the score allows for another song by an artist already in the playlist.
 
-    Where Z would not fit, P is formed if there are few songs, as with a ``min_song_count``
-    (`_over_songs`), or else no table with a column a song (`_over_playlists_alone`). The answers
-    are the same but for rounding.
+    If Z does not fit into memory, P is formed when there are few songs, as with a
+    ``min_song_count`` (`_over_songs`); otherwise no dense matrix has a column per song
+    (`_over_playlists_alone`). The results are the same up to rounding.
 
     Parameters
     ----------
     regularization : float
         lambda > 0.
     compare : str
-        What a pair is scored by. ``weights`` is (B_ij + B_ji) / 2, which explains away: of two
-        songs that never met, those with playlists that overlap get the lower weight.
-        ``predictions`` is the cosine of columns i and j of X B: songs are alike if the same
-        playlists are predicted to hold them.
+        How a pair is scored. ``weights`` is (B_ij + B_ji) / 2, which explains away: among pairs
+        that never co-occur, those whose playlists overlap get the lower weight. ``predictions``
+        is the cosine of columns i and j of X B: songs are similar if they are predicted for the
+        same playlists.
 
     Raises
     ------
@@ -64,12 +65,12 @@ def ease(
 
 
 def ease_needs(vocabulary: Vocabulary, **_: object) -> float:
-    """Return about how many bytes a fit takes in the form that takes least."""
+    """Return the approximate bytes of a fit by the method that needs least."""
     return min(_forms(vocabulary).values())
 
 
 def _forms(vocabulary: Vocabulary) -> dict[Form, int]:
-    """Return the ways to solve, the fastest to ask first, and about how many bytes each takes."""
+    """Return the solution methods with the approximate bytes of each, fastest to query first."""
     n_songs, n_playlists = len(vocabulary.songs), len(vocabulary.playlists)
     return {
         _over_playlists: 8 * n_playlists * (5 * n_songs + 2 * n_playlists),
@@ -79,7 +80,7 @@ def _forms(vocabulary: Vocabulary) -> dict[Form, int]:
 
 
 def _over_playlists(vocabulary: Vocabulary, regularization: float, compare: str) -> Model:
-    """Solve by Woodbury: matrices of playlists and songs."""
+    """Solve by Woodbury with playlists x songs matrices."""
     X = incidence(vocabulary.playlists, len(vocabulary.songs)).T.toarray().astype(np.float64)
     with threadpool_limits(1, user_api="blas"):
         L = np.linalg.cholesky(X @ X.T + regularization * np.eye(X.shape[0]))
@@ -100,9 +101,9 @@ def _over_playlists(vocabulary: Vocabulary, regularization: float, compare: str)
 
 
 def _over_songs(vocabulary: Vocabulary, regularization: float, compare: str) -> Model:
-    """Solve as it is written: matrices of songs and songs.
+    """Solve directly with songs x songs matrices.
 
-    With G = X'X, columns i and j of X B have the product (B'G B)_ij.
+    With G = X'X, columns i and j of X B have the dot product (B'G B)_ij.
     """
     X = incidence(vocabulary.playlists, len(vocabulary.songs)).astype(np.float64)
     G = (X @ X.T).toarray()
@@ -110,7 +111,7 @@ def _over_songs(vocabulary: Vocabulary, regularization: float, compare: str) -> 
         P = np.linalg.inv(G + regularization * np.eye(len(G)))
         scale = 1 / np.diag(P)
         P *= -scale
-        B = P  # but for its diagonal, which no two songs ask for
+        B = P  # except for its diagonal, which no pair of songs uses
         np.fill_diagonal(B, 0)
         if compare == "predictions":
             predicted = B.T @ (G @ B)
@@ -131,9 +132,9 @@ def _over_songs(vocabulary: Vocabulary, regularization: float, compare: str) -> 
 
 
 def _over_playlists_alone(vocabulary: Vocabulary, regularization: float, compare: str) -> Model:
-    """Solve by Woodbury with matrices of playlists and playlists alone.
+    """Solve by Woodbury with playlists x playlists matrices only.
 
-    With A = (X X' + lambda I)^-1 and x_i the column of X that belongs to song i,
+    With A = (X X' + lambda I)^-1 and x_i the column of X for song i,
 
         z_i . z_j = x_i' A x_j,
         (X B)_i . (X B)_j = x_i . x_j - lambda (s_i + s_j) x_i' A x_j
@@ -146,7 +147,7 @@ def _over_playlists_alone(vocabulary: Vocabulary, regularization: float, compare
     every = np.arange(held.shape[0])
 
     def form(table: np.ndarray, i: np.ndarray, j: np.ndarray) -> np.ndarray:
-        """Return x_i' table x_j of pairs of songs."""
+        """Return x_i' table x_j for pairs of songs."""
         found = np.zeros(i.size)
         for part in blocks(np.full(i.size, len(table))):
             found[part] = held[j[part]].multiply(held[i[part]] @ table).sum(axis=1)
@@ -155,7 +156,7 @@ def _over_playlists_alone(vocabulary: Vocabulary, regularization: float, compare
     scale = 1 / (1 - form(A, every, every))
 
     def products(i: np.ndarray, j: np.ndarray) -> np.ndarray:
-        """Return the products of columns i and j of X B."""
+        """Return the dot products of columns i and j of X B."""
         once, twice = regularization * form(A, i, j), regularization**2 * form(A_2, i, j)
         shared = common(held, i, j)
         return np.asarray(shared - (scale[i] + scale[j]) * once + scale[i] * scale[j] * twice)

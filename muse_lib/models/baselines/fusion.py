@@ -1,7 +1,8 @@
-"""Models by the names of the tables, whose parts are fitted once however they are weighed.
+"""Models by their names in the tables; their parts are fitted once, whatever the weights.
 
-"als+artist" is als beside its twin on playlists of artists, "als+titles" beside the titles of
-playlists, "als+artist+titles" beside both; see `muse_lib.models.baselines.side_information`.
+"als+artist" is als combined with its counterpart on playlists of artists, "als+titles" with the
+titles of playlists, "als+artist+titles" with both; see
+`muse_lib.models.baselines.side_information`.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,11 +24,11 @@ from muse_lib.models.baselines.side_information import (
 ARTIST_WEIGHT, TITLE_WEIGHT = "artist_weight", "title_weight"
 
 MOST_REMEMBERED = 2**25
-"""Bytes of scores that are kept of one model."""
+"""Bytes of scores cached per model."""
 
 
 def rival_of(name: str) -> str:
-    """Return the rival of a name in the tables.
+    """Return the rival that a name in the tables refers to.
 
     Examples
     --------
@@ -38,7 +39,7 @@ def rival_of(name: str) -> str:
 
 
 def weights_of(name: str) -> tuple[str, ...]:
-    """Return the weights of what stands beside a rival.
+    """Return the names of the weights of a rival's side information.
 
     Examples
     --------
@@ -49,18 +50,19 @@ def weights_of(name: str) -> tuple[str, ...]:
 
 
 class Fusion:
-    """Makes rivals and controls, plain and with side information, of one training part.
+    """Builds rivals and controls for one training set, plain and with side information.
 
     Parameters
     ----------
     vocabulary : Vocabulary
         The training playlists.
     seed : int
-        Of the fits.
+        The seed of the fits.
     how_titles_are_read : mapping
         ``title_model`` and ``normalise_titles``.
     n_kept : int, optional
-        Fitted models that are kept in memory, a rival and its twin by default; None for all.
+        Fitted models to keep in memory, by default a rival and its counterpart on artists; None
+        for all.
     """
 
     def __init__(
@@ -80,7 +82,7 @@ class Fusion:
     def model(self, name: str, point: Mapping[str, Any]) -> Model:
         """Return a model at a point: its own hyper-parameters, and the weights of the parts.
 
-        Nothing is fitted before the model is asked, and nothing twice while it is kept.
+        Fitting is lazy, and nothing is fitted twice while it is kept in memory.
         """
         parts = weights_of(name)
         weights = {weight: point[weight] for weight in parts if weight in point}
@@ -94,15 +96,15 @@ class Fusion:
         )
 
     def too_large(self, name: str, point: Mapping[str, Any]) -> str:
-        """Return why a model cannot be fitted at a point; empty if it can. See `Rival.too_large`.
+        """Return why a model cannot be fitted at a point, or "" if it can. See `Rival.too_large`.
 
-        Its twin on artists is smaller.
+        Its counterpart on artists is smaller.
         """
         rival = BASELINES[rival_of(name)]
         return rival.too_large(self._vocabulary, **_without_weights(point))
 
     def _once(self, make: Callable[..., Model], *arguments: object) -> Model:
-        """Return a model that remembers what it said when it stood beside another."""
+        """Return a model that caches its scores, so that combinations can share them."""
         return self._remembered.setdefault(arguments, Remembering(partial(make, *arguments)))
 
     def _fit(self, rival: str, point: tuple[tuple[str, Any], ...], on_artists: bool) -> Model:
@@ -127,14 +129,14 @@ def _without_weights(point: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class Remembering:
-    """A model that is asked the same again and again, and computes it once.
+    """A model that caches its scores.
 
     Parameters
     ----------
     make : callable
-        Returns the model; called whenever something new is asked.
+        Returns the model; called for every score not in the cache.
     most : int
-        Bytes of scores that are kept; when they are full, all are forgotten.
+        Bytes of scores to keep; when the cache is full, it is cleared.
     """
 
     def __init__(self, make: Callable[[], Model], most: int = MOST_REMEMBERED) -> None:
@@ -148,7 +150,7 @@ class Remembering:
         return self._once((i.tobytes(), j.tobytes()), lambda model: model.similarity(i, j))
 
     def continuation_scores(self, given: np.ndarray, /) -> np.ndarray:
-        """Return (n_songs,) scores of all songs as continuation of the songs ``given``."""
+        """Return (n_songs,) scores of all songs as continuations of the songs ``given``."""
         return self._once((given.tobytes(),), lambda model: model.continuation_scores(given))
 
     def _once(

@@ -1,4 +1,4 @@
-"""GloVe as published: two vectors and two biases a song, and the pairs that were seen."""
+"""GloVe as published: two vectors and two biases per song, trained on seen pairs only."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -33,15 +33,15 @@ def glove(
 ) -> Model:
     """Return the vectors w + u of GloVe (Pennington, Socher and Manning 2014).
 
-    They minimise, with C_ij the number of playlists that hold both i and j,
+    They minimise, with C_ij the number of playlists that contain both i and j,
 
         J = 1/2 sum over C_ij > 0 of f(C_ij) (w_i . u_j + b_i + c_j - log C_ij)^2,
         f(x) = min(1, (x / x_max)^alpha).
 
-    The step rule is the published one, AdaGrad, on the full gradient; theirs visits the cells one
-    by one. MuSE as the poster prints it has one vector a song, counts + 1, and so all pairs. Here
-    nothing holds songs apart that never met, and where nearly all counts are 1, whose logarithm
-    is 0, the biases alone come close to all targets.
+    The optimiser is AdaGrad as published, but on the full gradient, not cell by cell. MuSE as
+    printed on the poster has one vector per song and counts + 1, hence uses all pairs. Here
+    nothing separates songs that never co-occur, and if nearly all counts are 1, with logarithm 0,
+    the biases alone nearly fit all targets.
 
     Parameters
     ----------
@@ -50,8 +50,8 @@ def glove(
     epochs : int
         Full-batch steps.
     x_max : float
-        The count from which on a pair weighs 1. The 100 of the authors is for text, where counts
-        run into thousands.
+        The count from which a pair has weight 1. The authors' 100 is for text, where counts run
+        into the thousands.
     alpha : float
         Exponent of the weight.
     step : float
@@ -69,7 +69,7 @@ def glove_along(
     alpha: float = 0.75,
     step: float = STEP,
 ) -> Rounds:
-    """Yield the vectors after some numbers of epochs of one run of `glove`."""
+    """Yield the vectors after given numbers of epochs of one run of `glove`."""
     n_songs = len(vocabulary.songs)
     loss = Loss(count_cooccurrence(vocabulary.playlists, n_songs), x_max, alpha)
     rng = stream(seed, "glove")
@@ -87,20 +87,20 @@ def glove_along(
 
 
 def glove_needs(vocabulary: Vocabulary, dim: int = 100, **_: object) -> float:
-    """Return about how many bytes a fit takes: C, parameters, their squares and gradients."""
+    """Return the approximate bytes of a fit: C, parameters, their squares and gradients."""
     return 6 * n_cells(vocabulary) + 6 * 4 * dim * len(vocabulary.songs)
 
 
 @dataclass(frozen=True)
 class Loss:
-    """J of GloVe for one matrix of co-occurrences, over the cliques of its seen cells.
+    """J of GloVe for one co-occurrence matrix, over the cliques of its seen cells.
 
     Attributes
     ----------
     cooccurrence : Cooccurrence
         The counts C.
     x_max, alpha : float
-        Of the weight f.
+        Parameters of the weight f.
     """
 
     cooccurrence: Cooccurrence
@@ -108,10 +108,10 @@ class Loss:
     alpha: float
 
     def value_and_gradient(self, theta: Parameters, workers: Workers) -> tuple[float, Parameters]:
-        """Return J and its gradient; the number of threads does not change a bit of them.
+        """Return J and its gradient, bit for bit the same with any number of threads.
 
-        In a clique S = W_p U_p' + b_p + c_p' and R = f (S - log C), zero where the clique does
-        not own the pair; dW_p grows by R U_p, dU_p by R' W_p, the biases by the sums of R.
+        In a clique, S = W_p U_p' + b_p + c_p' and R = f (S - log C), zero where the clique does
+        not own the pair. R U_p is added to dW_p, R' W_p to dU_p, and the sums of R to the biases.
         """
         W, U, b, c = theta
         counts = self.cooccurrence.counts[1:]

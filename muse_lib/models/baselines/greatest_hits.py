@@ -10,18 +10,18 @@ from muse_lib.models.baselines.weighting import row_lengths
 
 
 def greatest_hits(vocabulary: Vocabulary, _seed: int, popularity_power: float = 1.0) -> Model:
-    """Continue with hits of the given artists and of artists that share playlists with them.
+    """Continue with hits by the given artists and by artists that share playlists with them.
 
-    It is CAGH of Bonnin and Jannach (2014, "Automated generation of music playlists"):
+    This is CAGH of Bonnin and Jannach (2014, "Automated generation of music playlists"):
 
     score_j = n_j^power * sum over the artists a of the given songs of cos(a, artist of j), where
-    n_j is the number of training playlists that hold song j, and the cosine that of the sets of
-    playlists with a song of either artist: |P_a and P_b| / sqrt(|P_a| |P_b|).
+    n_j is the number of training playlists that contain song j, and the cosine is between the
+    artists' sets of playlists: |P_a and P_b| / sqrt(|P_a| |P_b|).
 
     Parameters
     ----------
     popularity_power : float
-        1 as published; 0 leaves popularity out.
+        1 as published; 0 ignores popularity.
     """
     artist = vocabulary.artists
     playlists = [np.unique(artist[songs]) for songs in vocabulary.playlists]

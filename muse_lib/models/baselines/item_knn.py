@@ -1,4 +1,4 @@
-"""Item kNN: two songs are as alike as the playlists that hold them."""
+"""Item kNN: two songs are as similar as the sets of playlists that contain them."""
 
 import numpy as np
 import scipy.sparse
@@ -16,18 +16,18 @@ def item_knn(
     shrink: float = 30.0,
     weighting: str = "tf-idf",
 ) -> Model:
-    """Score by the cosine of the playlists of two songs, shrunk.
+    """Score by the shrunk cosine of the playlists of two songs.
 
-    After Sarwar et al. (2001), the shrinkage after Bell and Koren (2007):
+    After Sarwar et al. (2001), with the shrinkage of Bell and Koren (2007):
     s_ij = x_i . x_j / (|x_i| |x_j| + shrink), where x_i is the (weighted) row of song i in the
-    matrix of songs and playlists. The shrinkage holds against songs that have few playlists, and
-    so agree by chance; without any, BM25 and TF-IDF are one, since the length of a row cancels.
-    A continuation is scored by the sum of s over the given songs.
+    songs x playlists matrix. Shrinkage penalises songs with few playlists, which agree by chance.
+    Without it, BM25 and TF-IDF are the same, since the length of a row cancels. A continuation is
+    scored by the sum of s over the given songs.
 
     Parameters
     ----------
     k : int
-        How many most similar songs each given song votes for; 0 for all. Pairs are not cut.
+        Number of most similar songs each given song votes for; 0 for all. Pairs are unaffected.
     shrink : float
         At least 0.
     weighting : str
@@ -47,7 +47,7 @@ def item_knn(
         return scipy.sparse.csr_array((scores, (cells.row, cells.col)), shape=cells.shape)
 
     def all_of_s() -> scipy.sparse.csr_array:
-        """Return S cut to the votes; all of it has some hundred times as many cells."""
+        """Return S with only the votes kept; the full S has about a hundred times as many cells."""
         songs, kept = np.arange(len(length)), []
         for part in blocks(X.astype(bool).astype(np.int64) @ np.diff(X_t.indptr)):
             kept.append(strongest(rows_of_s(songs[part]), k, first=part.start))
@@ -61,7 +61,7 @@ def item_knn(
 
 
 def item_knn_needs(vocabulary: Vocabulary, k: int = 0, **_: object) -> float:
-    """Return about how many bytes a fit takes: the matrix twice, the votes, some scores."""
+    """Return the approximate bytes of a fit: the matrix twice, the votes, some scores."""
     n_held = sum(songs.size for songs in vocabulary.playlists)
     return 24 * n_held + 24 * k * len(vocabulary.songs) + 100 * CELLS_AT_ONCE
 
@@ -69,7 +69,7 @@ def item_knn_needs(vocabulary: Vocabulary, k: int = 0, **_: object) -> float:
 def strongest(S: scipy.sparse.csr_array, k: int, first: int = 0) -> scipy.sparse.csr_array:
     """Keep the diagonal and the ``k`` largest other cells of each row, ties by column.
 
-    0 keeps all. The first of the rows is row ``first`` of the whole matrix.
+    0 keeps all. The first row of S is row ``first`` of the whole matrix.
     """
     if k == 0:
         return S

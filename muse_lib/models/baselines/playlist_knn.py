@@ -1,4 +1,4 @@
-"""Playlist kNN: a playlist goes on as the training playlists that are most like it."""
+"""Playlist kNN: continue a playlist as the most similar training playlists do."""
 
 import numpy as np
 import scipy.sparse
@@ -12,20 +12,20 @@ from muse_lib.models.baselines.weighting import row_lengths, weighted
 def playlist_knn(
     vocabulary: Vocabulary, _seed: int, k: int = 50, weighting: str = "bm25", power: float = 1.0
 ) -> Model:
-    """Let the training playlists most like the given songs vote (Bonnin and Jannach 2014).
+    """Let the training playlists most similar to the given songs vote (Bonnin and Jannach 2014).
 
-    score_j = sum over the k playlists p of the largest s_p, of s_p^power x_pj, where x_pj is 1
-    if p holds song j. With ``none`` and ``tf-idf``, s_p is the cosine of p and the given songs;
-    with ``bm25`` it is what a search engine gives to p for the given songs as the query.
+    score_j = sum of s_p^power x_pj over the k playlists p with the largest s_p, where x_pj is 1
+    if p contains song j. With ``none`` and ``tf-idf``, s_p is the cosine of p and the given
+    songs; with ``bm25`` it is the BM25 score of p for the given songs as the query.
 
     Parameters
     ----------
     k : int
-        How many playlists vote; 0 for all.
+        Number of playlists that vote; 0 for all.
     weighting : str
         One of `muse_lib.models.baselines.weighting.WEIGHTINGS`; songs are the terms.
     power : float
-        Above 1, the most similar playlists outweigh the rest the more.
+        Above 1, the most similar playlists get more weight.
     """
     holding = incidence(vocabulary.playlists, len(vocabulary.songs))
     P = weighted(scipy.sparse.csr_array(holding.T), weighting)

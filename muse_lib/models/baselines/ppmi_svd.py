@@ -1,4 +1,4 @@
-"""Shifted PPMI factored by SVD: a matrix that skip-gram factors implicitly."""
+"""Shifted PPMI factorised by SVD: the matrix that skip-gram factorises implicitly."""
 
 import numpy as np
 from sklearn.utils.extmath import randomized_svd
@@ -17,10 +17,10 @@ def ppmi_svd(vocabulary: Vocabulary, seed: int, dim: int = 50, shift: float = 1)
     Parameters
     ----------
     dim : int
-        How many of the largest singular values S are kept (all, if there are fewer): the vectors
-        are U sqrt(S).
+        Number of largest singular values S to keep (all if there are fewer): the vectors are
+        U sqrt(S).
     shift : float
-        k of the positive information.
+        k of `positive_information`.
     """
     counted = count_cooccurrence(vocabulary.playlists, len(vocabulary.songs))
     information = positive_information(counted.tosparse(), shift)
@@ -30,5 +30,5 @@ def ppmi_svd(vocabulary: Vocabulary, seed: int, dim: int = 50, shift: float = 1)
 
 
 def ppmi_svd_needs(vocabulary: Vocabulary, **_: object) -> float:
-    """Return about how many bytes a fit takes: all cells of C and what is made of them."""
+    """Return the approximate bytes of a fit: all cells of C and what is computed from them."""
     return 80 * n_cells(vocabulary)

@@ -1,4 +1,4 @@
-"""What every rival of MuSE is: how it is fitted, and what it answers."""
+"""The description of a rival of MuSE: how to fit it, and what it can score."""
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ Rounds = Iterator[tuple[int, Model]]
 Along = Callable[Concatenate[Vocabulary, int, Collection[int], ...], Rounds]
 
 MOST_BYTES = 4e9
-"""Memory that the fit of a rival may take: the same on every machine, as the tables are."""
+"""Memory limit for fitting a rival: the same on every machine, so that the tables are too."""
 
 PAIRS, RANKING = "pairs", "ranking"
 
 
 @dataclass(frozen=True)
 class Rival:
-    """A method that is compared with MuSE.
+    """A method to compare with MuSE.
 
     Attributes
     ----------
@@ -30,19 +30,20 @@ class Rival:
         Takes the vocabulary, a seed and hyper-parameters by name, all with defaults.
     along : callable, optional
         Takes the vocabulary, a seed, numbers of rounds and the other hyper-parameters; yields
-        the model after each of these numbers of one run, in ascending order: the very models
-        that runs of those lengths would end with.
+        the model after each of these numbers of rounds of one run, in ascending order: the same
+        models as separate runs of those lengths.
     rounds : str
-        The hyper-parameter of ``fit`` that ``along`` reads along.
+        The hyper-parameter of ``fit`` that gives the number of rounds.
     answers : tuple of str
-        ``"pairs"`` where `Model.similarity` is to be asked, ``"ranking"`` where
-        `Model.continuation_scores` is.
+        ``"pairs"`` if the method has `Model.similarity`, ``"ranking"`` if it has
+        `Model.continuation_scores`.
     side_information : bool
-        Whether artists and titles are put beside it; see
+        Whether it is also combined with artists and titles; see
         `muse_lib.models.baselines.side_information`.
     needs : callable, optional
-        Takes the vocabulary and hyper-parameters; returns the bytes that a fit takes at its peak,
-        about and rather too many. None for what takes some numbers a song and a membership.
+        Takes the vocabulary and hyper-parameters; returns the approximate peak memory of a fit in
+        bytes, rather too high than too low. None if it needs only a few numbers per song and
+        playlist entry.
     """
 
     fit: Fit
@@ -53,7 +54,7 @@ class Rival:
     needs: Needs | None = None
 
     def too_large(self, vocabulary: Vocabulary, **point: Any) -> str:
-        """Return why it cannot be fitted to so many songs and playlists; empty if it can."""
+        """Return why it cannot be fitted to this vocabulary, or "" if it can."""
         needed = self.needs(vocabulary, **point) if self.needs else 0
         if needed <= MOST_BYTES:
             return ""
@@ -71,7 +72,7 @@ def last(rounds: Rounds) -> Model:
 
 
 def ranking_only(continuation_scores: Callable[[np.ndarray], np.ndarray]) -> Model:
-    """Return a model that continues playlists and has no opinion on pairs of songs."""
+    """Return a model that continues playlists but does not score pairs of songs."""
 
     def similarity(_i: np.ndarray, _j: np.ndarray) -> NoReturn:
         raise NotImplementedError("this model continues playlists; it does not score pairs.")
@@ -80,5 +81,5 @@ def ranking_only(continuation_scores: Callable[[np.ndarray], np.ndarray]) -> Mod
 
 
 def n_cells(vocabulary: Vocabulary) -> int:
-    """Return how many cells of songs and songs the playlists hold, those that coincide apart."""
+    """Return the number of song x song cells over all playlists, counting repeats."""
     return sum(songs.size**2 for songs in vocabulary.playlists)

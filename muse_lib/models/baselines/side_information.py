@@ -1,13 +1,13 @@
-"""Side information beside a method: whose a song is, and what its playlists are called.
+"""Combine a method with side information: the artists of songs and the titles of playlists.
 
-MuSE's variants see artists and titles; a rival that saw playlists alone would lose to what it was
-not shown. So every method is also tried with either and with both, in one way for all: by late
-fusion, the sum of standardised scores. It takes nothing of a method but its answers, so it
-serves one that has no vectors and no loss to extend, and whatever the weights, a higher score of
-the method alone is still a higher score where the side information says the same of both songs.
+MuSE's variants see artists and titles; a rival that saw only playlists would lose for lack of
+data. So every method is also tried with either and with both, in the same way for all: by late
+fusion, the sum of standardised scores. Late fusion needs only a method's scores, so it works for
+methods without vectors or a loss to extend. Where the side information does not distinguish two
+songs, the method's own order is preserved, whatever the weights.
 
-The artist's part is the method itself, on playlists of artists: songs give way to their artists.
-The titles' part is the cosine of mean title vectors, `controls.title_mean`.
+The artist part is the method itself on playlists of artists, in which artists replace their
+songs. The title part is the cosine of mean title vectors, `controls.title_mean`.
 """
 
 from functools import cache
@@ -25,16 +25,16 @@ SIDE_INFORMATION = {
     "+titles": ("title_weight",),
     "+artist+titles": ("artist_weight", "title_weight"),
 }
-"""What follows the name of a method in the tables, and the weights of `beside` that it has."""
+"""The suffixes of a method's name in the tables, and the weights of `beside` each one uses."""
 
 SAMPLED_PAIRS = 10_000
-"""Random pairs of songs from which the mean and the deviation of a part's scores are taken."""
+"""Random pairs of songs that give the mean and standard deviation of a part's scores."""
 
 
 def by_artist(vocabulary: Vocabulary) -> Vocabulary:
-    """Return the vocabulary of artists: each playlist holds the artists of its songs, once.
+    """Return the vocabulary of artists: each playlist lists the artists of its songs, once.
 
-    Artist a has number a, as in `Vocabulary.artists`; a song without an artist is its own.
+    Artist a has number a, as in `Vocabulary.artists`; a song without an artist is its own artist.
     """
     of_song = vocabulary.artists
     _, first = np.unique(of_song, return_index=True)
@@ -47,9 +47,9 @@ def by_artist(vocabulary: Vocabulary) -> Vocabulary:
 
 
 def through_artists(of_artists: Model, vocabulary: Vocabulary) -> Model:
-    """Return a model of songs that answers for them as one of their artists does.
+    """Return a model of songs that scores them by their artists.
 
-    An artist of two given songs is given twice; what that means is for the method to say.
+    An artist of two given songs is given twice; how that counts depends on the method.
 
     Parameters
     ----------
@@ -72,18 +72,18 @@ def beside(
 ) -> Model:
     """Return own + a artist + t titles, each part standardised.
 
-    The scores of pairs are standardised by their mean and deviation over a fixed random sample
-    of pairs of songs, those of a continuation over the catalogue. A part that says the same of
-    all adds nothing. If all weights are 0, the method is returned as it is.
+    Scores of pairs are standardised by their mean and standard deviation over a fixed random
+    sample of pairs of songs, scores of a continuation by those over the catalogue. A part with
+    constant scores adds nothing. If all weights are 0, the method is returned unchanged.
 
     Parameters
     ----------
     own : Model
         The method on playlists of songs.
     by_artist : Model, optional
-        Of songs, as `through_artists` returns it.
+        The artist part, as `through_artists` returns it.
     titles : Model, optional
-        Of songs, such as `controls.title_mean`.
+        The title part, such as `controls.title_mean`.
     artist_weight, title_weight : float
         a and t, at least 0.
     """
@@ -96,7 +96,7 @@ def beside(
         return own
     parts.insert(0, (own, 1.0))
 
-    @cache  # not before it is needed: what ranks alone has no pairs
+    @cache  # lazy: a method that only ranks does not score pairs
     def scales() -> list[tuple[float, float]]:
         n_songs = own.continuation_scores(np.array([0])).size
         i, j = stream(0, "pairs that set a scale").integers(n_songs, size=(2, SAMPLED_PAIRS))
@@ -118,7 +118,7 @@ def beside(
 
 
 def _standardised(scores: np.ndarray, mean: float, deviation: float) -> np.ndarray:
-    """Return scores with mean 0 and deviation 1; 0 where they do not differ but by rounding."""
+    """Return scores with mean 0 and standard deviation 1; 0 if they differ only by rounding."""
     if deviation <= 1e-6 * abs(mean):
         return np.zeros(scores.shape)
     return np.asarray((scores - mean) / deviation)

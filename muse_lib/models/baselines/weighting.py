@@ -1,4 +1,4 @@
-"""Weights of text retrieval for a matrix of documents and terms, here songs and playlists."""
+"""Term weighting from text retrieval for document-term matrices, here songs and playlists."""
 
 import numpy as np
 import scipy.sparse
@@ -11,9 +11,9 @@ WEIGHTINGS = ("none", "tf-idf", "bm25")
 def weighted(documents: scipy.sparse.csr_array, weighting: str) -> scipy.sparse.csr_array:
     """Return a matrix of documents (rows) and terms (columns) with every cell weighted.
 
-    A term counts the less, the more documents have it: idf = log(N / (1 + its documents)). With
-    ``bm25`` (Robertson and Zaragoza 2009) the cells of a long document count less besides. As
-    the `implicit` library has them.
+    A term counts less the more documents contain it: idf = log(N / (1 + its documents)). With
+    ``bm25`` (Robertson and Zaragoza 2009), cells of long documents also count less. Both as in
+    the `implicit` library.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def weighted(documents: scipy.sparse.csr_array, weighting: str) -> scipy.sparse.
 
 
 def row_products(rows: scipy.sparse.csr_array, i: np.ndarray, j: np.ndarray) -> np.ndarray:
-    """Return the inner products of rows i and j, some hundred pairs at a time."""
+    """Return the inner products of rows i and j, a few hundred pairs at a time."""
     parts = np.array_split(np.arange(i.size), max(1, i.size // 500))
     return np.concatenate([rows[i[p]].multiply(rows[j[p]]).sum(axis=1) for p in parts])
 

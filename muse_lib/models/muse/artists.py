@@ -1,18 +1,18 @@
-"""Artists share a part of their songs' vectors: what is summed over the songs of each."""
+"""Sums over the songs of each artist, who share a part of their vectors."""
 
 import numpy as np
 
 FEW = 12
-"""Songs up to which an artist is summed together with others, one song of each at a time."""
+"""Artists with at most this many songs are summed together, one song of each at a time."""
 
 
 class Artists:
-    """Which song is by which artist.
+    """The assignment of songs to artists.
 
     Parameters
     ----------
     of_songs : ndarray
-        (n_songs,) int, 0 .. n_artists - 1: the artist of each song, every artist with a song.
+        (n_songs,) int, 0 .. n_artists - 1: the artist of each song; every artist has a song.
 
     Examples
     --------
@@ -38,9 +38,9 @@ class Artists:
     def sums(self, rows: np.ndarray) -> np.ndarray:
         """Return the sum of the rows of each artist's songs, (n_artists, dim).
 
-        Songs are added in their order, so the bytes are those of the plain loop. Artists of few
-        songs, who are nearly all, are added one song of each at once; a loop over artists would
-        cost a call from Python each, and `numpy.add.reduceat` takes six times as long.
+        Songs are added in their order, so the bytes are those of a plain loop. Artists with few
+        songs, nearly all of them, are added together, one song of each at a time; a loop over
+        artists would cost a Python call each, and `numpy.add.reduceat` takes six times as long.
         """
         total = np.zeros((self.n_artists, *rows.shape[1:]), dtype=rows.dtype)
         for artists, songs in self._rounds:

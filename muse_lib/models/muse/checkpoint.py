@@ -1,4 +1,4 @@
-"""The state of a training run as a file, so that a killed run can go on as if nothing happened."""
+"""The state of a training run as a file, from which a killed run resumes bit for bit."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class State(Descent):
-    """A descent, the best vectors on its way, and what there is to tell.
+    """A descent, its best vectors so far, and its history.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ def run_digest(
     artists: np.ndarray | None,
     contrastive: "Contrastive | None",
 ) -> str:
-    """Return a digest of all that decides the outcome of a run."""
+    """Return a digest of everything that determines the outcome of a run."""
     sha = hashlib.sha256(code_digest(["muse_lib.models.muse.training"]).encode())
     sha.update(json.dumps(config.model_dump(), sort_keys=True).encode())
     sha.update(repr((objective.smoothing, objective.alpha, objective.log_sign)).encode())
@@ -64,7 +64,7 @@ def write(checkpoint: Path, state: State, run: str) -> None:
 
 
 def resumed(checkpoint: Path | None, run: str) -> State | None:
-    """Read the state of this very run back; None if there is none that can be gone on with."""
+    """Load the state of this same run; None if there is none to resume from."""
     if checkpoint is None or not checkpoint.exists():
         return None
     try:

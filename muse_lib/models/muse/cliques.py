@@ -1,4 +1,4 @@
-"""Cut the cliques of seen pairs into blocks that matrix products like."""
+"""Cut the cliques of seen pairs into blocks that suit matrix products."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,23 +8,23 @@ import numpy as np
 from muse_lib.models.muse.cooccurrence import Cooccurrence
 
 SHORT = 64
-"""Songs of a clique that is stacked with others of its length rather than taken by itself."""
+"""Cliques of at most this many songs are stacked with others of the same length."""
 
 
 ROWS_AT_ONCE = 1024
-"""Rows of W, or of a clique, in one product: 2 MB at d = 500, so that they stay in the cache."""
+"""Rows of W, or of a clique, per product: 2 MB at d = 500, which fits into the cache."""
 
 
 @dataclass(frozen=True)
 class Tile:
-    """Rows of k cliques of one length L that have no song in common.
+    """Rows of k cliques of the same length L that have no song in common.
 
     Attributes
     ----------
     songs : ndarray
         (k, L) int32: the songs of each clique.
     rows : slice
-        Which R of the L songs of a clique are rows here; all are columns.
+        Which R of the L songs of a clique are rows; all are columns.
     codes : ndarray
         (k, R, L) unsigned: rows of the cliques' `Cooccurrence.square`.
     """
@@ -35,10 +35,10 @@ class Tile:
 
 
 def tiles_of(cooccurrence: Cooccurrence) -> Iterator[Tile]:
-    """Cut long cliques into stripes, and stack short ones, of which artists make thousands.
+    """Cut long cliques into stripes and stack short ones, of which artists produce thousands.
 
-    A stack costs what its longest loop in NumPy costs, where each clique alone would cost a dozen
-    calls from Python. A song stands in a stack once, so that sums can be added to it at once.
+    A stack takes a dozen NumPy calls in all, separate cliques a dozen each. No song appears twice
+    in a stack, so that sums can be added to all its rows at once.
     """
     lengths = cooccurrence.lengths
     for k in np.flatnonzero(lengths > SHORT).tolist():
@@ -56,7 +56,7 @@ def tiles_of(cooccurrence: Cooccurrence) -> Iterator[Tile]:
 
 
 def batches_of(cooccurrence: Cooccurrence) -> list[list[Tile]]:
-    """Return the tiles of all cliques, some thousand rows of vectors a batch."""
+    """Return the tiles of all cliques in batches of about a thousand rows of vectors."""
     batches: list[list[Tile]] = [[]]
     n_rows = 0
     for tile in tiles_of(cooccurrence):
@@ -69,7 +69,7 @@ def batches_of(cooccurrence: Cooccurrence) -> list[list[Tile]]:
 
 
 def _disjoint(cliques: list[int], cooccurrence: Cooccurrence, length: int) -> Iterator[list[int]]:
-    """Cut a sequence of cliques of a length where a song would come again, or it is long enough."""
+    """Cut a sequence of cliques of one length before a song repeats or a stack is full."""
     stack: list[int] = []
     together = np.zeros(cooccurrence.n_songs, dtype=bool)
     for k in cliques:

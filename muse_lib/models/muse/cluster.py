@@ -1,7 +1,7 @@
 """Run the functions of `muse_lib.models.muse.shards` on the workers of a Dask cluster.
 
-A place is at one worker as long as that worker lives; then Dask makes what it held again
-elsewhere. Nothing that is computed depends on who computes it.
+A place is on one worker as long as that worker lives; if it dies, Dask recomputes its data on
+another. No result depends on which worker computes it.
 """
 
 from asyncio import CancelledError
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from distributed import Client
 
 PATIENCE = 60
-"""Seconds to wait for a first worker; who starts many waits with ``client.wait_for_workers``."""
+"""Seconds to wait for the first worker; to wait for more, use ``client.wait_for_workers``."""
 
 ANSWERS_WITHIN = 10
-"""Seconds within which a scheduler should answer."""
+"""Seconds to wait for a scheduler to answer."""
 
 GONE = (OSError, TimeoutError, CancelledError, FutureCancelled)
 
 
 class OnWorkers:
-    """Tasks for the workers of a cluster.
+    """Runs tasks on the workers of a cluster.
 
     Parameters
     ----------
@@ -44,13 +44,13 @@ class OnWorkers:
         self._places: list[str] = []
 
     def submit(self, function: Callable[..., Any], *arguments: Any, at: int) -> Answer:
-        """Promise what a function returns at the worker of a place, or where Dask has to go."""
+        """Run a function on the worker of a place, or on another if need be; return a future."""
         with self._explained():
             return self._client.submit(
                 _at_work,
                 function,
                 *arguments,
-                key=f"{function.__name__}-{uuid4().hex}",  # the name is what the dashboard shows
+                key=f"{function.__name__}-{uuid4().hex}",  # the dashboard shows the name
                 workers=[self._places[at % len(self._places)]],
                 allow_other_workers=True,
             )
@@ -61,12 +61,12 @@ class OnWorkers:
             return list(self._client.gather(answers))
 
     def settle(self) -> bool:
-        """Look which workers there are, and hold their code to this process's.
+        """Find the workers, and check that they run the same code as this process.
 
         Raises
         ------
         InputError
-            If there is no worker, or one would not compute the same.
+            If there is no worker, or one has other code or libraries.
         """
         with self._explained():
             try:
@@ -94,36 +94,36 @@ class OnWorkers:
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        """Put the end of a cluster into a sentence."""
+        """Turn the loss of a cluster into one clear sentence."""
         from distributed.scheduler import KilledWorker
 
         try:
             yield
         except KilledWorker as error:
             raise InputError(
-                f"workers of the cluster were lost again and again at one task "
-                f"({error.task.partition('-')[0]}), perhaps for want of memory: give them more, or "
-                f"raise n_shards; training again goes on from the checkpoint."
+                f"one task ({error.task.partition('-')[0]}) repeatedly killed workers of the "
+                f"cluster, perhaps for lack of memory: give them more, or raise n_shards; training "
+                f"again resumes from the checkpoint."
             ) from None
         except GONE as error:
             raise InputError(
-                f"the Dask scheduler at {self._address} does not answer any more "
-                f"({type(error).__name__}): start it again with its workers; training again goes "
-                f"on from the checkpoint."
+                f"the Dask scheduler at {self._address} no longer answers "
+                f"({type(error).__name__}): restart it with its workers; training again resumes "
+                f"from the checkpoint."
             ) from None
 
 
 @contextmanager
 def tasks_on(cluster: "Client | str", n_threads: int | None = None) -> Iterator[Tasks]:
-    """Open what `muse_lib.models.muse.training.train` calls a cluster.
+    """Open the cluster that the argument of `muse_lib.models.muse.training.train` describes.
 
     Parameters
     ----------
     cluster : distributed.Client or str
-        A client, which stays open; the address of a scheduler; ``"local"``, for as many processes
-        as there are cores; ``"here"``, for this process.
+        A client, which stays open; the address of a scheduler; ``"local"``, one process per core;
+        ``"here"``, this process.
     n_threads : int, optional
-        With ``"here"``: threads; with ``"local"``: processes. Default: all cores.
+        With ``"here"``, the number of threads; with ``"local"``, of processes. Default: all cores.
 
     Raises
     ------
@@ -156,7 +156,7 @@ def tasks_on(cluster: "Client | str", n_threads: int | None = None) -> Iterator[
         except (OSError, TimeoutError, ValueError, TypeError) as error:
             raise InputError(
                 f"no Dask scheduler answers at cluster={cluster!r} ({type(error).__name__}): start "
-                f"one with 'dask scheduler', or take cluster='local'."
+                f"one with 'dask scheduler', or use cluster='local'."
             ) from None
         with client:
             yield OnWorkers(client)
@@ -164,7 +164,7 @@ def tasks_on(cluster: "Client | str", n_threads: int | None = None) -> Iterator[
 
 @cache
 def _what_computes() -> tuple[str, bool]:
-    """Return what decides the bytes that a process computes."""
+    """Return what determines the bytes that a process computes."""
     return code_digest(["muse_lib.models.muse.stretches"]), installed("fast")
 
 
@@ -172,15 +172,15 @@ def _what_computes() -> tuple[str, bool]:
 def _pool() -> Workers:
     """Return the threads of a worker process, which all of its tasks share.
 
-    They stay as long as the process: tasks overlap, and BLAS must be held to one thread in all.
+    They live as long as the process: tasks overlap, and BLAS must be limited to one thread in all.
     """
     from distributed import get_worker
 
     if installed("fast"):
-        import muse_lib.models.muse.compiled  # noqa: F401 - its BLAS is to be held, too
+        import muse_lib.models.muse.compiled  # noqa: F401 - loads its BLAS, to be limited too
     return Workers(get_worker().state.nthreads).__enter__()
 
 
 def _at_work(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a function of `shards` or `stretches` in a worker."""
+    """Call a function of `shards` or `stretches` on a worker."""
     return function(_pool(), *arguments)

@@ -1,13 +1,13 @@
-"""The two loops of MuSE that NumPy has no words for, compiled by numba (extra ``fast``).
+"""The two loops of MuSE that NumPy cannot express efficiently, compiled by numba (extra ``fast``).
 
-`count_block` counts the songs that songs meet, and `seen_pairs` evaluates J and its gradient on
-the pairs they form. Both let go of the interpreter, so that threads share them, and neither adds
-anything up in an order that depends on the threads. Without numba `cooccurrence` and `objective`
-do the same in NumPy; the tests hold one to the other.
+`count_block` counts co-occurrences, and `seen_pairs` evaluates J and its gradient on the seen
+pairs. Both release the GIL, so that threads can share the work, and neither sums in an order that
+depends on the threads. Without numba, `cooccurrence` and `objective` do the same in NumPy; the
+tests compare the two.
 
-BLAS is called through the pointers that SciPy exports, because its wrappers in Python hold the
-interpreter. A pointer is an argument of the compiled function, which can then stay in numba's
-cache on the disk. BLAS reads matrices by columns: what is X here is X' there.
+BLAS is called through the pointers that SciPy exports, because its Python wrappers hold the GIL.
+The pointers are arguments of the compiled functions, so that numba can cache these on disk. BLAS
+is column-major: what is X here is X' there.
 """
 
 from collections.abc import Callable
@@ -22,25 +22,25 @@ from numba.core import cgutils
 from numba.extending import get_cython_function_address, intrinsic
 
 IN_SIDE_LIST = 255
-"""The code that says: this cell's code is in the side list."""
+"""The code of a cell whose actual code is in the side list."""
 
 SIDE = 256
-"""Songs by songs of a block of S, 256 kB in float32: it stays in the cache of a core."""
+"""Rows and columns of a block of S: 256 kB in float32, which fits into a core's cache."""
 
 SHORT = 32
-"""Songs up to which a whole product costs less than half of one: packing takes longer."""
+"""Up to this many songs, a full product is faster than a symmetric one, which must be packed."""
 
-# Sums may be taken in any order, so that they run in vectors; but what is not finite stays so
-# ("nnan" and "ninf" would allow to assume it is), or a diverging run would go unseen.
+# Sums may be reordered, so that they vectorise. Without "nnan" and "ninf", which would assume
+# finite numbers: a diverging run must not go unnoticed.
 FASTMATH = {"reassoc", "contract", "nsz", "arcp"}
 
 
 def jit(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile on the first call, and keep the result on disk where there is a place for it."""
+    """Compile on the first call, and cache the result on disk if there is a writable folder."""
     options: dict[str, Any] = {"nogil": True, "fastmath": FASTMATH, "boundscheck": False}
     try:
         return numba.njit(cache=True, **options)(function)  # type: ignore[no-any-return]
-    except RuntimeError:  # no folder that can be written
+    except RuntimeError:  # no writable folder
         return numba.njit(**options)(function)  # type: ignore[no-any-return]
 
 
@@ -66,7 +66,7 @@ def transposed(songs: np.ndarray, start: np.ndarray, n_songs: int) -> tuple[np.n
 
 @jit
 def pairs_by_song(songs: np.ndarray, start: np.ndarray, n_songs: int) -> np.ndarray:
-    """Return how many pairs (i, j), i < j, the cliques of each song i hold, (n_songs,)."""
+    """Return for each song i the number of pairs (i, j), i < j, in its cliques, (n_songs,)."""
     n_pairs = np.zeros(n_songs, np.int64)
     for clique in range(start.size - 1):
         for place in range(start[clique], start[clique + 1]):
@@ -87,9 +87,9 @@ def count_block(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Write the counts of the pairs i < j for the songs i of a block, and return the side list.
 
-    Row i of C is added up over the cliques of i, and then given away: the first clique that holds
-    j gets the count, and as it is taken away, later ones get 0. ``together``, (n_songs,) int32,
-    is 0 before and after.
+    Row i of C is summed over the cliques of i and then distributed: the first clique that contains
+    j gets the count, which is reset, so later ones get 0. ``together``, (n_songs,) int32, is 0
+    before and after.
     """
     side_cells, side_counts, n_side = np.empty(16, np.int64), np.empty(16, np.int64), 0
     for i in range(block[0], block[1]):
@@ -121,7 +121,7 @@ def count_block(
 
 
 def _calling(_context: Any, address: Any, arguments: Any) -> Any:
-    """Call the function at an address with pointers, which are given as integers."""
+    """Call the function at an address with pointers, given as integers."""
 
     def generate(context: Any, builder: Any, _signature: Any, values: Any) -> Any:
         void = cgutils.voidptr_t
@@ -138,7 +138,7 @@ _call: Any = intrinsic(_calling)
 
 
 class Blas(NamedTuple):
-    """The addresses of three routines."""
+    """The addresses of three BLAS routines."""
 
     gemm: int
     syrk: int
@@ -153,7 +153,7 @@ def blas_of(dtype: np.dtype) -> Blas:
 
 
 class Words(NamedTuple):
-    """What BLAS reads through pointers: letters, sizes, and 0 and 1 in the precision of W."""
+    """The arguments BLAS reads through pointers: letters, sizes, 0 and 1 in the precision of W."""
 
     letters: np.ndarray
     sizes: np.ndarray
@@ -206,7 +206,7 @@ def transposed_times(blas: Blas, words: Words, R: np.ndarray, X: np.ndarray, G: 
 
 @jit
 def gram(blas: Blas, words: Words, X: np.ndarray, S: np.ndarray) -> None:
-    """S = X X', on the diagonal and above: half the work."""
+    """S = X X', only the diagonal and above: half the work."""
     (_, yes, lower, _), (n, dim, _), (zero, one) = _pointers(words, (*X.shape, 0))
     x, s = X.ctypes.data, S.ctypes.data
     _call(blas.syrk, (lower, yes, n, dim, one, x, dim, zero, s, n))
@@ -214,7 +214,7 @@ def gram(blas: Blas, words: Words, X: np.ndarray, S: np.ndarray) -> None:
 
 @jit
 def symmetric_times(blas: Blas, words: Words, R: np.ndarray, X: np.ndarray, G: np.ndarray) -> None:
-    """G = R X for a symmetric R, of which the diagonal and what is above are read."""
+    """G = R X for a symmetric R, reading only the diagonal and above."""
     (_, _, lower, right), (n, dim, _), (zero, one) = _pointers(words, (*X.shape, 0))
     r, x, g = R.ctypes.data, X.ctypes.data, G.ctypes.data
     _call(blas.symm, (right, lower, dim, n, one, r, n, x, dim, zero, g, dim))
@@ -224,7 +224,7 @@ def symmetric_times(blas: Blas, words: Words, R: np.ndarray, X: np.ndarray, G: n
 
 
 class Cliques(NamedTuple):
-    """A `Cooccurrence` as the loops read it."""
+    """A `Cooccurrence` in the form that the loops read."""
 
     songs: np.ndarray
     start: np.ndarray
@@ -237,8 +237,8 @@ class Cliques(NamedTuple):
 class Tables(NamedTuple):
     """4 (f - f0) and 4 (f t - f0 t0) by code, 0 at code 0.
 
-    A and B are what a code in the triangles looks up; at `IN_SIDE_LIST` they are 1 and 0, which
-    lets s through. A_all and B_all hold the codes of the side list as well.
+    Codes in the triangles index A and B; at `IN_SIDE_LIST` these are 1 and 0, which leaves s
+    unchanged. A_all and B_all also cover the codes of the side list.
     """
 
     A: np.ndarray
@@ -248,7 +248,7 @@ class Tables(NamedTuple):
 
 
 class Space(NamedTuple):
-    """Where one thread works: vectors of a clique, a block of S, and what a batch adds to dJ."""
+    """The workspace of a thread: vectors of a clique, a block of S, and a batch's part of dJ."""
 
     X: np.ndarray
     S: np.ndarray
@@ -276,10 +276,10 @@ def residuals(
     S : ndarray
         Rows of a clique by some of its columns.
     above : bool
-        Whether the block is on the diagonal, and what is above that is to be done.
+        Whether the block is on the diagonal, so that only the cells above it are computed.
     cell, n_later : int
-        Where the code of row 0, column 0 would stand, and the songs of the clique after row 0:
-        in a triangle, each row is one shorter than the one before.
+        Where the code of row 0, column 0 would be, and the number of songs of the clique after
+        row 0: in a triangle, each row is one shorter than the one before.
     """
     A, B = tables.A, tables.B
     loss = 0.0
@@ -288,7 +288,7 @@ def residuals(
         first = cell + begin
         s_row, b_row, db_row = S[i, begin:], b_columns[begin:], db_columns[begin:]
         code = cliques.codes[first : first + s_row.size]
-        row_sum = row_loss = A[0]  # which is 0, in the precision of W
+        row_sum = row_loss = A[0]  # 0 in the precision of W
         for j in range(s_row.size):
             s = s_row[j] + b_rows[i] + b_row[j]
             r = A[code[j]] * s - B[code[j]]
@@ -325,18 +325,18 @@ def seen_pairs(
     stripes: tuple[np.ndarray, np.ndarray],
     space: Space,
 ) -> float:
-    """Write what a batch of stripes adds to dW and db, and return 4 sum_{i < j} A s^2 - 2 B s.
+    """Write a batch of stripes' part of dW and db, and return 4 sum_{i < j} A s^2 - 2 B s.
 
-    A stripe is some rows of a clique by all columns from the diagonal on. In a block of it,
-    S = X Y' + b + b' and R = 4 (A S - B); R Y goes to its rows, R' X to its columns. On the
-    diagonal, where X is Y, half of S says all, and one product does for both.
+    A stripe is some rows of a clique by all columns from the diagonal on. In each of its blocks,
+    S = X Y' + b + b' and R = 4 (A S - B); R Y is added to its rows, R' X to its columns. On the
+    diagonal, where X is Y, half of S suffices, and one product serves both.
 
     Parameters
     ----------
     stripes : tuple of ndarray
         Clique and first row of each.
     space : Space
-        Overwritten; dW and db hold the rows of the stripes one after the other.
+        Overwritten; dW and db contain the rows of the stripes one after the other.
     """
     words = _words(W)
     loss, n_done = 0.0, 0
@@ -394,7 +394,7 @@ def add_rows(
     stripes: tuple[np.ndarray, np.ndarray],
     space: Space,
 ) -> None:
-    """Add what `seen_pairs` wrote to the rows of its songs, in order."""
+    """Add the output of `seen_pairs` to the rows of its songs, in order."""
     n_done = 0
     for clique, top in zip(stripes[0], stripes[1]):  # noqa: B905 - numba has no strict
         for song in cliques.songs[cliques.start[clique] + top : cliques.start[clique + 1]]:

@@ -32,7 +32,7 @@ class Contrastive:
     pairs : TitlePairs
         Draws the pairs of every epoch.
     weight : float
-        What L counts beside J (``contrastive_weight``).
+        Weight of L relative to J (``contrastive_weight``).
     margin : float
         m, in [-1, 1).
     """
@@ -50,7 +50,7 @@ class Contrastive:
 def training_contrastive(
     vocabulary: Vocabulary, config: ContrastiveConfig, titles: TitleConfig, seed: int
 ) -> Contrastive:
-    """Return the term that a configuration describes, for the titles of the training playlists."""
+    """Return the contrastive term of a configuration, for the titles of the training playlists."""
     pairs = training_title_pairs(vocabulary, config, titles, seed)
     return Contrastive(pairs, config.contrastive_weight, config.margin)
 
@@ -76,7 +76,7 @@ def contrastive_loss(
     margin : float
         m, in [-1, 1).
     workers : Workers
-        Threads to share the work; their number does not change a bit of the result.
+        Threads to share the work; the result is bit for bit the same with any number.
     dW : ndarray
         (n_songs, dim), changed in place.
     weight : float

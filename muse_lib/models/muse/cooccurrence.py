@@ -1,10 +1,10 @@
 """Count how often two songs share a playlist, without ever forming the n x n matrix.
 
-Every playlist is a clique: all of its pairs co-occur. The matrix C is kept as its cliques, each
-a triangle of small integers that say, through a table, what C is there. A pair that occurs in
-several cliques is owned by the first; in the others its code is 0, "not here". So each seen pair
-stands in exactly one place, and a sum over the seen cells of C is a sum over cliques, which is
-what BLAS is fast at.
+Every playlist is a clique: all of its pairs co-occur. The matrix C is stored as cliques, each a
+triangle of small integers that index a table of the values of C. A pair that occurs in several
+cliques is owned by the first; in the others its code is 0, "not here". So each seen pair is
+stored exactly once, and a sum over the seen cells of C is a sum over cliques, which is what BLAS
+is fast at.
 """
 
 from collections import deque
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
     import scipy.sparse
 
 IN_SIDE_LIST = 255
-"""The code of a pair whose code does not fit into a byte: it stands in the side list."""
+"""The code of a pair whose actual code does not fit into a byte and is in the side list."""
 
 PAIRS_AT_ONCE = 4_000_000
 """Pairs sorted at once while counting without numba: some hundred bytes each."""
 
 CODES_AT_ONCE = 1 << 20
-"""Codes added up at once; NumPy takes eight bytes for each."""
+"""Codes counted at once; NumPy takes eight bytes for each."""
 
 N_BLOCKS = 64
-"""Blocks of songs that threads share while counting: enough that none waits for another."""
+"""Blocks of songs that threads share while counting: enough to balance their load."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Cooccurrence:
     """The matrix C of co-occurrence counts as cliques of songs.
 
     A clique of songs s_0 < s_1 < ... has a code for each of its pairs, row by row: (0, 1),
-    (0, 2), ..., (1, 2), ...; the codes of all cliques stand in one array.
+    (0, 2), ..., (1, 2), ...; the codes of all cliques are in one array.
 
     Attributes
     ----------
@@ -55,13 +55,13 @@ class Cooccurrence:
     songs : ndarray
         (n_memberships,) int32: the songs of the cliques one after the other, each clique sorted.
     start : ndarray
-        (n_cliques + 1,) int64: clique k is ``songs[start[k] : start[k + 1]]``, two songs at least.
+        (n_cliques + 1,) int64: clique k is ``songs[start[k] : start[k + 1]]``, at least two songs.
     codes : ndarray
-        (n_pairs,) uint8, uint16 or uint32: where the clique owns the pair, the index of its count
-        in ``counts``; elsewhere 0. Where there is a side list, `IN_SIDE_LIST` refers to it.
+        (n_pairs,) uint8, uint16 or uint32: if the clique owns the pair, the index of its count in
+        ``counts``; otherwise 0. With a side list, `IN_SIDE_LIST` refers to it.
     side_cells, side_codes : ndarray
-        (n_side,) int64: the side list: places in ``codes``, ascending, and the codes there. Counts
-        of whole playlists above 254 are in it, which are few; so codes take a byte a pair.
+        (n_side,) int64: the side list: positions in ``codes``, ascending, and the codes there. It
+        has the unweighted counts above 254, which are few, so that codes take one byte per pair.
     """
 
     n_songs: int
@@ -74,17 +74,17 @@ class Cooccurrence:
 
     @property
     def lengths(self) -> np.ndarray:
-        """How many songs each clique holds, (n_cliques,) int64."""
+        """Number of songs of each clique, (n_cliques,) int64."""
         return np.diff(self.start)
 
     @cached_property
     def cell(self) -> np.ndarray:
-        """Where the codes of each clique begin, and the last ones end, (n_cliques + 1,) int64."""
+        """Where each clique's codes begin, and where the last ones end, (n_cliques + 1,) int64."""
         return _ends(self.lengths * (self.lengths - 1) // 2)
 
     @property
     def nbytes(self) -> int:
-        """How much memory C takes, in bytes."""
+        """Memory of C in bytes."""
         arrays = (self.songs, self.start, self.cell, self.codes, self.side_cells, self.side_codes)
         return sum(array.nbytes for array in arrays)
 
@@ -95,7 +95,7 @@ class Cooccurrence:
 
     @cached_property
     def cells_per_code(self) -> np.ndarray:
-        """How many ordered pairs (i, j), i != j, hold each of ``counts[1:]``, (n_codes - 1,)."""
+        """Number of ordered pairs (i, j), i != j, with each of ``counts[1:]``, (n_codes - 1,)."""
         total = _histogram(self.codes, max(self.counts.size, IN_SIDE_LIST + 1))
         if self.side_cells.size:
             total[IN_SIDE_LIST] = 0
@@ -124,8 +124,8 @@ class Cooccurrence:
         return square + square.T
 
     def tosparse(self) -> "scipy.sparse.csr_array":
-        """Return C as a sparse array, float64 (8 to 16 bytes a seen cell)."""
-        import scipy.sparse  # of the baselines; MuSE does without
+        """Return C as a sparse array, float64 (8 to 16 bytes per seen cell)."""
+        import scipy.sparse  # for the baselines; MuSE does not need it
 
         cells = np.flatnonzero(self.codes)
         codes = self.codes[cells].astype(np.int64)
@@ -147,16 +147,16 @@ def count_cooccurrence(
     n_threads: int | None = None,
     fast: bool | None = None,
 ) -> Cooccurrence:
-    """Count the playlists that every two songs share.
+    """Count the playlists that each pair of songs shares.
 
-    C_ij = sum of weight(p) over the playlists p that hold both i and j, plus 1 if i and j are by
-    the same artist (poster, "Artist Playlist Augmentation"): an artist is one more playlist.
+    C_ij = sum of weight(p) over the playlists p that contain both i and j, plus 1 if i and j are
+    by the same artist (poster, "Artist Playlist Augmentation"): an artist is one more playlist.
 
     Parameters
     ----------
     playlists : sequence of ndarray
-        Each (L,) int: the songs of a playlist, numbers in 0 .. n_songs - 1, in any order; a song
-        named twice counts once.
+        Each (L,) int: the songs of a playlist, numbers in 0 .. n_songs - 1, in any order; a
+        repeated song counts once.
     n_songs : int
         Number of songs, at least 1.
     weights : sequence of float, optional
@@ -164,10 +164,10 @@ def count_cooccurrence(
     artists : sequence, optional
         (n_songs,) the artist of each song; default: no augmentation.
     n_threads : int, optional
-        Default: all cores. Their number does not change a bit of the result.
+        Default: all cores. The result is bit for bit the same with any number.
     fast : bool, optional
-        Whether to count with numba, which gives the same; default: where it is installed.
-        Weights are always added up in NumPy.
+        Whether to count with numba, with the same result; default: if it is installed. Weighted
+        counts are always computed in NumPy.
 
     Raises
     ------
@@ -181,7 +181,7 @@ def count_cooccurrence(
     ):
         raise InputError(
             f"{len(playlists)} playlists need as many weights, each finite and above 0; "
-            f"given were {per_clique.size}, from {per_clique.min(initial=np.inf):g} to "
+            f"got {per_clique.size}, from {per_clique.min(initial=np.inf):g} to "
             f"{per_clique.max(initial=-np.inf):g}."
         )
     of_artists = [] if artists is None else artist_playlists(artists)
@@ -198,10 +198,10 @@ def count_cooccurrence(
 
 
 def training_cooccurrence(vocabulary: Vocabulary, config: CountingConfig) -> Cooccurrence:
-    """Count the training playlists of a study as its configuration says."""
+    """Count the training playlists of a study according to its configuration."""
     weights = None
     if config.playlist_weight == "inverse_length":
-        # then every song of a playlist gives away one count in all, however long the playlist
+        # so each song of a playlist has a total count of 1, whatever the playlist's length
         weights = [1 / max(playlist.size - 1, 1) for playlist in vocabulary.playlists]
     return count_cooccurrence(
         vocabulary.playlists,
@@ -212,7 +212,7 @@ def training_cooccurrence(vocabulary: Vocabulary, config: CountingConfig) -> Coo
 
 
 def artist_playlists(artists: Sequence[object] | np.ndarray) -> list[np.ndarray]:
-    """Return one playlist an artist: the sorted songs of every artist who has two or more."""
+    """Return one playlist per artist: the sorted songs of every artist with two or more."""
     _, artist = np.unique(np.asarray(artists), return_inverse=True)
     songs = np.argsort(artist, kind="stable").astype(np.int32)
     ends = np.cumsum(np.bincount(artist))[:-1]
@@ -220,16 +220,16 @@ def artist_playlists(artists: Sequence[object] | np.ndarray) -> list[np.ndarray]
 
 
 def memory_to_count(lengths: np.ndarray, n_songs: int, n_threads: int, *, fast: bool = True) -> int:
-    """Return the bytes that counting holds at its peak, the playlists themselves apart.
+    """Return the peak memory of counting in bytes, excluding the playlists themselves.
 
     Parameters
     ----------
     lengths : ndarray
-        (n_cliques,) songs of each playlist, and of each artist with augmentation.
+        (n_cliques,) number of songs of each playlist and, with augmentation, of each artist.
     n_songs, n_threads : int
-        Songs, and threads that count.
+        Number of songs, and of threads that count.
     fast : bool
-        Whether numba counts; NumPy also needs room for the pairs that it sorts.
+        Whether numba counts; NumPy also needs memory for the pairs that it sorts.
     """
     lengths = np.asarray(lengths, dtype=np.int64)
     n_members, n_pairs = int(lengths.sum()), int((lengths * (lengths - 1) // 2).sum())
@@ -241,21 +241,24 @@ def memory_to_count(lengths: np.ndarray, n_songs: int, n_threads: int, *, fast: 
 
 def _refuse_what_cannot_fit(start: np.ndarray, n_songs: int, fast: bool, n_threads: int) -> None:
     """Raise `InputError` if counting needs more memory than is free, naming what to lower."""
-    held = 4 * int(start[-1])  # the songs of the cliques
+    held = 4 * int(start[-1])  # the songs of the cliques, already in memory
     needed = memory_to_count(np.diff(start), n_songs, n_threads, fast=fast) - held
     free = psutil.virtual_memory().available
     if needed > free:
         raise InputError(
             f"counting the pairs of {start.size - 1:,} playlists, the longest of "
-            f"{int(np.diff(start).max(initial=0)):,} songs, needs about {needed / 1e9:.1f} GB and "
-            f"{free / 1e9:.1f} GB are free: lower n_playlists or max_playlist_length."
+            f"{int(np.diff(start).max(initial=0)):,} songs, needs about {needed / 1e9:.1f} GB, but "
+            f"only {free / 1e9:.1f} GB are free: lower n_playlists or max_playlist_length."
         )
 
 
 def _cliques(
     playlists: Sequence[np.ndarray], n_songs: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the songs of all playlists of two and more, where each starts, and which they are."""
+    """Return the songs of all playlists with at least two, where each starts, and a mask of these.
+
+    Playlists are sorted and repeated songs removed.
+    """
     lists = [np.asarray(playlist, dtype=getattr(playlist, "dtype", int)) for playlist in playlists]
     lengths = np.array([songs.size for songs in lists], dtype=np.int64)
     songs = np.concatenate([*lists, np.empty(0, np.int32)])
@@ -283,7 +286,7 @@ def _cliques(
 
 
 def _ends(sizes: np.ndarray) -> np.ndarray:
-    """Return where parts of some sizes begin, one after the other, and where the last one ends."""
+    """Return where consecutive parts of given sizes begin, and where the last one ends."""
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)])
 
 
@@ -294,7 +297,7 @@ def _n_later(lengths: np.ndarray) -> np.ndarray:
 
 
 def _histogram(codes: np.ndarray, size: int) -> np.ndarray:
-    """Return how often each code occurs, (size,) int64, without widening all of them at once."""
+    """Return how often each code occurs, (size,) int64, without widening all codes at once."""
     total = np.zeros(size, dtype=np.int64)
     for begin in range(0, codes.size, CODES_AT_ONCE):
         total += np.bincount(codes[begin : begin + CODES_AT_ONCE], minlength=size)
@@ -336,7 +339,7 @@ def _added_up(
 def _sorted(
     songs: np.ndarray, start: np.ndarray, n_songs: int, _workers: Workers
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Count by sorting pairs: the same without numba."""
+    """Count by sorting pairs: the same result without numba."""
     lengths = np.diff(start)
     codes = np.zeros((lengths * (lengths - 1) // 2).sum(), dtype=np.uint8)
     side_cells, side_counts = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
@@ -358,10 +361,10 @@ def _numbered(
     side_cells: np.ndarray,
     side_counts: np.ndarray,
 ) -> Cooccurrence:
-    """Give the counts that occur the numbers 1, 2, ... as their codes."""
+    """Replace the counts by their codes: 1, 2, ... for the counts that occur."""
     low = np.flatnonzero(_histogram(codes, IN_SIDE_LIST + 1)[1:IN_SIDE_LIST]) + 1
     counts = np.concatenate([[0], low, np.unique(side_counts)])
-    if low.size and low[-1] != low.size:  # some counts are left out
+    if low.size and low[-1] != low.size:  # some counts do not occur
         code_of = np.full(IN_SIDE_LIST + 1, IN_SIDE_LIST, dtype=np.uint8)
         code_of[np.append(0, low)] = np.arange(low.size + 1)
         for begin in range(0, codes.size, CODES_AT_ONCE):
@@ -374,7 +377,7 @@ def _numbered(
 def _weighed(
     songs: np.ndarray, start: np.ndarray, weights: np.ndarray, n_songs: int
 ) -> Cooccurrence:
-    """Add weights up; their sums may all differ, so codes are as wide as that takes."""
+    """Sum the weights; all sums may differ, so codes are as wide as needed."""
     lengths = np.diff(start)
     codes = np.zeros((lengths * (lengths - 1) // 2).sum(), dtype=np.uint32)
     tables, n_values = [np.zeros(1)], 1
@@ -392,10 +395,10 @@ def _weighed(
 def _owned_pairs(
     songs: np.ndarray, start: np.ndarray, weights: np.ndarray, n_songs: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield the pairs, as places among the codes of the first clique that holds them, and counts.
+    """Yield each pair's position among the codes of the first clique with it, and its count.
 
-    Pairs i < j are taken a block of songs i at a time, sorted by (i, j, clique) and added up in
-    runs, so memory is bounded by the block and not by the number of pairs.
+    Pairs i < j are processed in blocks of songs i, sorted by (i, j, clique) and summed in runs,
+    so memory is bounded by the block and not by the number of pairs.
     """
     lengths = np.diff(start)
     n_later = _n_later(lengths)
@@ -416,7 +419,7 @@ def _owned_pairs(
 
 
 def _blocks_of_songs(songs: np.ndarray, n_later: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield places in ``songs``, all those of a song together, few pairs at a time."""
+    """Yield positions in ``songs``, all those of a song together, few pairs at a time."""
     order = np.argsort(songs, kind="stable")
     starts = np.flatnonzero(np.diff(songs[order], prepend=-1))
     block = np.cumsum(n_later[order])[starts] // PAIRS_AT_ONCE if starts.size else starts

@@ -1,4 +1,4 @@
-"""Where a descent is, and one step of it: parameters with what the step rule remembers of them."""
+"""The state of a descent and one step of it: parameters and the optimiser's memory."""
 
 from dataclasses import dataclass, field
 
@@ -17,7 +17,7 @@ Tensors = dict[str, np.ndarray]
 
 @dataclass
 class Descent:
-    """Everything the next step depends on, of all songs or of some.
+    """Everything the next step depends on, for all songs or some.
 
     Attributes
     ----------
@@ -26,10 +26,10 @@ class Descent:
     parameters : tuple of ndarray
         W, (n_songs, dim), and b, (n_songs,); float32.
     slots : tuple of list of ndarray
-        What the step rule remembers of W and of b.
+        The optimiser's memory for W and for b.
     shared_slots : list of ndarray
-        What it remembers of the shared part of each artist's songs, (n_artists, dim); empty
-        without artist vectors.
+        The same for the shared part of each artist's songs, (n_artists, dim); empty without
+        artist vectors.
     """
 
     epoch: int
@@ -38,7 +38,7 @@ class Descent:
     shared_slots: list[np.ndarray] = field(default_factory=list)
 
     def tensors(self) -> Tensors:
-        """Return all arrays by name; nothing is copied."""
+        """Return all arrays by name, without copying."""
         arrays = dict(zip("Wb", self.parameters, strict=True))
         for k, (of_W, of_b) in enumerate(zip(*self.slots, strict=True)):
             arrays |= {f"slot_{k}_W": of_W, f"slot_{k}_b": of_b}
@@ -46,7 +46,7 @@ class Descent:
 
     @classmethod
     def of(cls, epoch: int, arrays: Tensors) -> "Descent":
-        """Return the descent that has these `tensors`, perhaps among others."""
+        """Return the descent with these `tensors`; other arrays are ignored."""
         n_slots = sum(name.startswith("slot_") for name in arrays) // 2
         return cls(
             epoch,
@@ -59,13 +59,13 @@ class Descent:
         )
 
     def copy(self) -> "Descent":
-        """Return the same in arrays of its own."""
+        """Return a copy in new arrays."""
         arrays = {name: array.copy() for name, array in self.tensors().items()}
         return Descent.of(self.epoch, arrays)
 
 
 def first_parameters(n_songs: int, config: TrainingConfig) -> tuple[np.ndarray, np.ndarray]:
-    """Draw the first W and b as GloVe does: uniform in (-0.5, 0.5) / dim."""
+    """Draw the initial W and b as GloVe does: uniform in (-0.5, 0.5) / dim."""
     rng = stream(config.seed, "init")
     W = ((rng.random((n_songs, config.dim), dtype=np.float32) - 0.5) / config.dim).astype(
         np.float32
@@ -77,7 +77,7 @@ def first_parameters(n_songs: int, config: TrainingConfig) -> tuple[np.ndarray, 
 def begin(
     parameters: tuple[np.ndarray, np.ndarray], config: TrainingConfig, sharing: Artists | None
 ) -> Descent:
-    """Return the start of a descent from some parameters; artists start at 0."""
+    """Return the start of a descent from given parameters; artists start at 0."""
     W, b = parameters
     starts = OPTIMIZERS[config.optimizer].starts
     shared_slots = []
@@ -98,20 +98,20 @@ def step(
     sharing: Artists | None,
     workers: Workers,
 ) -> None:
-    """Move all parameters by one step, in blocks of rows that stay in the cache.
+    """Move all parameters by one step, in blocks of rows that fit into the cache.
 
-    The shared parts a are not kept: what matters is the sum u + a, and only steps change it.
+    The shared parts a are not stored: only the sum u + a matters, and only steps change it.
 
     Parameters
     ----------
     config : TrainingConfig
-        The step rule and its sizes.
+        The optimiser and its step sizes.
     descent : Descent
-        Changed in place, its epoch too.
+        Changed in place, including its epoch.
     gradients : tuple of ndarray
-        dJ/dW and dJ/db; used up.
+        dJ/dW and dJ/db; overwritten.
     sharing : Artists, optional
-        Whose songs share a part of their vectors.
+        The artists whose songs share a part of their vectors.
     workers : Workers
         Threads to share the work.
     """
@@ -120,7 +120,7 @@ def step(
     rates = [config.learning_rate, config.learning_rate]
     shared = None
     if sharing is not None:
-        of_artists = sharing.sums(gradients[0])  # dJ/da: an artist's songs pull together
+        of_artists = sharing.sums(gradients[0])  # dJ/da: the sum over the artist's songs
         shared = np.zeros_like(of_artists)
         rule(shared, of_artists, descent.shared_slots, config.learning_rate, descent.epoch)
         rates[0] *= config.own_step
@@ -141,5 +141,5 @@ def step(
 
 
 def largest(*gradients: np.ndarray) -> float:
-    """Return the largest absolute entry; 0 of none."""
+    """Return the largest absolute entry; 0 if there are none."""
     return float(max(max(g.max(initial=0), -g.min(initial=0)) for g in gradients))

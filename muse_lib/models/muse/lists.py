@@ -1,8 +1,8 @@
-"""What lists say of a song: its row in the matrix of songs and playlists, whitened and short.
+"""The list part of a song's vector: its row of the songs x playlists matrix, whitened and reduced.
 
-Counts of pairs forget which lists they came from. A linear autoencoder of the lists (Steck 2019)
-remembers: it recommends best where a list goes on as others did, and knows nothing of two songs
-that never met. Here it becomes a part of the vectors, beside what was learned from the counts.
+Pair counts lose which playlists they came from. A linear autoencoder of the playlists (Steck 2019)
+retains this: it recommends best where playlists resemble each other, and knows nothing about songs
+that never co-occur. Here it becomes a part of the vectors, next to what the counts taught.
 """
 
 from collections.abc import Sequence
@@ -15,17 +15,17 @@ from muse_lib.models.muse.artists import Artists
 from muse_lib.seeds import stream
 
 SPARE, ROUNDS = 10, 4
-"""Columns beyond those asked for, and rounds, by which the subspace is found."""
+"""Oversampling columns and power iterations of the subspace iteration."""
 
 PRIOR = 2.0
-"""Mean squared lengths that are added to a song's own before it is scaled by it."""
+"""Multiple of the mean squared length added to a song's own before normalising by it."""
 
 
 class Holdings:
-    """Which list holds which song, and to a lesser degree every song of the artists it holds.
+    """The matrix of songs and lists, with a smaller entry for other songs by the same artists.
 
-    X_il = 1 if list l holds song i, and ``artist_share`` more if it holds a song by i's artist:
-    the poster's artist augmentation, of lists instead of counts. X is never formed.
+    X_il = 1 if list l contains song i, plus ``artist_share`` if it contains a song by i's artist:
+    the poster's artist augmentation, for lists instead of counts. X is never formed.
 
     Parameters
     ----------
@@ -69,11 +69,11 @@ class Holdings:
 
     @property
     def mean_square(self) -> float:
-        """The mean squared length of a list, |X|^2 / n_lists; its length in songs at share 0."""
+        """The mean squared norm of a list, |X|^2 / n_lists; its number of songs at share 0."""
         n_lists_of = np.zeros(self._artists.n_artists)
         total = 0.0
         for songs, artists in self._lists:
-            total += (1 + 2 * self._share) * songs.size  # who holds a song holds its artist
+            total += (1 + 2 * self._share) * songs.size  # a list with a song has its artist, too
             n_lists_of[artists] += 1
         n_songs_of = np.bincount(self._artists.of_songs)
         return float(total + self._share**2 * (n_songs_of @ n_lists_of)) / self.n_lists
@@ -82,31 +82,32 @@ class Holdings:
 def list_vectors(
     vocabulary: Vocabulary, *, dim: int = 512, artist_share: float = 0.2, seed: int = 0
 ) -> np.ndarray:
-    """Return p_i, what the lists that hold a song, or its artist, say of it.
+    """Return p_i, the list part of each song: which lists contain it or its artist.
 
-    With X of `Holdings`, x_i its rows, and lambda the mean squared length of a list,
+    With X of `Holdings`, x_i its rows, and lambda the mean squared norm of a list,
 
         z_i = (X'X + lambda I)^(-1/2) x_i,   p_i = z_i / sqrt(|z_i|^2 + 2 mean_j |z_j|^2).
 
-    z_i . z_j is the weight of song i for song j in the ridge regression of X on itself: whitened,
-    a list that resembles many others says no more than one that stands alone. p_i scales it
-    towards a cosine, but leaves short what is little known: a song of one list has little to say.
+    z_i . z_j is the weight of song i for song j in the ridge regression of X on itself: after
+    whitening, a list that resembles many others counts no more than a unique one. p_i is nearly
+    normalised, so that products approach cosines, but songs of few lists, with little evidence,
+    stay short.
 
-    Of X = U S V', U S (S^2 + lambda)^(-1/2) is a rotation of z. Where lists are no more than
-    ``dim``, it is exact; else the ``dim`` largest singular values are kept, found by subspace
-    iteration from a random start (Halko, Martinsson and Tropp 2011). Nothing is ever as large as
-    songs x songs or lists x lists.
+    For X = U S V', U S (S^2 + lambda)^(-1/2) is a rotation of z. With at most ``dim`` lists it is
+    exact; otherwise the ``dim`` largest singular values are kept, found by subspace iteration from
+    a random start (Halko, Martinsson and Tropp 2011). No array is as large as songs x songs or
+    lists x lists.
 
     Parameters
     ----------
     vocabulary : Vocabulary
         The training playlists.
     dim : int
-        The most numbers a song.
+        Maximum length of a song's list part.
     artist_share : float
-        What a list that holds the artist counts beside one that holds the song, at least 0.
+        Weight of a list that contains the artist relative to one with the song, at least 0.
     seed : int
-        Of the random start.
+        Seed of the random start.
 
     Returns
     -------
@@ -114,7 +115,7 @@ def list_vectors(
         (n_songs, min(dim, n_playlists)) float32, each shorter than 1.
     """
     holdings = Holdings(vocabulary.playlists, vocabulary.artists, artist_share)
-    with threadpool_limits(1, user_api="blas"):  # or the number of threads would show
+    with threadpool_limits(1, user_api="blas"):  # or the bytes would depend on the threads
         basis = _subspace(holdings, dim, seed)
         songs = holdings.of_songs(basis)
         squares, turned = np.linalg.eigh((songs.T @ songs).astype(np.float64))

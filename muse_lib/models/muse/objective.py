@@ -5,7 +5,7 @@
 with M = C + kappa (Laplace smoothing), f(M) = (M / M_max)^alpha (high co-occurrence scaling) and
 t = log M. The poster prints ``+ log M`` in the bracket; then t = -log M (`log_sign`).
 
-With Laplace no cell is empty, but all unseen cells share one weight and one target. So
+With Laplace smoothing no cell is empty, but all unseen cells share one weight and one target. So
 
     J = f(kappa) sum_{i != j} (s_ij - t(kappa))^2                                   (all pairs)
       + sum_{C_ij > 0} [ f(M_ij) (s_ij - t_ij)^2 - f(kappa) (s_ij - t(kappa))^2 ]  (seen pairs)
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from muse_lib.models.muse.stripes import Stripes
 
 quietly = np.errstate(over="ignore", invalid="ignore")
-"""A diverging run overflows before it is stopped; training says so, at the loss."""
+"""A diverging run overflows before it is stopped; training reports it through the loss."""
 
 
 def dense_loss(
     C: np.ndarray, smoothing: float, alpha: float, W: np.ndarray, b: np.ndarray
 ) -> float:
-    """Return J by its definition, over the whole n x n table; `Objective` gives the same.
+    """Return J by its definition, over the full n x n matrix; `Objective` gives the same value.
 
     Parameters
     ----------
@@ -56,12 +56,12 @@ def dense_loss(
 
 @dataclass
 class Sums:
-    """What the sum over all pairs needs to know of songs.
+    """The sums over songs that the sum over all pairs needs.
 
     Attributes
     ----------
     n : int
-        Songs.
+        Number of songs.
     a : float64
         sum a_i, where a_i = b_i - t0 / 2.
     gram : ndarray
@@ -78,7 +78,7 @@ class Sums:
 
     @classmethod
     def none(cls, dim: int, dtype: np.dtype) -> "Sums":
-        """Return the sums over no song."""
+        """Return the sums over no songs."""
         sums = np.zeros((dim, dim), dtype), np.zeros(dim, dtype), np.zeros(dim, dtype)
         return cls(0, np.float64(0), *sums)
 
@@ -93,21 +93,21 @@ class Sums:
 
 @dataclass(frozen=True)
 class Objective:
-    """J for one matrix of co-occurrences.
+    """J for one co-occurrence matrix.
 
     Attributes
     ----------
     cooccurrence : Cooccurrence
         The counts C.
     smoothing : float
-        kappa >= 0, the Laplace count; at 0 unseen pairs leave the objective.
+        kappa >= 0, the Laplace count; at 0 unseen pairs drop out of the objective.
     alpha : float
         Exponent of the weight.
     log_sign : int
         -1 as in GloVe (default), +1 as the poster prints it.
     fast : bool
-        Whether the seen pairs are computed by numba's loops; default: where it is installed. They
-        round otherwise than NumPy's, so the last digits of vectors say which they are from.
+        Whether numba computes the seen pairs; default: if it is installed. It rounds differently
+        from NumPy, so the last digits of vectors depend on it.
 
     Raises
     ------
@@ -124,11 +124,11 @@ class Objective:
     def __post_init__(self) -> None:
         if self.cooccurrence.max_count == 0:
             raise InputError(
-                f"{self.cooccurrence.n_songs} songs of which no two share a playlist leave nothing "
-                f"to learn from: bring playlists of two songs and more."
+                f"no two of the {self.cooccurrence.n_songs} songs share a playlist, so there is "
+                f"nothing to learn from: provide playlists of at least two songs."
             )
         if self.fast:
-            _ = self._stripes  # numba and SciPy's BLAS are loaded before threads are limited
+            _ = self._stripes  # load numba and SciPy's BLAS before threads are limited
 
     @classmethod
     def of(cls, cooccurrence: Cooccurrence, config: ObjectiveConfig) -> "Objective":
@@ -162,7 +162,7 @@ class Objective:
 
     @property
     def unseen_share(self) -> float:
-        """Share of the weight of J, sum of f(M_ij), that unseen pairs carry, in [0, 1]."""
+        """Share of unseen pairs in the total weight of J, sum of f(M_ij), in [0, 1]."""
         n, cells = self.cooccurrence.n_songs, self.cooccurrence.cells_per_code
         unseen = self.unseen[0] * (n * (n - 1) - cells.sum())
         seen = cells @ self.weight(self.cooccurrence.counts[1:] + self.smoothing)
@@ -173,7 +173,7 @@ class Objective:
         """The seen pairs' sum in powers of s: A s^2 - 2 B s + D, with A and B by code.
 
         f (s - t)^2 - f0 (s - t0)^2 = (f - f0) s^2 - 2 (f t - f0 t0) s + (f t^2 - f0 t0^2);
-        D, summed over all seen cells, does not depend on the vectors. Code 0 is not here: 0.
+        D, summed over all seen cells, does not depend on the vectors. At code 0, A = B = 0.
         """
         f0, t0 = self.unseen
         M = self.cooccurrence.counts[1:] + self.smoothing
@@ -191,19 +191,19 @@ class Objective:
     ) -> tuple[float, np.ndarray, np.ndarray]:
         """Return J, dJ/dW and dJ/db.
 
-        As r_ij = s_ij - t_ij and f_ij are symmetric, and every song stands in pairs as i and as
-        j, dJ/dw_i = 4 sum_j f_ij r_ij w_j and dJ/db_i = 4 sum_j f_ij r_ij.
+        As r_ij = s_ij - t_ij and f_ij are symmetric, and every song occurs as i and as j,
+        dJ/dw_i = 4 sum_j f_ij r_ij w_j and dJ/db_i = 4 sum_j f_ij r_ij.
 
         Parameters
         ----------
         W : ndarray
-            (n_songs, dim) song vectors, float32 or float64; the computation has its precision.
+            (n_songs, dim) song vectors, float32 or float64; sets the precision.
         b : ndarray
             (n_songs,) biases.
         workers : Workers
-            Threads to share the work; their number does not change a bit of the result.
+            Threads to share the work; the result is bit for bit the same with any number.
         out : (ndarray, ndarray), optional
-            Where to write the gradients, to spare their allocation.
+            Arrays for the gradients, to avoid allocating them.
         """
         dW, db = (np.empty_like(W), np.empty_like(b)) if out is None else out
         if self.smoothing > 0:
@@ -215,7 +215,7 @@ class Objective:
         return loss + self.add_seen_pairs(W, b, workers, dW, db), dW, db
 
     def all_pairs_sums(self, W: np.ndarray, b: np.ndarray, workers: Workers) -> "Sums":
-        """Return what all songs come to, or some: sums of theirs can be added up."""
+        """Return the sums over all songs, or over some: those of disjoint sets add up."""
         a = self._shifted(W, b)
         blocks = [slice(start, start + ROWS_AT_ONCE) for start in range(0, len(W), ROWS_AT_ONCE)]
         total = Sums.none(W.shape[1], W.dtype)
@@ -241,9 +241,9 @@ class Objective:
         dW: np.ndarray,
         db: np.ndarray,
     ) -> float:
-        """Write the gradient of f0 sum_{i != j} (s_ij - t0)^2, return the part of songs i.
+        """Write the gradient of f0 sum_{i != j} (s_ij - t0)^2, return the songs i's part of it.
 
-        With a_i = b_i - t0 / 2, r_ij = w_i . w_j + a_i + a_j, so over all j, i among them,
+        With a_i = b_i - t0 / 2, r_ij = w_i . w_j + a_i + a_j, so over all j, including i,
         sum_j r_ij w_j = W'W w_i + a_i sum_j w_j + sum_j a_j w_j and
         sum_j r_ij     = w_i . sum_j w_j + n a_i + sum_j a_j; and as r is symmetric,
         sum_ij r_ij^2  = sum_i w_i . (sum_j r_ij w_j) + 2 sum_i a_i sum_j r_ij.
@@ -251,7 +251,7 @@ class Objective:
         Parameters
         ----------
         W, b : ndarray
-            The songs i, (n, dim) and (n,): all songs or some.
+            Of the songs i, (n, dim) and (n,): all songs or some.
         of_all : Sums
             The sums over all songs j.
         workers : Workers
@@ -286,10 +286,10 @@ class Objective:
     def add_seen_pairs(
         self, W: np.ndarray, b: np.ndarray, workers: Workers, dW: np.ndarray, db: np.ndarray
     ) -> float:
-        """Return the sum over C_ij > 0 of f (s - t)^2 - f0 (s - t0)^2, add its gradient, by clique.
+        """Return the sum over C_ij > 0 of f (s - t)^2 - f0 (s - t0)^2 and add its gradient.
 
-        In a clique S = W_p W_p' + b_p + b_p', R = 4 (A S - B) (zero where the pair is not owned),
-        and the gradients of its songs grow by R W_p and R 1.
+        In a clique, S = W_p W_p' + b_p + b_p' and R = 4 (A S - B) (zero where the pair is not
+        owned); R W_p and R 1 are added to the gradients of its songs.
         """
         A, B, D = self._seen
         A, B = (4 * A).astype(W.dtype), (4 * B).astype(W.dtype)

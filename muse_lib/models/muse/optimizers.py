@@ -1,8 +1,8 @@
-"""Step rules: how parameters move against a full-batch gradient.
+"""Optimisers: how parameters move along a full-batch gradient.
 
-Each rule works element by element and in place, on any slice of the parameters, so that rows of
-W can be shared among threads. It keeps nothing itself: its memory is in the arrays it is given,
-so a second training never starts from the state of the first. The gradient is used up.
+Each rule works element by element and in place, on any slice of the parameters, so that threads
+can share the rows of W. It is stateless: its memory is in the arrays it is given, so a second
+training never starts from the state of the first. The gradient is overwritten.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ Step = Callable[[np.ndarray, np.ndarray, Slots, float, int], None]
 
 
 class Optimizer(NamedTuple):
-    """A step rule, and what the arrays it remembers hold at first, one value an array.
+    """A step rule and the initial value of each array of its memory.
 
     ``step(theta, gradient, slots, learning_rate, epoch)`` moves ``theta``; epochs count from 1.
     """
@@ -27,7 +27,7 @@ class Optimizer(NamedTuple):
 def gradient_descent(
     theta: np.ndarray, gradient: np.ndarray, _slots: Slots, learning_rate: float, _epoch: int
 ) -> None:
-    """Move by -eta g: what the poster names."""
+    """Move by -eta g: the rule the poster names."""
     gradient *= learning_rate
     theta -= gradient
 
@@ -37,8 +37,8 @@ def adagrad(
 ) -> None:
     """Move by -eta g / sqrt(1 + sum of g^2 so far): GloVe's rule (Duchi et al. 2011).
 
-    The sum starts at 1, as in GloVe's code. From 0, the first step would move every parameter by
-    eta, however small its gradient, and the dot products of long vectors would leap.
+    The sum starts at 1, as in GloVe's code. Starting from 0, the first step would move every
+    parameter by eta, however small its gradient, and dot products of long vectors would jump.
     """
     (squares,) = slots
     squares += gradient * gradient

@@ -1,18 +1,18 @@
 """The descent in shards: what every place does in an epoch, and which rows travel between places.
 
-There are K places. Place k keeps a block of the rows of W and b, with what the step rule
-remembers of them, and a shard of the cliques with their codes. In an epoch
+There are K places. Place k keeps a block of the rows of W and b with the optimiser's memory, and
+a shard of the cliques with their codes. In an epoch
 
-1. each block comes to a few sums, W'W among them, and these are added up (`sums`, `total`);
-2. each block sends every shard the rows that its cliques hold, and no others (`wanted_by`);
-3. each shard sends back what its cliques add to the gradients of these rows (`seen`);
-4. each block adds up its gradient, in the order of the shards, and takes its step (`moved`).
+1. each block computes a few sums, W'W among them, and these are added up (`sums`, `total`);
+2. each block sends every shard the rows that its cliques need, and no others (`wanted_by`);
+3. each shard sends back its cliques' part of the gradients of these rows (`seen`);
+4. each block sums its gradient, in the order of the shards, and takes its step (`moved`).
 
-K belongs to the run, not to who runs it: the functions are the same and so are their arguments,
-on one machine (`Here`) or on many (`muse_lib.models.muse.cluster`). So are the bytes. Functions
-change nothing that they are given, for they may be called again where an answer was lost.
+K belongs to the run, not to the machines: functions and arguments are the same on one machine
+(`Here`) or many (`muse_lib.models.muse.cluster`), and so are the bytes. Functions never modify
+their arguments, because they are called again if a result is lost.
 
-Songs of an artist are rows of one block, so that their shared part needs no sending.
+All songs by an artist are rows of one block, so that their shared part need not be sent.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -34,24 +34,24 @@ if TYPE_CHECKING:
     from muse_lib.titles.pairs import SongPairs
 
 Answer = Any
-"""What a function of this module returns, or a promise of it."""
+"""The result of a function of this module, or a future of it."""
 
 
 class Tasks(Protocol):
-    """Who calls the functions of this module, each with workers before its own arguments."""
+    """Calls the functions of this module, with workers as their first argument."""
 
     def submit(self, function: Callable[..., Any], *arguments: Any, at: int) -> Answer:
-        """Call a function at a place, with arguments some of which may be answers."""
+        """Call a function at a place; its arguments may include answers."""
 
     def results(self, answers: list[Answer]) -> list[Any]:
-        """Return what was answered."""
+        """Return the results behind some answers."""
 
     def settle(self) -> bool:
-        """Look who is there to work; tell whether the places are others than before."""
+        """Find the available workers; return whether the places have changed."""
 
 
 class Here:
-    """All places in this process, one after the other: what a cluster is held to.
+    """All places in this process, one after the other: the reference for a cluster.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ class Here:
         return function(self._workers, *arguments)
 
     def results(self, answers: list[Answer]) -> list[Any]:
-        """Return the answers, which are results already."""
+        """Return the answers, which are already results."""
         return answers
 
     def settle(self) -> bool:
@@ -78,7 +78,7 @@ class Here:
 
 @dataclass(frozen=True)
 class Part:
-    """What stays at a place from the first epoch to the last.
+    """The data that stay at a place from the first epoch to the last.
 
     Attributes
     ----------
@@ -86,17 +86,17 @@ class Part:
         The cliques of the shard. Its songs are numbered in the order in which their rows arrive:
         those of block 0, then those of block 1, and so on.
     songs : ndarray
-        (n_rows,) int: which songs the rows of the block are.
+        (n_rows,) int: the song of each row of the block.
     wanted : sequence of ndarray
-        For each shard, the rows of the block that its cliques hold, ascending.
+        For each shard, the rows of the block that its cliques need, ascending.
     artists : ndarray or None
-        (n_rows,) int, 0 .. n_artists - 1: the artist of each row, where artists share vectors.
+        (n_rows,) int, 0 .. n_artists - 1: the artist of each row, if artists share vectors.
     j : ObjectiveConfig
-        What is minimised.
+        The objective to minimise.
     training : TrainingConfig
-        How.
+        How to minimise it.
     fast : bool
-        Whether numba's loops compute the seen pairs.
+        Whether numba computes the seen pairs.
     """
 
     cooccurrence: Cooccurrence
@@ -109,10 +109,10 @@ class Part:
 
     @cached_property
     def objective(self) -> Objective:
-        """J, of which the shard has some seen pairs, and a block takes all pairs."""
+        """J; the shard computes its seen pairs, the block its rows of all pairs."""
         held = _fields(self.cooccurrence)
         for name, value in held.items():
-            if isinstance(value, np.ndarray):  # as sent it is read-only: numba would compile anew
+            if isinstance(value, np.ndarray):  # arrives read-only, and numba would recompile
                 held[name] = np.require(value, requirements=["W", "A"])
         j = self.j
         return Objective(Cooccurrence(**held), j.smoothing, j.alpha, j.log_sign, fast=self.fast)
@@ -123,25 +123,25 @@ class Part:
         return None if self.artists is None else Artists(self.artists)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Leave behind, where a part is sent, what can be made again."""
+        """Pickle without cached properties, which can be recomputed."""
         return type(self), tuple(_fields(self).values())
 
     def __sizeof__(self) -> int:
-        """Return its bytes, so that nobody takes it for light."""
+        """Return its size in bytes, which Dask uses for scheduling."""
         rows = sum(rows.nbytes for rows in self.wanted)
         return self.cooccurrence.nbytes + self.songs.nbytes + rows
 
 
 @dataclass(frozen=True)
 class Block:
-    """What a place hands from epoch to epoch.
+    """What a place passes from one epoch to the next.
 
     Attributes
     ----------
     descent : Descent
         The rows of W and b after some steps.
     loss : float
-        What the block knows of J before its last step; over all blocks they sum to J.
+        The block's part of J before its last step; the parts of all blocks sum to J.
     steepest : float
         The largest absolute entry of the gradient there.
     """
@@ -151,14 +151,14 @@ class Block:
     steepest: float = 0.0
 
     def __sizeof__(self) -> int:
-        """Return its bytes."""
+        """Return its size in bytes."""
         return sum(array.nbytes for array in self.descent.tensors().values())
 
 
 class Rows(NamedTuple):
-    """Rows of a block, on their way to a shard; or what is to be added to them, on the way back.
+    """Rows of a block on the way to a shard, or their gradients on the way back.
 
-    ``which`` says which rows of the block; ``loss`` is what comes back beside them.
+    ``which`` are the row numbers in the block; ``loss`` comes back with the gradients.
     """
 
     which: np.ndarray
@@ -170,18 +170,18 @@ class Rows(NamedTuple):
 def cut(
     objective: Objective, config: TrainingConfig, artists: np.ndarray | None, n_shards: int
 ) -> Iterator[Part]:
-    """Cut the songs into blocks and the cliques into shards of like cost.
+    """Cut the songs into blocks and the cliques into shards of similar cost.
 
     Parameters
     ----------
     objective : Objective
         J over all songs. C was counted as a whole: a pair belongs to one clique of one shard.
     config : TrainingConfig
-        How it is minimised.
+        How to minimise it.
     artists : ndarray, optional
         (n_songs,) int: the artist of each song.
     n_shards : int
-        K; some are empty where there are fewer songs or cliques.
+        K; with fewer songs or cliques, some are empty.
     """
     counted = objective.cooccurrence
     blocks = blocks_of(counted.n_songs, n_shards, artists)
@@ -190,7 +190,7 @@ def cut(
     position[np.concatenate(blocks)] = np.arange(counted.n_songs)
     cost = counted.lengths.astype(float) ** 2
     shares = np.linspace(0, cost.sum(), n_shards + 1)[1:-1]
-    middles = np.cumsum(cost) - cost / 2  # a clique belongs to the share that has its middle
+    middles = np.cumsum(cost) - cost / 2  # a clique goes to the shard that contains its midpoint
     bounds = [0, *np.searchsorted(middles, shares).tolist(), counted.lengths.size]
     held = [
         np.unique(position[counted.songs[counted.start[bounds[j]] : counted.start[bounds[j + 1]]]])
@@ -216,7 +216,7 @@ def cut(
 
 
 def blocks_of(n_songs: int, n_shards: int, artists: np.ndarray | None) -> list[np.ndarray]:
-    """Return which songs are rows of each block, nearly as many in each, none of an artist apart.
+    """Return the songs of each block, of nearly equal sizes; no artist's songs are separated.
 
     Examples
     --------
@@ -236,7 +236,7 @@ def blocks_of(n_songs: int, n_shards: int, artists: np.ndarray | None) -> list[n
 def _some(
     counted: Cooccurrence, begin: int, end: int, position: np.ndarray, held: np.ndarray
 ) -> Cooccurrence:
-    """Return some of the cliques, their songs renumbered: position among those that are held."""
+    """Return some of the cliques, their songs renumbered by position in ``held``."""
     members = slice(counted.start[begin], counted.start[end])
     cells = slice(counted.cell[begin], counted.cell[end])
     side = slice(*np.searchsorted(counted.side_cells, (cells.start, cells.stop)))
@@ -251,18 +251,18 @@ def _some(
     )
 
 
-# What is called at a place
+# Functions that run at a place
 
 
 @quietly
 def sums(workers: Workers, part: Part, block: Block) -> Sums:
-    """Return what the rows of a block come to."""
+    """Return the sums over the rows of a block."""
     return part.objective.all_pairs_sums(*block.descent.parameters, workers)
 
 
 @quietly
 def total(_workers: Workers, of_blocks: list[Sums]) -> Sums:
-    """Add up the sums of all blocks, in their order."""
+    """Add up the sums of all blocks, in order."""
     gram = of_blocks[0].gram
     of_all = Sums.none(len(gram), gram.dtype)
     for of_block in of_blocks:
@@ -271,7 +271,7 @@ def total(_workers: Workers, of_blocks: list[Sums]) -> Sums:
 
 
 def wanted_by(_workers: Workers, part: Part, block: Block, shard: int) -> Rows:
-    """Return the rows of a block that the cliques of a shard hold."""
+    """Return the rows of a block that the cliques of a shard need."""
     return rows(_workers, block, part.wanted[shard])
 
 
@@ -283,9 +283,9 @@ def rows(_workers: Workers, block: Block, which: np.ndarray) -> Rows:
 
 @quietly
 def seen(workers: Workers, part: Part, of_blocks: list[Rows]) -> list[Rows]:
-    """Return what the cliques of a shard add to the gradients of the rows they hold.
+    """Return a shard's part of the gradients of the rows of its cliques.
 
-    Its part of J stands beside the first block's.
+    Its part of J is returned with the first block's rows.
     """
     W = np.concatenate([of_block.W for of_block in of_blocks])
     b = np.concatenate([of_block.b for of_block in of_blocks])
@@ -298,9 +298,9 @@ def seen(workers: Workers, part: Part, of_blocks: list[Rows]) -> list[Rows]:
 def told_apart(
     workers: Workers, pairs: "SongPairs", margin: float, weight: float, of_blocks: list[Rows]
 ) -> list[Rows]:
-    """Return what the contrastive term adds, its pairs numbered as `seen` numbers songs.
+    """Return the contrastive term's part of the gradients, its pairs numbered as in `seen`.
 
-    L itself, which is no part of J, stands beside the last block's.
+    L itself, which is not part of J, is returned with the last block's rows.
     """
     from muse_lib.models.muse.contrastive import contrastive_loss  # needs titles
 
@@ -320,12 +320,12 @@ def _back(of_blocks: list[Rows], dW: np.ndarray, db: np.ndarray, loss: float = 0
 
 
 def of_block(_workers: Workers, back: list[Rows], k: int) -> Rows:
-    """Return what goes back to one block."""
+    """Return the rows that go back to one block."""
     return back[k]
 
 
 def loss_beside(_workers: Workers, back: list[Rows]) -> float:
-    """Return what `told_apart` has beside the rows."""
+    """Return the loss that `told_apart` returns with the rows."""
     return back[-1].loss
 
 
@@ -357,11 +357,11 @@ def moved(
 
 
 def told(_workers: Workers, block: Block) -> tuple[float, float]:
-    """Return what the client is told of a block: its part of J, and its steepest slope."""
+    """Return what a block reports to the client: its part of J, and its largest gradient."""
     return block.loss, block.steepest
 
 
-# Who sends what to whom
+# The exchange between places
 
 
 @dataclass(frozen=True)
@@ -387,7 +387,7 @@ class Titles:
         return position
 
     def ask(self, tasks: Tasks, blocks: list[Answer], epoch: int) -> Answer:
-        """Send the rows of an epoch's pairs to one place, and promise what comes back."""
+        """Send the rows of an epoch's pairs to one place; return a future of their gradients."""
         from muse_lib.titles.pairs import SongPairs
 
         pairs = self.contrastive.pairs.draw(epoch)
@@ -407,7 +407,7 @@ class Titles:
 def epoch(
     tasks: Tasks, parts: list[Answer], blocks: list[Answer], of_titles: Answer | None
 ) -> list[Answer]:
-    """Ask for one step of all blocks; return the blocks after it."""
+    """Submit one step of all blocks; return the blocks after it."""
     places = range(len(parts))
     of_all = tasks.submit(
         total, [tasks.submit(sums, parts[k], blocks[k], at=k) for k in places], at=0
@@ -425,5 +425,5 @@ def epoch(
 
 
 def _fields(value: Any) -> dict[str, Any]:
-    """Return the fields of a dataclass, and not what it has cached."""
+    """Return the fields of a dataclass, without its cached properties."""
     return {field.name: getattr(value, field.name) for field in fields(value)}

@@ -1,8 +1,8 @@
-"""A run in shards, stretch by stretch of some epochs, each of which ends in files.
+"""A run in shards, in stretches of several epochs, each of which ends by writing files.
 
-The files are where a stopped run goes on. They are also where a lost worker's places begin again:
-what a stretch hands on is read from its files, so no more than a stretch is ever computed anew,
-however long the run. Every worker must see them.
+An interrupted run resumes from these files. So do the places of a lost worker: each stretch
+starts from the files of the previous one, so at most one stretch is ever recomputed, however long
+the run. Every worker must see the files.
 """
 
 import shutil
@@ -35,13 +35,13 @@ from muse_lib.storage.files import read_json, read_tensors, write_json, write_te
 from muse_lib.workers import Workers
 
 RUN = "run.json"
-UNSEEN = "let the checkpoint lie in a folder that every worker sees, and train again."
+UNSEEN = "put the checkpoint in a folder that every worker sees, and train again."
 
 Records = list[dict[str, float]]
 
 
 class Told(NamedTuple):
-    """What the client learns of an epoch: J, the contrastive loss, and the steepest slope."""
+    """What the client receives per epoch: J, the contrastive loss, and the largest gradient."""
 
     loss: float
     contrastive: float | None
@@ -54,9 +54,9 @@ class Shelf:
     Parameters
     ----------
     folder : Path
-        Where they are, or are to be.
+        Where they are, or will be written.
     run : str
-        The digest of what decides the run's outcome; files of another run are passed over.
+        The digest of what determines the run's outcome; files of another run are ignored.
     blocks : list of ndarray
         The songs of each block.
     """
@@ -67,7 +67,7 @@ class Shelf:
         self.blocks = blocks
 
     def resumed(self) -> tuple[int, Records] | None:
-        """Return how far this very run is, and its records; None if nothing of it is there."""
+        """Return the last epoch of this same run and its records; None if it left no files."""
         try:
             noted = read_json(self._folder / RUN, "")
             if noted["run"] != self._run:
@@ -81,7 +81,7 @@ class Shelf:
     def begin(
         self, objective: Objective, config: TrainingConfig, artists: np.ndarray | None
     ) -> tuple[int, Records]:
-        """Write all parts and the first blocks."""
+        """Write all parts and the initial blocks."""
         shutil.rmtree(self._folder, ignore_errors=True)
         W, b = first_parameters(objective.cooccurrence.n_songs, config)
         for k, part in enumerate(cut(objective, config, artists, len(self.blocks))):
@@ -92,7 +92,7 @@ class Shelf:
         return 0, []
 
     def note(self, at: int, records: Records) -> None:
-        """Write down that all blocks of an epoch are kept, and remove earlier ones."""
+        """Record that all blocks of an epoch are written, and remove earlier ones."""
         noted = {"run": self._run, "epoch": at, "records": records}
         write_json(self._folder / RUN, noted, indent=None)
         for path in self._folder.glob(_of_block("*", "*")):
@@ -100,7 +100,7 @@ class Shelf:
                 path.unlink()
 
     def parameters(self, at: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return W and b of an epoch at which blocks are kept."""
+        """Return W and b of an epoch whose blocks are written."""
         n_songs = sum(block.size for block in self.blocks)
         W, b = None, np.empty(n_songs, dtype=np.float32)
         for k, songs in enumerate(self.blocks):
@@ -108,7 +108,7 @@ class Shelf:
             if W is None:
                 W = np.empty((n_songs, of_block[0].shape[1]), dtype=np.float32)
             W[songs], b[songs] = of_block
-        assert W is not None  # there is a block at least
+        assert W is not None  # there is at least one block
         return W, b
 
     def parts(self, tasks: Tasks) -> list[Answer]:
@@ -125,17 +125,17 @@ class Shelf:
         *,
         last: bool = False,
     ) -> Iterator[Told]:
-        """Take a step in each of some epochs, and yield what is told of the vectors before it.
+        """Take one step per epoch, and yield the loss and largest gradient before each.
 
         Parameters
         ----------
         tasks : Tasks
-            Who does it.
+            Runs the functions.
         parts : list
-            What `parts` returned.
+            The result of `parts`.
         epochs : range
-            From one at which blocks are kept; those at its end are kept, unless it is the
-            ``last`` stretch, whose step nobody asks for.
+            It starts at an epoch whose blocks are written. The blocks at its end are written too,
+            except for the ``last`` stretch, whose step is not needed.
         titles : Titles, optional
             The contrastive term.
         """
@@ -150,7 +150,7 @@ class Shelf:
                 note.append(tasks.submit(loss_beside, of_titles, at=at))
             notes.append(note)
         kept = [] if last else [tasks.submit(keep, folder, k, blocks[k], at=k) for k in places]
-        blocks, of_titles = [], None  # who holds an answer keeps it in memory
+        blocks, of_titles = [], None  # references would keep the answers in memory
         for note in notes:
             results = tasks.results(note)
             of_blocks, beside = results[: len(parts)], results[len(parts) :]
@@ -163,7 +163,7 @@ class Shelf:
 
 
 def stretches(begin: int, epochs: int, every: int, stops: Collection[int]) -> list[range]:
-    """Cut the epochs begin .. epochs - 1 every so often, and where vectors are asked for.
+    """Cut the epochs begin .. epochs - 1 at every multiple of ``every``, and at ``stops``.
 
     Examples
     --------
@@ -178,11 +178,11 @@ def stretches(begin: int, epochs: int, every: int, stops: Collection[int]) -> li
 def shelf_of(
     folder: Path, run: str, n_songs: int, n_shards: int, artists: np.ndarray | None
 ) -> Shelf:
-    """Return the shelf of a run in so many shards."""
+    """Return the shelf of a run in ``n_shards`` shards."""
     return Shelf(folder, f"{run} {n_shards}", blocks_of(n_songs, n_shards, artists))
 
 
-# What is called at a place
+# Functions that run at a place
 
 
 def read_part(_workers: Workers | None, folder: str, k: int) -> Part:
@@ -201,13 +201,13 @@ def read_part(_workers: Workers | None, folder: str, k: int) -> Part:
 
 
 def read_block(_workers: Workers | None, folder: str, k: int, at: int) -> Block:
-    """Read the block that `keep` kept at an epoch."""
+    """Read the block that `keep` wrote at an epoch."""
     arrays, _ = read_tensors(Path(folder) / _of_block(k, at), UNSEEN)
     return Block(Descent.of(at, arrays))
 
 
 def keep(_workers: Workers | None, folder: str, k: int, block: Block) -> None:
-    """Write a block; who is thought to be lost may do so at the same time, with the same bytes."""
+    """Write a block; a worker presumed lost may do so at the same time, with the same bytes."""
     path = Path(folder) / _of_block(k, block.descent.epoch)
     draft = path.with_suffix(f".{uuid4().hex}")
     write_tensors(draft, block.descent.tensors(), {})

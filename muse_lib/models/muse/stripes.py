@@ -1,4 +1,4 @@
-"""Cut cliques into stripes for the compiled loops, and share them among threads."""
+"""Cut cliques into stripes for the compiled loops, and distribute them over threads."""
 
 from collections import deque
 from itertools import pairwise
@@ -10,14 +10,14 @@ from muse_lib.models.muse.cooccurrence import IN_SIDE_LIST, Cooccurrence
 from muse_lib.workers import Workers
 
 NUMBERS_AT_ONCE = 500_000
-"""Numbers of vectors in a batch, 2 MB in float32: they stay in the cache until they are added."""
+"""Vector entries per batch, 2 MB in float32: they stay in the cache until they are added."""
 
 
 class Stripes:
     """The cliques as stripes of at most `compiled.SIDE` songs by all later songs of the clique.
 
-    A batch of stripes is computed by any thread, into arrays of its own. They are added to the
-    gradient in the order of the batches, so rounding does not depend on who was faster.
+    Any thread may compute a batch of stripes, into arrays of its own. These are added to the
+    gradient in the order of the batches, so rounding does not depend on which thread was faster.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class Stripes:
         dW: np.ndarray,
         db: np.ndarray,
     ) -> float:
-        """Add the seen pairs' part of the gradient to dW and db, and return 4 times that of J - D.
+        """Add the seen pairs' gradient to dW and db, and return 4 times their part of J - D.
 
         Parameters
         ----------
@@ -92,7 +92,7 @@ class Stripes:
         return 2 * loss  # each pair as (i, j) and (j, i)
 
     def _tables(self, A: np.ndarray, B: np.ndarray) -> compiled.Tables:
-        """Return A and B for codes of a byte and, as they are, for those of the side list."""
+        """Return A and B for one-byte codes and, unchanged, for those of the side list."""
         if not self.cliques.side_cells.size:
             return compiled.Tables(A, B, A, B)
         of_byte = np.zeros((2, IN_SIDE_LIST + 1), A.dtype)
@@ -102,7 +102,7 @@ class Stripes:
         return compiled.Tables(of_byte[0], of_byte[1], A, B)
 
     def _batches(self, dim: int) -> list[slice]:
-        """Cut the stripes where their vectors would leave the cache, one stripe at least."""
+        """Batch the stripes so that their vectors fit into the cache, at least one per batch."""
         batch = np.cumsum(self._n_rows, dtype=np.int64) // max(1, NUMBERS_AT_ONCE // dim)
         cuts = [0, *(np.flatnonzero(np.diff(batch)) + 1).tolist(), batch.size]
         return [slice(begin, end) for begin, end in pairwise(cuts)]

@@ -1,6 +1,6 @@
-"""The study's variants of MuSE by name: what each switches on, and where it starts from.
+"""The study's variants of MuSE by name: the switches and presets of each.
 
-Names and numbers alone; `muse_lib.models.muse.variants` makes a model of them.
+Only names and numbers; `muse_lib.models.muse.variants` builds models from them.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ VARIANTS: Mapping[str, Switches] = MappingProxyType(
         }.items()
     }
 )
-"""The poster's four rows, in its order, and two beyond it: switches of one recipe."""
+"""The poster's four models, in its order, and two more: switches of one recipe."""
 
 PRESETS: Mapping[str, Mapping[str, float]] = MappingProxyType(
     {
@@ -31,4 +31,4 @@ PRESETS: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "muse-lists": {"smoothing": 0.001, "dim": 100},
     }
 )
-"""Where a variant starts from other hyper-parameters than the poster's; chosen on validation."""
+"""Hyper-parameters of variants that differ from the poster's; chosen on validation playlists."""

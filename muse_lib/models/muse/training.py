@@ -33,7 +33,7 @@ CHECKPOINT_EVERY = 50
 """Epochs between two checkpoints; writing one takes about as long as one epoch."""
 
 CUT_EVERY = 10
-"""The same in shards, where it is also how many epochs a lost worker can make others repeat."""
+"""The same in shards, where it also bounds the epochs to repeat after a worker is lost."""
 
 N_SHARDS = ClusterConfig().n_shards
 
@@ -42,15 +42,15 @@ Evaluate = Callable[[Embedding], dict[str, float]]
 
 @dataclass(frozen=True)
 class Training:
-    """What a training run leaves.
+    """The result of a training run.
 
     Attributes
     ----------
     embedding : Embedding
         The vectors after the last epoch.
     history : DataFrame
-        One row an epoch, 0 (before the first step) to ``epochs``: ``epoch``, ``loss`` (J of the
-        vectors after so many steps), ``largest_gradient`` (largest absolute entry of dJ/dW and
+        One row per epoch, 0 (before the first step) to ``epochs``: ``epoch``, ``loss`` (J of the
+        vectors after that many steps), ``largest_gradient`` (largest absolute entry of dJ/dW and
         dJ/db), and the values of the evaluation at the epochs that had one.
     kernel : str
         What computed the gradients, ``numba`` or ``numpy``: they round differently.
@@ -61,7 +61,7 @@ class Training:
     kernel: str = ""
 
     def save(self, folder: Path, pedigree: dict[str, Any]) -> None:
-        """Write the vectors with all they follow from: the pedigree of a recipe, and the kernel."""
+        """Write the vectors with their provenance: the pedigree of a recipe, and the kernel."""
         self.embedding.save(folder, {**pedigree, "kernel": self.kernel})
 
 
@@ -91,56 +91,56 @@ def train(
 ) -> Training:
     """Minimise J by full-batch steps (poster, "Optimization").
 
-    The same arguments give the same bytes, with any number of threads, whether or not the run
-    was killed and resumed on the way.
+    The same arguments give the same bytes with any number of threads, even if the run was killed
+    and resumed.
 
     Parameters
     ----------
     objective : Objective
         J.
     songs : DataFrame
-        One row a song, in the numbering of the objective; goes into the embedding.
+        One row per song, in the numbering of the objective; stored in the embedding.
     config : TrainingConfig
-        Dimension, epochs, step rule and size, seed.
+        Dimension, epochs, optimiser and step size, seed.
     artists : ndarray, optional
-        (n_songs,) int, 0 .. n_artists - 1. Songs of one artist then share a part of their
-        vectors, w_i = u_i + a_artist(i): a rare song is placed by what is known of its artist
-        (the sum of feature vectors of Kula 2015). The shared part takes full steps, the song's
-        own part ``own_step`` of them.
+        (n_songs,) int, 0 .. n_artists - 1. Songs by one artist then share a part of their
+        vectors, w_i = u_i + a_artist(i), so that a rare song is placed with the help of its
+        artist (the sum of feature vectors of Kula 2015). The shared part takes full steps, the
+        song's own part ``own_step`` of them.
     contrastive : Contrastive, optional
         A term to add to J; the history then has its value as ``contrastive_loss``, and ``loss``
         is the joint objective.
     evaluate : callable, optional
         Takes an `Embedding`, returns named values for the history.
     evaluate_at : collection of int
-        The epochs at which to call it; the grid search reads them along one run.
+        The epochs at which to call it; the grid search evaluates several epochs of one run.
     checkpoint : Path, optional
-        A file to which the state goes every ``checkpoint_every`` epochs, from which a killed run
-        is continued, and which is removed at the end. One of another run (other playlists,
-        parameters or code) or a damaged one is ignored and replaced.
+        A file to which the state is written every ``checkpoint_every`` epochs. A killed run
+        resumes from it; a finished run removes it. A damaged file, or one of another run (other
+        playlists, parameters or code), is ignored and replaced.
     n_threads : int, optional
         Default: all cores.
     label : str
-        How the progress names this run.
+        The name of this run in the progress display.
     cluster : distributed.Client or str
-        Who trains: by default this process; the workers of a Dask cluster, by its client or
-        the address of its scheduler; ``"local"``, as many processes on this machine as it has
-        cores; ``"here"``, this process as a cluster of one. A worker may be lost and others join
-        on the way. The checkpoint is then a folder beside the path given, which every worker
-        must see.
+        Where to train: by default in this process; on the workers of a Dask cluster, given by
+        its client or the address of its scheduler; ``"local"``, in one process per core on this
+        machine; ``"here"``, in this process as a cluster of one. Workers may be lost and join
+        during the run. The checkpoint is then a folder next to the given path, which every
+        worker must see.
     n_shards : int
-        With a cluster, into how many shards the work is cut. They round otherwise than the whole
-        does; with the same number, every cluster gives the same bytes.
+        With a cluster, the number of shards the work is split into. Shards round differently
+        from an undivided run; with the same number, every cluster gives the same bytes.
 
     Raises
     ------
     TrainingDivergedError
-        At the first loss that is not finite. From a cluster, ``best`` are the vectors of some
-        epochs before.
+        At the first loss that is not finite. With a cluster, ``best`` has the vectors from a few
+        epochs earlier.
     InputError
-        If the run would not fit into memory, or the cluster cannot be reached any more.
+        If the run would not fit into memory, or the cluster can no longer be reached.
     MissingExtraError
-        For a cluster, without the extra ``dask``.
+        If a cluster is asked for without the extra ``dask``.
     """
     if cluster:
         every = min(checkpoint_every, CUT_EVERY)
@@ -206,7 +206,7 @@ def _in_shards(
     cluster: "Client | str",
     n_shards: int,
 ) -> Training:
-    """Do the same with the vectors at places of their own: this process sees J alone."""
+    """Train with the vectors distributed over places: this process sees only J."""
     from muse_lib.models.muse.cluster import tasks_on
     from muse_lib.models.muse.shards import Titles
     from muse_lib.models.muse.stretches import Told, shelf_of, stretches
@@ -255,7 +255,7 @@ def _in_shards(
 
 @contextmanager
 def _folder(checkpoint: Path | None) -> Iterator[Path]:
-    """Give a folder for a run in shards, which is removed when the run is through."""
+    """Provide a folder for a run in shards, which is removed when the run is complete."""
     if checkpoint is None:
         with TemporaryDirectory(prefix="muse-") as passing:
             yield Path(passing)
@@ -281,12 +281,12 @@ def _diverged(epoch: int, records: list[dict[str, float]], config: TrainingConfi
 
 
 def memory_needed(cooccurrence: Cooccurrence, config: TrainingConfig, *, fast: bool = True) -> int:
-    """Return the bytes that training holds at its peak, its counts among them.
+    """Return the peak memory of training in bytes, including the counts.
 
-    Vectors, gradients, best vectors, and one or two arrays of the step rule, each n_songs x dim
-    float32; beside them what threads work in, which is small. With ``artist_vectors``, artists
-    have arrays of their own, of at most as many rows. Without numba (``fast``) the counts are
-    held a second time, as squares.
+    Vectors, gradients, best vectors, and the optimiser's arrays (at most two), each n_songs x dim
+    float32; the threads' workspace is small. With ``artist_vectors``, artists have arrays of
+    their own, with at most as many rows. Without numba (``fast``) the counts are stored a second
+    time, as squares.
     """
     slots = len(OPTIMIZERS[config.optimizer].starts)
     copies = 3 + slots + (2 + slots if config.artist_vectors else 0)
@@ -300,10 +300,10 @@ def refuse_what_cannot_fit(objective: Objective, config: TrainingConfig) -> None
     """Raise `InputError` if training needs more memory than is free, naming what to lower."""
     counted = objective.cooccurrence
     needed = memory_needed(counted, config, fast=objective.fast)
-    free = psutil.virtual_memory().available + counted.nbytes  # which it holds already
+    free = psutil.virtual_memory().available + counted.nbytes  # already in memory
     if needed > free:
         raise InputError(
             f"training {counted.n_songs:,} songs with dim={config.dim} needs about "
-            f"{needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free: lower dim, n_playlists or "
-            f"max_playlist_length."
+            f"{needed / 1e9:.1f} GB, but only {free / 1e9:.1f} GB are free: lower dim, "
+            f"n_playlists or max_playlist_length."
         )

@@ -1,4 +1,4 @@
-"""The study's variants of MuSE as recipes: all that decides a model, and how it is trained."""
+"""The study's variants of MuSE as recipes: everything that determines a model, and its training."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
@@ -36,7 +36,7 @@ __all__ = ["PRESETS", "SWITCHES", "VARIANTS", "Recipe", "Switches"]
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that decides the vectors of a variant, the playlists apart.
+    """Everything that determines the vectors of a variant, except the playlists.
 
     Attributes
     ----------
@@ -47,11 +47,11 @@ class Recipe:
     training : TrainingConfig
         How J is minimised.
     contrastive : ContrastiveConfig
-        The term that titles of playlists add to J.
+        The term that playlist titles add to J.
     titles : TitleConfig
-        How titles are read, and whether they stand beside the vectors.
+        How titles are encoded, and whether vectors have a title part.
     lists : ListConfig
-        Whether the lists themselves do, and how lists are then continued.
+        Whether vectors have a list part, and how lists are then continued.
     """
 
     counting: CountingConfig = field(default_factory=CountingConfig)
@@ -63,7 +63,7 @@ class Recipe:
 
     @classmethod
     def of(cls, variant: str, **changes: object) -> Self:
-        """Return a variant at its presets or the poster's values, some of them changed by name.
+        """Return a variant with its presets or the poster's values, except for ``changes``.
 
         Raises
         ------
@@ -76,7 +76,7 @@ class Recipe:
 
     @property
     def variant(self) -> str:
-        """The name of the model that the switches make, as tables and files name it."""
+        """The name, in tables and files, of the variant that the switches describe."""
         chosen = {switch: self.pedigree()[switch] for switch in SWITCHES}
         for name, switches in VARIANTS.items():
             if switches == chosen:
@@ -122,11 +122,11 @@ class Recipe:
         cluster: "Client | str" = "",
         n_shards: int = N_SHARDS,
     ) -> Training:
-        """Count, and descend from the seed's first vectors: `muse_lib.models.muse.training.train`.
+        """Count, and train from the seed's initial vectors: `muse_lib.models.muse.training.train`.
 
-        Who trains often on the same playlists counts once and passes ``cooccurrence``, as
-        `training_cooccurrence` returns it. With ``title_part`` and ``list_part``, what titles and
-        lists say stands beside what was trained, also in what ``evaluate`` is given.
+        To train repeatedly on the same playlists, count once with `training_cooccurrence` and
+        pass ``cooccurrence``. With ``title_part`` and ``list_part``, those parts are appended to
+        the trained vectors, also in what ``evaluate`` receives.
         """
         finished = self.finish(vocabulary)
         counted = cooccurrence or training_cooccurrence(vocabulary, self.counting)
@@ -146,7 +146,7 @@ class Recipe:
         return replace(trained, embedding=finished(trained.embedding))
 
     def _contrastive(self, vocabulary: Vocabulary) -> "Contrastive | None":
-        """Return the term of J that titles add, if they do."""
+        """Return the term that titles add to J, or None."""
         if not self.contrastive.contrastive:
             return None
         from muse_lib.models.muse.contrastive import training_contrastive  # needs titles
@@ -154,7 +154,7 @@ class Recipe:
         return training_contrastive(vocabulary, self.contrastive, self.titles, self.training.seed)
 
     def finish(self, vocabulary: Vocabulary) -> Callable[[Embedding], Embedding]:
-        """Return what is done to trained vectors: titles and lists put beside them, or nothing."""
+        """Return the function that appends the title and list parts, if any, to trained vectors."""
         titles = self._of_titles(vocabulary) if self.titles.title_part else None
         if not self.lists.list_part:
             if titles is None:
@@ -172,7 +172,7 @@ class Recipe:
         return lambda embedding: embedding.joined(parts, self.lists.artist_bonus)
 
     def _of_titles(self, vocabulary: Vocabulary) -> np.ndarray:
-        """Return what titles say of songs, (n_songs, n_features)."""
+        """Return the title vectors of songs, (n_songs, n_features)."""
         from muse_lib.titles.songs import song_title_vectors
 
         return song_title_vectors(

@@ -1,4 +1,4 @@
-"""New songs as a user gives them: a table, with playlists that hold them if there are any."""
+"""New songs as a user gives them: a table, optionally with the playlists that contain them."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -13,7 +13,7 @@ from muse_lib.names import folded
 
 @dataclass(frozen=True)
 class Asked:
-    """New songs as a user gives them, and the known songs that they share playlists with.
+    """New songs as a user gives them, and the known songs they share playlists with.
 
     Attributes
     ----------
@@ -33,22 +33,23 @@ class Asked:
         Parameters
         ----------
         table : DataFrame
-            ``track`` and ``artist``, one new song a row; or with ``playlist`` too a row for each
-            song of each playlist, the known ones among them.
+            ``track`` and ``artist``, one new song per row; or, with ``playlist`` as well, one row
+            for each song of each playlist, known songs included.
 
         Raises
         ------
         InputError
-            If it is no such table, a song has no track or no artist, is there twice, or is known.
+            If it is not such a table, or a song has no track or artist, appears twice, or is
+            already known.
         """
         if not isinstance(table, pd.DataFrame) or not {"track", "artist"} <= set(table.columns):
             raise InputError(
-                "new songs come in a table with the columns track and artist, and playlist where "
-                "playlists hold them: give a DataFrame."
+                "new songs must come as a table with the columns track and artist, and playlist "
+                "if playlists contain them: give a DataFrame."
             )
         rows = table.reset_index(drop=True)
         if rows.empty:
-            raise InputError("there is no new song: the table has no row.")
+            raise InputError("there are no new songs: the table has no rows.")
         for column in ("track", "artist"):
             _refuse_blank(rows, column)
         identity = rows["track"].map(folded) + "\n" + rows["artist"].map(folded)
@@ -59,7 +60,7 @@ class Asked:
             _refuse_twice(rows, identity)
         is_new = position.isna().to_numpy()
         if not is_new.any():
-            raise InputError(f"all {len(rows)} songs are known already: there is nothing to add.")
+            raise InputError(f"all {len(rows)} songs are already known: there is nothing to add.")
         number, first = pd.factorize(identity[is_new])[0], ~identity[is_new].duplicated()
         columns = ["track", "artist", *(["song"] if "song" in rows else [])]
         songs = rows.loc[is_new, columns][first.to_numpy()].reset_index(drop=True)
@@ -77,7 +78,7 @@ class Asked:
         return cls(songs.assign(n_playlists=n_playlists), lists)
 
     def identified(self, catalogue: Catalogue) -> pd.DataFrame:
-        """Return the songs with a ``song`` that is of the catalogue's kind and new in it."""
+        """Return the songs with a ``song`` of the catalogue's type that it does not contain."""
         taken = catalogue.table["song"].tolist()
         used = set(taken)
         if "song" in self.songs:
@@ -99,7 +100,7 @@ class Asked:
 
 
 def _positions(catalogue: Catalogue) -> dict[str, int]:
-    """Return the position of every known song by its name, the first of several."""
+    """Return the position of every known song by name; of several, the first."""
     table = catalogue.table
     names = (table["track"].map(folded) + "\n" + table["artist"].map(folded)).tolist()
     return {name: position for position, name in reversed(list(enumerate(names)))}
@@ -118,25 +119,25 @@ def _refuse_blank(rows: pd.DataFrame, column: str) -> None:
 def _refuse_known(rows: pd.DataFrame, position: pd.Series) -> None:
     if position.notna().any():
         raise InputError(
-            f"{named(rows, position.notna())} is known already ({position.notna().sum():,} "
-            f"of these {len(rows):,} songs are): leave out what is known."
+            f"{named(rows, position.notna())} is already known ({position.notna().sum():,} "
+            f"of these {len(rows):,} songs are): leave out known songs."
         )
 
 
 def _refuse_twice(rows: pd.DataFrame, identity: pd.Series) -> None:
     if identity.duplicated().any():
         raise InputError(
-            f"{named(rows, identity.duplicated())} is there twice: give it once, "
+            f"{named(rows, identity.duplicated())} appears twice: give it once, "
             f"or name its playlists in a column playlist."
         )
 
 
 def named(songs: pd.DataFrame, which: np.ndarray | pd.Series) -> str:
-    """Return the first of some songs as a message names it."""
+    """Return the name of the first of some songs, for a message."""
     track, artist = songs.loc[np.asarray(which), ["track", "artist"]].iloc[0].tolist()
     return f"{_short(track)} by {_short(artist)}"
 
 
 def _short(name: str) -> str:
-    """Return a name as a message quotes it."""
+    """Return a name quoted and shortened for a message."""
     return repr(name if len(name) <= 60 else name[:60] + "…")

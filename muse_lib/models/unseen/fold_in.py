@@ -1,4 +1,4 @@
-"""As soon as one list holds a new song: its vector moves to that list, without training."""
+"""Fold in a new song: move its vector towards the playlists that contain it, without training."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ import numpy as np
 from muse_lib.models.base import Vectors
 
 CONTEXT_WEIGHT = 2.0
-"""What the list counts beside the artist and the text."""
+"""Weight of the playlists relative to the estimate from artist and text."""
 
 
 def centroids(vectors: np.ndarray, lists: Sequence[np.ndarray]) -> np.ndarray:
@@ -18,8 +18,8 @@ def centroids(vectors: np.ndarray, lists: Sequence[np.ndarray]) -> np.ndarray:
     vectors : ndarray
         (n_songs, dim) float, of length 1.
     lists : sequence of ndarray
-        Numbers of songs, int. The list that is to be continued must not be among them: the song
-        would be found because it was put there.
+        Numbers of songs, int. The playlist to be continued must not be among them: the song
+        would be found only because it was put there.
     """
     means = np.zeros((len(lists), vectors.shape[1]))
     for number, songs in enumerate(lists):
@@ -31,14 +31,14 @@ def centroids(vectors: np.ndarray, lists: Sequence[np.ndarray]) -> np.ndarray:
 def fold_in(
     estimates: np.ndarray, context: np.ndarray, weight: float = CONTEXT_WEIGHT
 ) -> np.ndarray:
-    """Return (v/|v| + weight c/|c|) / (1 + weight); v where there is no context.
+    """Return (v/|v| + weight c/|c|) / (1 + weight), or v without context.
 
     Parameters
     ----------
     estimates : ndarray
-        (n_new, dim) float: v, zero where nothing is known of a song but its lists.
+        (n_new, dim) float: v, zero if nothing but its playlists is known about a song.
     context : ndarray
-        (n_new, dim) float: c, the mean of the songs that share a list with it, zero if none.
+        (n_new, dim) float: c, the mean of the songs that share a playlist with it, zero if none.
     """
     v, c = Vectors(estimates).unit, Vectors(context).unit
     has_context = c.any(axis=1, keepdims=True)
@@ -54,7 +54,7 @@ def fold_into_objective(
     alpha: float,
     penalty: float = 1.0,
 ) -> np.ndarray:
-    """Return for each new song the vector that minimises J, all others held still.
+    """Return for each new song the vector that minimises J with all others fixed.
 
     Its part of J, sum_j f(M_j) (w.w_j + x + b_j - log M_j)^2 with M_j = C_j + smoothing and
     f(M) = M^alpha, is quadratic in (w, x): a weighted ridge regression. All unseen cells share
@@ -65,7 +65,7 @@ def fold_into_objective(
     W, b : ndarray
         (n_songs, dim) and (n_songs,) float, as trained.
     lists : sequence of ndarray
-        For each new song the songs of the one list that holds it, int, each once: C_j = 1.
+        For each new song, the songs of the one playlist that contains it, int, each once: C_j = 1.
     smoothing, alpha : float
         As in `ObjectiveConfig`; the smoothing must be above 0.
     penalty : float

@@ -1,4 +1,4 @@
-"""The songs that a model knows, and new ones, as the methods see both: artist and text."""
+"""Known and new songs as the methods see them: artist and text."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ NOBODY = -1
 
 @dataclass(frozen=True)
 class Newcomers:
-    """New songs: all that a method may see of them.
+    """New songs: everything a method may see of them.
 
     Attributes
     ----------
     artist : ndarray
         (n_new,) int: the number of the artist among the known ones, or `NOBODY`.
     text : ndarray
-        (n_new, n_features) float: what the sentence encoder makes of "track by artist".
+        (n_new, n_features) float: the sentence encoder's vector of "track by artist".
     """
 
     artist: np.ndarray
@@ -36,7 +36,7 @@ class Newcomers:
 
 
 Estimate = Callable[[Newcomers], np.ndarray]
-"""Takes new songs, returns (n_new, dim) float vectors, none longer than known ones are."""
+"""Maps new songs to (n_new, dim) float vectors, none longer than those of known songs."""
 
 
 @dataclass(frozen=True, eq=False)  # so that it can be the key of a cache
@@ -46,16 +46,16 @@ class Known:
     Attributes
     ----------
     vectors : ndarray
-        (n_songs, dim) float: u, all parts of the variant together, at the lengths of `Scale`:
-        1, or about 1 (zero where a song has none).
+        (n_songs, dim) float: u, all parts of the variant together, scaled by `Scale` to length 1
+        or about 1 (zero if a song has no vector).
     artist : ndarray
         (n_songs,) int, 0 .. n_artists - 1.
     names : dict
         The number of every artist that has a name, by its folded name.
     popularity : ndarray
-        (n_songs,) int: training playlists that hold each.
+        (n_songs,) int: number of training playlists that contain each.
     text : ndarray
-        (n_songs, n_features) float: as of `Newcomers`.
+        (n_songs, n_features) float: as in `Newcomers`.
     """
 
     vectors: np.ndarray
@@ -66,14 +66,14 @@ class Known:
 
     @classmethod
     def of(cls, vectors: np.ndarray, songs: pd.DataFrame, text: np.ndarray) -> Self:
-        """Return what is known of some songs.
+        """Return the known songs of a table.
 
         Parameters
         ----------
         vectors : ndarray
             (n_songs, dim) float: `Scale.known`.
         songs : DataFrame
-            ``artist``, and ``n_playlists`` if it is known.
+            ``artist``, and ``n_playlists`` if available.
         text : ndarray
             (n_songs, n_features) float.
         """
@@ -84,7 +84,7 @@ class Known:
         return cls(vectors, artist, names, popularity, text)
 
     def newcomers(self, songs: pd.DataFrame, text: np.ndarray) -> Newcomers:
-        """Return new songs, a table with ``artist``, as the methods see them."""
+        """Return new songs, given as a table with ``artist``, as the methods see them."""
         return Newcomers(self.artists_of(songs), text)
 
     def artists_of(self, songs: pd.DataFrame) -> np.ndarray:
@@ -94,25 +94,25 @@ class Known:
 
     @cached_property
     def n_songs_of(self) -> np.ndarray:
-        """The number of known songs of every artist, and 0 last: that of `NOBODY`."""
+        """The number of known songs by every artist, with a last entry 0 for `NOBODY`."""
         return np.append(np.bincount(self.artist), 0)
 
     @cached_property
     def sums(self) -> np.ndarray:
-        """The sum of the vectors of every artist's songs, and zeros last: that of `NOBODY`."""
+        """The sum of the vectors of every artist's songs, with a last row 0 for `NOBODY`."""
         of_artists = Artists(self.artist).sums(self.vectors)
         return np.vstack([of_artists, np.zeros_like(self.vectors[:1])])
 
     @cached_property
     def means(self) -> np.ndarray:
-        """The mean vector of every artist's songs, and zeros last."""
+        """The mean vector of every artist's songs, with a last row 0."""
         return np.asarray(self.sums / np.maximum(self.n_songs_of, 1)[:, None])
 
     def evidence(self, estimates: np.ndarray) -> np.ndarray:
-        """Return how far estimates lie from the middle of all songs, (n,) float, at least 0.
+        """Return the distance of estimates from the centre of all songs, (n,) float, at least 0.
 
-        As a share of how far known songs lie (root mean square): about 1 for an estimate that is
-        as definite as a song, 0 for one that says nothing but where songs are.
+        Relative to the root mean square distance of known songs: about 1 for an estimate as
+        definite as a known song, 0 for an estimate at the centre, which says nothing.
 
         Parameters
         ----------
@@ -126,7 +126,7 @@ class Known:
 
     @cached_property
     def best_known(self) -> np.ndarray:
-        """The song of every artist that most training playlists hold, ties by number."""
+        """Every artist's song in the most training playlists, ties by number."""
         order: np.ndarray = np.lexsort((-self.popularity, self.artist))
         first = np.unique(self.artist[order], return_index=True)[1]
         return np.asarray(order[first])

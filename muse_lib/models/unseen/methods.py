@@ -1,7 +1,7 @@
-"""From an artist and a text to a vector: the methods, from plain to learned.
+"""Methods that estimate a vector from an artist and a text, from simple to learned.
 
-u_i is the vector of known song i, of length 1 or about it (`Scale`); x its text; a(i) its artist,
-of whom n_a songs are known. r(x) is the ridge regression of vectors on texts (`ridge`).
+u_i is the vector of known song i, of length 1 or about 1 (`Scale`); x its text; a(i) its artist,
+with n_a known songs. r(x) is the ridge regression of vectors on texts (`ridge`).
 """
 
 from collections.abc import Mapping
@@ -16,20 +16,20 @@ from muse_lib.models.base import Vectors
 from muse_lib.models.unseen.known import NOBODY, Estimate, Known, Newcomers
 
 PENALTY = 3.0
-"""Of the ridge; between 3 and 30 nothing changes on validation playlists of any corpus."""
+"""Ridge penalty; from 3 to 30 nothing changes on the validation playlists of any corpus."""
 
 PRIOR_SONGS = 1.0
-"""What the text counts beside the artist's songs: as much as one of them."""
+"""Weight of the text relative to the artist's songs: as much as one of them."""
 
 TEMPERATURE = 0.2
-"""Of the attention: differences of cosines that are much smaller do not count."""
+"""Softmax temperature of the attention; much smaller differences in cosine have no effect."""
 
 
 class Method(Protocol):
     """A way to place new songs."""
 
     def __call__(self, known: Known, /, *, seed: int = 0) -> Estimate:
-        """Learn from what is known; whatever is drawn follows from the seed."""
+        """Learn from the known songs; the seed determines all random draws."""
 
 
 @dataclass(frozen=True)
@@ -73,20 +73,20 @@ def ridge(text: np.ndarray, vectors: np.ndarray, penalty: float = PENALTY) -> Af
 
 
 def artists_regression(known: Known) -> Affine:
-    """Return r, one row an artist: the text of the artist's best known song, the mean vector.
+    """Return r fitted with one row per artist: text of the best-known song, mean vector.
 
-    With one row a song, r would be that of artists with many songs. Whose songs nobody has put on
-    a list yet has few.
+    With one row per song, artists with many songs would dominate r, but an artist whose songs are
+    in no playlist yet typically has few.
     """
     return ridge(known.text[known.best_known], known.means[:NOBODY])
 
 
 def shrunken(known: Known, artist: np.ndarray, from_text: np.ndarray) -> np.ndarray:
-    """Return v = (sum of u over the artist's songs + r(x)) / (n_a + 1), r(x) cut to length 1.
+    """Return v = (sum of u over the artist's songs + r(x)) / (n_a + 1), r(x) clipped to length 1.
 
-    The posterior mean of a normal vector (empirical Bayes): the text makes the prior, of as much
-    weight as one song, and the artist's songs are the observations. Its length says how much
-    they agree.
+    The posterior mean of a normal vector (empirical Bayes): the text gives the prior, with the
+    weight of one song, and the artist's songs are the observations. The length of v measures how
+    far they agree.
 
     Parameters
     ----------
@@ -100,24 +100,24 @@ def shrunken(known: Known, artist: np.ndarray, from_text: np.ndarray) -> np.ndar
 
 
 def artist_mean(known: Known, /, *, seed: int = 0) -> Estimate:  # noqa: ARG001 - nothing is drawn
-    """Estimate the mean of the artist's songs; nothing for an artist of no known song."""
+    """Estimate the mean of the artist's songs; zero for an artist without known songs."""
     return lambda new: known.means[new.artist]
 
 
 def text_regression(known: Known, /, *, seed: int = 0) -> Estimate:  # noqa: ARG001
-    """Estimate r(x), whoever the artist is."""
+    """Estimate r(x), ignoring the artist."""
     regression = artists_regression(known)
     return lambda new: _at_most_one(regression(new.text))
 
 
 def text_by_songs(known: Known, /, *, seed: int = 0) -> Estimate:  # noqa: ARG001
-    """Estimate r(x) as learned with one row a song: what one row an artist is held against."""
+    """Estimate r(x) fitted with one row per song, for comparison with one row per artist."""
     regression = ridge(known.text, known.vectors)
     return lambda new: _at_most_one(regression(new.text))
 
 
 def artist_prior(known: Known, /, *, seed: int = 0) -> Estimate:  # noqa: ARG001
-    """Estimate the artist's songs and the text together: `shrunken`, the default."""
+    """Estimate from the artist's songs and the text together: `shrunken`, the default."""
     regression = artists_regression(known)
     return lambda new: shrunken(known, new.artist, regression(new.text))
 
@@ -129,11 +129,11 @@ def artist_prior_by_songs(known: Known, /, *, seed: int = 0) -> Estimate:  # noq
 
 
 def attention(known: Known, /, *, seed: int = 0, by_text: bool = True) -> Estimate:  # noqa: ARG001
-    """Estimate `shrunken`, but with the songs of the artist weighted by attention.
+    """Estimate `shrunken`, but with the artist's songs weighted by attention.
 
     After ACARec (2026), in closed form. The weight of song i is softmax(cos(x, x_i) /
-    `TEMPERATURE`): songs of a name that is like the new one's count more. Free of content
-    (``by_text=False``) it is that of log n_i: in proportion to the playlists that hold the song.
+    `TEMPERATURE`): songs with a name similar to the new one count more. Without content
+    (``by_text=False``) it is softmax(log n_i): proportional to the song's number of playlists.
     """
     regression = artists_regression(known)
     keys, songs_of = Vectors(known.text).unit, np.argsort(known.artist, kind="stable")
@@ -160,7 +160,7 @@ def attention(known: Known, /, *, seed: int = 0, by_text: bool = True) -> Estima
 
 
 def together(*methods: Method) -> Method:
-    """Return the method whose estimate is the mean of the unit vectors of others."""
+    """Return the method whose estimate is the mean of the unit vectors of other methods."""
 
     def method(known: Known, /, *, seed: int = 0) -> Estimate:
         estimates = [one(known, seed=seed) for one in methods]
@@ -170,14 +170,14 @@ def together(*methods: Method) -> Method:
 
 
 def network(known: Known, /, *, seed: int = 0) -> Estimate:
-    """Estimate with the supplementary network, see `muse_lib.models.unseen.network`."""
+    """Estimate with the supplementary network: `muse_lib.models.unseen.network`."""
     from muse_lib.models.unseen.network import fit  # scikit-learn is an extra
 
     return fit(known, seed)
 
 
 def _at_most_one(vectors: np.ndarray) -> np.ndarray:
-    """Return vectors, those that are longer than 1 cut to it."""
+    """Return vectors, clipped to length 1 if longer."""
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.maximum(length, 1))
 
@@ -197,4 +197,4 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "network and prior": together(network, artist_prior),
     }
 )
-"""The methods by name, from plain to learned."""
+"""The methods by name, from simple to learned."""

@@ -1,7 +1,7 @@
 """The poster's supplementary network: from a text and an artist to a vector.
 
-One hidden layer on the text and the mean of the artist's *other* songs. In a share of the
-examples the artist is taken away (DropoutNet, Volkovs, Yu and Poutanen 2017), so that the network
+One hidden layer on the text and the mean of the artist's *other* songs. A fraction of the
+examples has the artist removed (DropoutNet, Volkovs, Yu and Poutanen 2017), so that the network
 also learns to do without.
 """
 
@@ -16,23 +16,23 @@ from muse_lib.seeds import stream
 
 HIDDEN = 256
 EPOCHS = 8
-"""On validation playlists more of them gain nothing."""
+"""More epochs do not help on validation playlists."""
 ARTIST_DROPOUT = 0.3
 BATCH = 128
 SCALES = (6.0, 3.0, 0.5)
-"""Of a text of length 1, a mean vector and a log count, so that a feature is of order one."""
+"""Factors on a text of length 1, a mean vector and a log count, to make features of order one."""
 
 
-@lru_cache(maxsize=1)  # two methods ask for the same
+@lru_cache(maxsize=1)  # two methods use the same network
 def fit(known: Known, seed: int) -> Estimate:
     """Learn from all known songs, as if each were new.
 
     Parameters
     ----------
     known : Known
-        What is known.
+        The known songs.
     seed : int
-        The same one gives the same bytes, whatever the number of threads.
+        The same seed gives the same bytes, whatever the number of threads.
     """
     others = known.n_songs_of[known.artist] - 1
     mean = (known.sums[known.artist] - known.vectors) / np.maximum(others, 1)[:, None]
@@ -61,7 +61,7 @@ def fit(known: Known, seed: int) -> Estimate:
 
 
 def _features(text: np.ndarray, mean: np.ndarray, n: np.ndarray) -> np.ndarray:
-    """Return the text, the artist's mean and the number of songs behind it, 0 for no artist."""
+    """Return text, artist mean, log count of the artist's songs, and whether there are any."""
     of_text, of_mean, of_count = SCALES
     known = (n > 0)[:, None]
     count = of_count * np.log1p(n)[:, None]

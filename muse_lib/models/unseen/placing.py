@@ -1,4 +1,4 @@
-"""Place songs that nobody has put on a list yet beside those that a model knows."""
+"""Place songs that are in no playlist yet in the space of a trained model."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,16 +18,16 @@ from muse_lib.models.unseen.scale import Scale
 from muse_lib.seeds import stream
 
 MOST_READ = 4_000
-"""Artists of whom a name is read; more of them gain little on validation playlists."""
+"""Most artists of whom one song name is encoded; more gain little on validation playlists."""
 
 ESTIMATED = ["song", "estimated_from", "n_artist_songs", "confidence"]
-"""What is told of an estimated song, beside what every song has."""
+"""The columns that describe an estimated song, in addition to those of every song."""
 
 
 def learn_names(embedding: Embedding, title_model: str) -> Affine:
     """Return the regression of artists' mean vectors on names, see `methods.artists_regression`.
 
-    The encoder reads the best known song of each artist, of at most `MOST_READ` drawn artists.
+    It uses the best-known song of each artist, for a random sample of at most `MOST_READ` artists.
     """
     known = _known(embedding)
     order = stream(0, "artists whose names are read").permutation(known.best_known.size)
@@ -37,9 +37,9 @@ def learn_names(embedding: Embedding, title_model: str) -> Affine:
     return ridge(_read(names, title_model), known.means[artists])
 
 
-@lru_cache(maxsize=1)  # the variants of a study have the same songs, and reading takes long
+@lru_cache(maxsize=1)  # the variants of a study share their songs, and encoding is slow
 def _read(names: tuple[tuple[str, str], ...], title_model: str) -> np.ndarray:
-    from muse_lib.titles.names import name_vectors  # of the extra for text
+    from muse_lib.titles.names import name_vectors  # needs the extra for text
 
     return name_vectors(pd.DataFrame(names, columns=["track", "artist"]), title_model)
 
@@ -67,16 +67,16 @@ class Placed:
 
 @dataclass(frozen=True)
 class Placing:
-    """What places new songs in the space of one model.
+    """Estimates new songs in the space of one model.
 
     Attributes
     ----------
     embedding : Embedding
         The trained songs.
     names : Affine, optional
-        `learn_names`; without it an artist and playlists are all that a song is placed by.
+        `learn_names`; without it, a song is placed by its artist and playlists only.
     title_model : str
-        What reads names.
+        The sentence encoder of names.
     """
 
     embedding: Embedding
@@ -96,13 +96,13 @@ class Placing:
         songs : DataFrame
             ``track`` and ``artist`` (str), numbered from 0.
         lists : mapping, optional
-            By the number of a new song, the positions of the known songs that share a playlist
-            with it, int.
+            From the number of a new song to the positions of the known songs that share a
+            playlist with it, int.
 
         Raises
         ------
         InputError
-            If nothing at all is known of one of them.
+            If there is nothing to estimate one of them from.
         """
         known = self.known
         artist = known.artists_of(songs)
@@ -119,8 +119,8 @@ class Placing:
         vectors = fold_in(estimated, context)
         if (nothing := np.asarray(~vectors.any(axis=1))).any():
             raise InputError(
-                f"nothing is known of {named(songs, nothing)}: no song "
-                f"of the artist, no playlist, and names are not read; give playlists that hold "
+                f"nothing is known about {named(songs, nothing)}: no song "
+                f"by the artist, no playlist, and names are not read; give playlists that contain "
                 f"it, or install muse-lib[text]."
             )
         has_name = np.full(len(songs), self.names is not None)

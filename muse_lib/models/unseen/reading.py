@@ -1,4 +1,4 @@
-"""What a model keeps in order to read: names of songs that it does not know, titles of lists."""
+"""What a model stores to encode the names of unknown songs and the titles of playlists."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,17 +19,17 @@ FILE = "readings.safetensors"
 
 @dataclass
 class Readings:
-    """The regression on names, once it is learned, and the middle of all titles.
+    """The regression on names, once learned, and the mean of all title vectors.
 
     Attributes
     ----------
     names : Affine, optional
         `muse_lib.models.unseen.placing.learn_names`.
     middle : ndarray, optional
-        (n_features,) float: of the titles of the training playlists. None for a model whose
-        vectors have no title part.
+        (n_features,) float: mean over the titles of the training playlists. None for a model
+        whose vectors have no title part.
     titles : TitleConfig
-        How titles are read.
+        How titles are normalised and encoded.
     """
 
     names: Affine | None = None
@@ -38,48 +38,50 @@ class Readings:
 
     @classmethod
     def of_titles(cls, titles: Sequence[str], config: TitleConfig) -> Self:
-        """Return what reads further titles as those of the training playlists were read."""
+        """Return the readings that encode new titles as the training titles were encoded."""
         if not config.title_part:
             return cls(titles=config)
-        from muse_lib.titles.songs import titles_read  # of the extra for text
+        from muse_lib.titles.songs import titles_read  # needs the extra for text
 
         _, middle = titles_read(titles, config.title_model, config.normalise_titles)
         return cls(middle=np.asarray(middle, dtype=np.float32), titles=config)
 
     def of_title(self, title: str, trained: Embedding) -> np.ndarray:
-        """Return a title as a song that is nothing but its title part, (dim,) float.
+        """Return the vector of a song that has only a title part, (dim,) float.
 
-        It is as long as songs are: 1, or the median where lists are continued by product.
+        It is as long as those of songs: 1, or the median if continuation is by dot product.
 
         Parameters
         ----------
         title : str
             Not blank.
         trained : Embedding
-            The songs. If it has no `parts`, the title part is last in a vector.
+            The songs. Without `parts`, the title part is the last columns of a vector.
 
         Raises
         ------
         InputError
-            If the vectors have no title part, or nothing is left of the title.
+            If the vectors have no title part, or the title is empty once normalised.
         """
         if self.middle is None or self.titles is None:
             raise InputError(
-                f"title={title[:60]!r} cannot be used: this model does not read titles; fit one of "
-                f"a variant with a title part to playlists with titles, or give songs alone."
+                f"title={title[:60]!r} cannot be used: this model does not read titles; fit a "
+                f"variant with a title part to playlists with titles, or give only songs."
             )
         from muse_lib.titles.songs import titles_read
 
         read, _ = titles_read([title], self.titles.title_model, self.titles.normalise_titles)
         if not read.any():
-            raise InputError(f"title={title[:60]!r} says nothing: give songs, or another title.")
+            raise InputError(
+                f"title={title[:60]!r} has no usable words: give songs, or another title."
+            )
         part = read[0] - self.middle
         vector = np.zeros(trained.vectors.shape[1])
         vector[trained.columns("titles") if trained.parts else slice(-part.size, None)] = part
         return np.asarray(Scale.of(trained).vectors(vector[None])[0])
 
     def save(self, folder: str | Path) -> None:
-        """Write what there is into a model's folder; no file, if there is nothing."""
+        """Write what is stored into a model's folder; no file if there is nothing."""
         tensors: Tensors = {}
         if self.names is not None:
             tensors |= {"matrix": self.names.matrix, "offset": self.names.offset}
@@ -92,12 +94,12 @@ class Readings:
 
     @classmethod
     def load(cls, folder: str | Path, config: TitleConfig, trained: Embedding, remedy: str) -> Self:
-        """Read what `save` wrote; nothing was learned if there is no file.
+        """Load what `save` wrote; without a file, nothing was learned.
 
         Raises
         ------
         InputError
-            If the file is damaged or of vectors of another length.
+            If the file is damaged or belongs to vectors of another length.
         """
         file = Path(folder) / FILE
         if not file.exists():
@@ -118,5 +120,5 @@ class Readings:
 
 
 def _other_titles(middle: np.ndarray, trained: Embedding) -> bool:
-    """Tell whether titles are read into more or fewer numbers than the title part has."""
+    """Return whether the length of title vectors differs from that of the title part."""
     return bool(trained.parts) and trained.parts.get("titles") != middle.size

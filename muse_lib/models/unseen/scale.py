@@ -1,4 +1,4 @@
-"""The space in which new songs are estimated, and the way back to vectors as a model has them."""
+"""The scale on which new songs are estimated, and the way back to the scale of a model."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -11,19 +11,19 @@ from muse_lib.models.embedding import Embedding
 
 @dataclass(frozen=True)
 class Scale:
-    """How long vectors are, and how common new songs are taken to be.
+    """The length of vectors, and the bias that new songs get.
 
-    Estimates are means. A model that asks for cosines is estimated by its unit vectors. Where
-    lists are continued by product, lengths mean something, so that the vectors are taken as they
-    stand, all parts of them alike, and are divided by one number: their median length. A new song
-    gets that length, and the median of the biases: those of trained songs differ by little.
+    Estimates are means of vectors. For a model that uses cosines they are means of unit vectors.
+    If continuation is by dot product, lengths carry meaning, so all vectors are divided by one
+    number instead, their median length. A new song gets that length and the median bias, as the
+    biases of trained songs differ little.
 
     Attributes
     ----------
     length : float or None
-        The median length of the trained vectors; None where each is taken at length 1.
+        The median length of the trained vectors; None if each is scaled to length 1.
     bias : float
-        Of every new song; 0 where cosines are asked for.
+        The bias of every new song; 0 if the model uses cosines.
     """
 
     length: float | None = None
@@ -31,14 +31,14 @@ class Scale:
 
     @classmethod
     def of(cls, trained: Embedding) -> Self:
-        """Return that of a model."""
+        """Return the scale of a model."""
         if trained.artist_bonus is None:
             return cls()
         length = float(np.median(np.linalg.norm(trained.vectors, axis=1)))
         return cls(length if length > 0 else 1.0, float(np.median(trained.biases)))
 
     def known(self, trained: Embedding) -> np.ndarray:
-        """Return trained vectors as estimates are made of them, (n_songs, dim) float."""
+        """Return trained vectors on the scale of estimation, (n_songs, dim) float."""
         return trained.unit if self.length is None else np.asarray(trained.vectors / self.length)
 
     def vectors(self, estimates: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
-"""A page to play on: pick songs, and see how each model would continue the playlist.
+"""An interactive page: pick songs, and see how each model would continue the playlist.
 
-It computes in the reader's browser, from vectors that it carries itself: no server, no request.
+It runs in the reader's browser on vectors embedded in the page: no server, no requests.
 """
 
 from muse_lib.report.play.page import play_page

@@ -1,4 +1,4 @@
-"""The page itself: what it looks like, what it does, and the songs put into it."""
+"""The page itself: layout, script, and the embedded songs."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ from muse_lib.names import SEARCHABLE_JS
 from muse_lib.report.play.vectors import N_SHOWN
 
 N_FOUND = 50
-"""Songs that a search offers at most."""
+"""Maximum number of search results."""
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -163,13 +163,13 @@ def play_page(
     Parameters
     ----------
     songs : DataFrame
-        ``track`` and ``artist``, the most popular song first.
+        ``track`` and ``artist``, most popular song first.
     vectors : mapping of ndarray
         `compressed` vectors of these songs, (n_songs, n_dims) int8, by the name of their model.
     title, about : str
-        Plain text: the heading, and what stands below it.
+        Plain text: the heading, and the paragraph below it.
     links : mapping
-        Where else to go: names with addresses.
+        Navigation links: names with addresses.
 
     Raises
     ------

@@ -1,28 +1,27 @@
-"""Vectors of a byte a number, small enough for a page, and what that leaves of them."""
+"""Vectors quantised to one byte per number, small enough for a page, and their accuracy."""
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 N_DIMS = 64
-"""Numbers that a song keeps of its vector."""
+"""Length of a compressed vector."""
 
 N_SHOWN = 10
-"""Songs that continue a playlist."""
+"""Number of songs shown as continuation."""
 
 
 def compressed(unit: np.ndarray, n_dims: int = N_DIMS) -> np.ndarray:
-    """Return vectors whose cosines are close to those of ``unit``, of a byte a number.
+    """Return vectors of one byte per number whose cosines are close to those of ``unit``.
 
-    They are projected on the directions in which they are longest (principal components, not
-    centred, which give the least-squares fit of all inner products: Eckart and Young 1936), and
-    rounded to whole numbers.
+    They are projected onto their leading directions (uncentred principal components, which give
+    the least-squares fit of all inner products: Eckart and Young 1936) and rounded to integers.
 
     Parameters
     ----------
     unit : ndarray
         (n_songs, dim) float, of length 1.
     n_dims : int
-        At most so many directions.
+        Maximum number of directions.
 
     Returns
     -------
@@ -30,14 +29,14 @@ def compressed(unit: np.ndarray, n_dims: int = N_DIMS) -> np.ndarray:
         (n_songs, min(n_dims, dim)) int8.
     """
     unit = unit.astype(float)
-    with threadpool_limits(1):  # or the number of threads would show
+    with threadpool_limits(1):  # or the bytes would depend on the threads
         _, directions = np.linalg.eigh(unit.T @ unit)
         shorter = unit @ directions[:, ::-1][:, :n_dims]
     return np.asarray(np.rint(127 * shorter / max(np.abs(shorter).max(), 1e-12)), np.int8)
 
 
 def share_kept(unit: np.ndarray, short: np.ndarray, k: int = N_SHOWN) -> float:
-    """Return the share of every song's ``k`` nearest songs that compression leaves among them.
+    """Return the mean share of a song's ``k`` nearest songs that compression preserves.
 
     Parameters
     ----------

@@ -194,7 +194,7 @@ def test_a_scheduler_that_is_lost_is_one_sentence_and_the_run_can_go_on(
 ):
     with scheduler() as (address, process), hands(address, 2):
         at_epoch(13, process.kill)
-        with pytest.raises(InputError, match=f"scheduler at {address} does not answer any more"):
+        with pytest.raises(InputError, match=f"scheduler at {address} no longer answers"):
             run(objective, address, checkpoint=tmp_path / "run")
     assert (tmp_path / "run.shards" / "run.json").exists()
     assert_same_run(run(objective, "here", checkpoint=tmp_path / "run"), alone)

@@ -178,15 +178,15 @@ def test_a_model_that_added_none_leaves_no_record_of_another(more, tmp_path):
 @pytest.mark.parametrize(
     ("table", "reason"),
     [
-        ([("Nine", "Di")], "come in a table"),
-        (pd.DataFrame({"track": ["Nine"]}), "come in a table"),
+        ([("Nine", "Di")], "come as a table"),
+        (pd.DataFrame({"track": ["Nine"]}), "come as a table"),
         (songs(), "has no row"),
         (songs(("Nine", None)), r"row 0 has no artist \(None\)"),
         (songs(("Nine", "Di"), (" ", "Di")), "row 1 has no track"),
         (songs(("Nine", 1.5)), "row 0 has no artist"),
-        (songs(("ONE", "ana"), ("Nine", "Di")), "'ONE' by 'ana' is known already"),
-        (songs(("Nine", "Di"), ("NINE", "di")), "'NINE' by 'di' is there twice"),
-        (songs(("One", "Ana"), playlist=["z"]), "are known already"),
+        (songs(("ONE", "ana"), ("Nine", "Di")), "'ONE' by 'ana' is already known"),
+        (songs(("Nine", "Di"), ("NINE", "di")), "'NINE' by 'di' appears twice"),
+        (songs(("One", "Ana"), playlist=["z"]), "are already known"),
         (songs(("Nine", "Di"), song=[3]), "the identifier 3 is taken"),
     ],
 )
@@ -204,7 +204,7 @@ def test_a_name_of_ten_thousand_signs_is_read_as_far_as_a_title(fitted):
 def test_without_the_extra_for_text_the_artist_places_a_song(fitted, monkeypatch):
     monkeypatch.setattr("muse_lib.models.estimator.installed", lambda _: False)
     assert fitted.add(songs(("Nine", "Di"))).added["estimated_from"].tolist() == ["artist"]
-    with pytest.raises(InputError, match="nothing is known of 'Nine' by 'Nobody'"):
+    with pytest.raises(InputError, match="nothing is known about 'Nine' by 'Nobody'"):
         fitted.add(songs(("Nine", "Nobody")))
 
 
@@ -286,7 +286,7 @@ def test_an_estimated_song_counts_a_little_more_in_a_recommendation(more):
         ({"songs": ["Nope"]}, "there is no song 'Nope'"),
         ({"songs": [("", "Di")]}, "there is no song"),
         ({"songs": ("One", "Ana")}, "is not a list of songs"),
-        ({"songs": ["One"], "title": 3}, "title=3 is no text"),
+        ({"songs": ["One"], "title": 3}, "title=3 is not text"),
         ({"songs": ["One"], "k": 0}, "k=0 cannot be used"),
     ],
 )
