@@ -136,16 +136,24 @@ def _located(name: str, root: Path) -> tuple[str, Path, str]:
 
 
 def _parsed(path: Path) -> ast.Module:
-    """Parse a module and remove its docstrings, which do not affect results."""
+    """Parse a module and remove strings that stand alone: docstrings do not affect results."""
     try:
         tree = ast.parse(path.read_text("utf-8"))
     except (SyntaxError, ValueError) as error:
         raise InputError(f"{path.name} is not valid Python ({error}): fix it.") from None
     for node in ast.walk(tree):
-        documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-        if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
-            node.body = node.body[1:]
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = [statement for statement in node.body if not _is_string(statement)]
     return tree
+
+
+def _is_string(statement: ast.stmt) -> bool:
+    """Return whether a statement is a docstring, or one below a constant."""
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )
 
 
 def _imports(tree: ast.Module, package: str) -> Iterator[str]:

@@ -106,8 +106,12 @@ def test_comments_docstrings_and_layout_do_not_count(library):
     assert not changed(library, "low", '"""The base."""\n\nbase = (  # one\n    1\n)\n')
 
 
-def test_a_text_that_is_no_docstring_counts(library):
-    assert changed(library, "low", "base = 1\n'text'")
+def test_a_text_below_a_constant_does_not_count(library):
+    assert not changed(library, "low", 'base = 1\n"""What everything starts from."""\n')
+
+
+def test_a_text_that_is_a_value_counts(library):
+    assert changed(library, "low", "base = 'text'")
 
 
 def test_another_version_of_numpy_is_another_digest(library, monkeypatch):
