@@ -1,4 +1,7 @@
-"""Figures: each is a function of a table and an axis that computes and saves nothing."""
+"""Figures: each is a function of a table and an axis that computes and saves nothing.
+
+Maps to explore in a browser are in `muse_lib.figures.interactive`: few notebooks need Bokeh.
+"""
 
 from muse_lib.extras import require
 
@@ -12,7 +15,6 @@ from muse_lib.figures.data import (
     plot_similarities,
     plot_weight_shares,
 )
-from muse_lib.figures.interactive import map_page
 from muse_lib.figures.maps import plot_map, plot_maps, plot_named_map
 from muse_lib.figures.models import (
     plot_ablation,
@@ -22,16 +24,12 @@ from muse_lib.figures.models import (
     plot_loss,
     plot_roc,
 )
-from muse_lib.figures.page import LIBRARY, library
 from muse_lib.figures.search import plot_along, plot_landscape
 from muse_lib.figures.style import label, legend_below, use_house_style
 
 __all__ = [
-    "LIBRARY",
     "label",
     "legend_below",
-    "library",
-    "map_page",
     "plot_ablation",
     "plot_along",
     "plot_beside_rule",

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from muse_lib.figures import LIBRARY, library, map_page
+from muse_lib.figures.interactive import map_page
+from muse_lib.figures.page import LIBRARY, library
 from muse_lib.paths import RESULTS
 from tests.helpers.awkward import AWKWARD
 from tests.helpers.songs_to_map import N_NEAREST, next_ones, one_line, songs_to_map

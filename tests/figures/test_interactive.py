@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from bokeh.models import Div
 
-from muse_lib.figures import library, map_page
-from muse_lib.figures.interactive import WEBGL_FROM
+from muse_lib.figures.interactive import WEBGL_FROM, map_page
+from muse_lib.figures.page import library
 from tests.helpers.songs_to_map import next_ones, one_line, songs_to_map
 
 
