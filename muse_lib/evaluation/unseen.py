@@ -39,10 +39,33 @@ from muse_lib.models.embedding import VECTORS, Embedding
 from muse_lib.models.muse.variants import Recipe
 from muse_lib.models.unseen.methods import DEFAULT, METHODS
 from muse_lib.storage.files import read_tensors
+from muse_lib.storage.results import Results
 
 PAIRS_OF_NEW, RANKING_OF_NEW = "pairs with unseen songs", "ranking with unseen songs"
 PAIRS_OF_OUT = "pairs with songs taken out"
 CONFIDENT = "confidence of estimates"
+
+
+def measure_split(
+    number: int, *, out: Results, variant: str, text: np.ndarray, config: EvaluationConfig
+) -> tuple[Measurement, pd.DataFrame, pd.DataFrame]:
+    """Run both protocols on one split of a study, read from its folder.
+
+    Parameters
+    ----------
+    number : int
+        The number of the split.
+    out : Results
+        The study.
+    variant : str
+        The variant in whose space songs are placed.
+    text, config
+        See `measure`, also for what is returned.
+    """
+    place = out.splits(config.n_splits)[number]
+    folder = place.find(f"artifacts/models/{variant}", "05_train")
+    dataset, embedding = Dataset.load(place), Embedding.load(folder)
+    return measure(dataset, embedding, text, trained_by(folder), config, config.seed + number)
 
 
 def measure(
