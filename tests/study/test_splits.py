@@ -60,7 +60,7 @@ def whole_study(folder, n_processes, monkeypatch):
     train = partial(train_split, out=out, judging=CONFIG, base=BASE, models=tuned)
     assert list(map_in_order(train, [0, 1], label="splits")) == [None, None]
 
-    points = [dict.fromkeys(PURPOSES, {"als": {"factors": 4}}) for _ in range(2)]
+    points = [{key: {"als": {"factors": 4}} for key in PURPOSES} for _ in range(2)]
     measure = partial(measure_split, out=out, config=CONFIG, trained=FIRST, points=points)
     measured, left_out = zip(*map_in_order(measure, [0, 1], label="splits"), strict=True)
     assert left_out == ({}, {})
