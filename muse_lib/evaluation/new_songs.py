@@ -38,7 +38,7 @@ LENGTHS = (0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.6, 1.8)
 EQUAL = 0.01
 """Lengths whose recalls on validation playlists differ by less count as equally good."""
 
-RANDOM, POPULARITY, SAME_ARTIST, TEXT = "random", "popularity", "same artist", "text alone"
+RANDOM, POPULARITY, SAME_ARTIST, TEXT = "random", "popularity", "same artist", "text only"
 CONTROLS = (RANDOM, POPULARITY, SAME_ARTIST, TEXT)
 WITHOUT = "without unseen songs"
 """The trained model alone: unknown songs have no vectors."""
