@@ -225,8 +225,8 @@ class NewSongs:
         trained, artist = ~self.is_new[asked], self.has_artist[asked]
         shares = {
             "trained": trained.mean(),
-            "by an artist of known songs": (~trained & artist).mean(),
-            "by a name alone": (~trained & ~artist).mean(),
+            f"unseen, {KNOWN_ARTIST}": (~trained & artist).mean(),
+            f"unseen, {UNKNOWN_ARTIST}": (~trained & ~artist).mean(),
         }
         return pd.DataFrame({"songs": [*shares], "share": [*shares.values()]})
 
