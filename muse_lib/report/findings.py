@@ -10,7 +10,7 @@ from muse_lib.evaluation.labels import PLAYLISTS
 from muse_lib.poster.replication import SYNTHETIC
 from muse_lib.report import sentences
 
-NOT_YET = ["Its models have not been judged yet."]
+NOT_YET = ["Its models have not been evaluated yet."]
 
 
 def findings(results: Path, corpus: str) -> list[str]:
@@ -29,15 +29,15 @@ def findings(results: Path, corpus: str) -> list[str]:
     headline = pairs[pairs["label_source"] == PLAYLISTS]
     ndcg = ranking[(ranking["metric"] == "ndcg") & (ranking["given"] == HALF)]
     said = [
-        sentences.best_of_each(headline, "AUC on pairs that never met"),
+        sentences.best_of_each(headline, "AUC on pairs that never co-occurred"),
         sentences.best_of_each(ndcg, "NDCG of continued playlists"),
         sentences.declared(declared),
     ]
     if corpus == SYNTHETIC:
         return [
             *said,
-            "These playlists are generated: they say that the pipeline works, and nothing about "
-            "music or about the poster's ranking.",
+            "These playlists are generated: they show that the pipeline works, and say nothing "
+            "about music or the poster's ranking.",
         ]
     return [*said, sentences.replicated(declared)]
 

@@ -80,7 +80,7 @@ def worth_of_the_poster(intervals: pd.DataFrame) -> str:
     f1 = intervals[intervals["metric"] == "f1"]
     best = f1.sort_values("printed").iloc[-1]
     return (
-        f"**What the poster's table is worth.** Its highest F1, {best['printed']:.2f} %, has a "
+        f"**How certain the poster's table is.** Its highest F1, {best['printed']:.2f} %, has a "
         f"95 % interval of {best['low']:.0%} to {best['high']:.0%} if its test set was as small as "
         f"its percentages suggest ({best['n_pairs']} pairs). Answering “similar” every time "
         f"scores {best['always_similar']:.1%} on the same pairs."
@@ -88,7 +88,7 @@ def worth_of_the_poster(intervals: pd.DataFrame) -> str:
 
 
 _OUTCOMES = {
-    PAIRS: "**Pairs of songs that never met in training** (AUC; 0.5 is guessing)",
+    PAIRS: "**Pairs of songs that never co-occurred in training** (AUC; 0.5 is chance)",
     RANKING: "**Continuing a playlist** (NDCG)",
 }
 
@@ -113,7 +113,7 @@ def standing(declared: Mapping[str, pd.DataFrame]) -> list[str]:
             ]
             parts += [f"on {corpus} {', '.join(differences)}"] * bool(differences)
         if parts:
-            said.append(f"{outcome}, tuned MuSE less ALS, tuned as much: {'; '.join(parts)}.")
+            said.append(f"{outcome}, tuned MuSE minus ALS, tuned equally: {'; '.join(parts)}.")
     return said
 
 
@@ -203,7 +203,7 @@ def replicated(table: pd.DataFrame) -> str:
     """
     claims = table[table["question"] == POSTER]
     if claims.empty:
-        return "Of the models that the poster compares, too few were judged to ask what replicates."
+        return "Of the models that the poster compares, too few were evaluated to test replication."
     said = []
     for verdict, rows in claims.groupby("verdict", sort=False):
         named = _listed(

@@ -323,13 +323,13 @@ def test_an_overview_has_a_sentence_a_question_that_tables_answer(tmp_path):
         folder.mkdir()
         tables(folder)
     (pairs,) = overview(folders)
-    assert pairs.startswith("**Pairs of songs that never met in training**")
+    assert pairs.startswith("**Pairs of songs that never co-occurred in training**")
     assert "on archive +0.050 (+0.010 to +0.090; MuSE is better) seeing playlists alone" in pairs
     assert "synthetic" not in pairs
 
 
 def test_what_is_not_judged_yet_is_said(tmp_path):
-    assert findings(tmp_path, "archive") == ["Its models have not been judged yet."]
+    assert findings(tmp_path, "archive") == ["Its models have not been evaluated yet."]
 
 
 def test_only_a_variants_page_is_named_after_it():
