@@ -45,9 +45,9 @@ def findings(results: Path, corpus: str) -> list[str]:
 def overview(corpora: Sequence[Path]) -> list[str]:
     """Return the findings on all real playlists, one sentence in Markdown per question.
 
-    The evidence behind the poster's best F1; MuSE against its rival; the gain from artists and
-    titles; the cost of training. Compared models are tuned alike, and every difference has its
-    interval. Questions without a table are left out.
+    The evidence behind the poster's best F1; MuSE against its rivals; the gain from artists and
+    titles; songs in no playlist; the cost of training. Compared models are tuned alike, and every
+    difference has its interval. Questions without a table are left out.
 
     Parameters
     ----------
@@ -58,11 +58,13 @@ def overview(corpora: Sequence[Path]) -> list[str]:
     poster = next((table for one in corpora if len(table := _read(one, "poster_intervals"))), None)
     declared = {one.name: table for one in real if len(table := _read(one, "declared"))}
     pairs = {one.name: table for one in real if len(table := _read(one, "pairs"))}
+    unseen = {one.name: table for one in real if len(table := _read(one, "unseen"))}
     costs = {one.name: table for one in real if len(table := _read(one, "cost"))}
     return [
         *([sentences.worth_of_the_poster(poster)] if poster is not None else []),
         *sentences.standing(declared),
         *sentences.side_information(pairs),
+        *sentences.unseen(unseen),
         *sentences.saved(costs),
     ]
 

@@ -324,7 +324,7 @@ def test_an_overview_has_a_sentence_a_question_that_tables_answer(tmp_path):
         tables(folder)
     (pairs,) = overview(folders)
     assert pairs.startswith("**Pairs of songs that never co-occurred in training**")
-    assert "on archive +0.050 (+0.010 to +0.090; MuSE is better) seeing playlists alone" in pairs
+    assert "on archive, seeing playlists alone, +0.050 (+0.010 to +0.090) from `als`" in pairs
     assert "synthetic" not in pairs
 
 
