@@ -9,6 +9,7 @@ from muse_lib.evaluation.continuations import HALF
 from muse_lib.evaluation.labels import PLAYLISTS
 from muse_lib.poster.replication import SYNTHETIC
 from muse_lib.report import sentences
+from muse_lib.storage.results import INERT
 
 NOT_YET = ["Its models have not been evaluated yet."]
 
@@ -72,6 +73,7 @@ def overview(corpora: Sequence[Path]) -> list[str]:
 def _read(results: Path, table: str) -> pd.DataFrame:
     """Return a table, empty if the run has not produced it yet."""
     try:
-        return pd.read_csv(results / "tables" / f"{table}.csv")
+        read = pd.read_csv(results / "tables" / f"{table}.csv")
     except FileNotFoundError:
         return pd.DataFrame()
+    return read.replace(INERT, "", regex=True)
