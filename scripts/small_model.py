@@ -116,10 +116,10 @@ def _card(
         metrics=scorecard(dataset, models, int(str(parameters["seed"]))),
         how=[
             f"This is a small copy: the unit vectors of the trained model, of "
-            f"{whole.vectors.shape[1]} numbers each, were projected on {small.vectors.shape[1]} "
-            f"directions, which keep the cosines as close as so few can, and rounded to half "
-            f"precision. Of the {K} songs nearest to each of the {len(popular)} most popular ones, "
-            f"{kept:.0%} are the same as before; the metrics below are those of both."
+            f"{whole.vectors.shape[1]} numbers each, were projected onto the "
+            f"{small.vectors.shape[1]} directions that best preserve the cosines, and rounded to "
+            f"half precision. Of the {K} songs nearest to each of the {len(popular)} most popular "
+            f"ones, {kept:.0%} are the same as before; the metrics below are those of both."
         ],
     )
 

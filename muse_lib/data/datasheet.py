@@ -30,21 +30,20 @@ def datasheet(splits: Sequence[Dataset], date: str = "") -> pd.DataFrame:
         "playlists": len(playlists),
         "songs": len(splits[0].songs),
         "memberships": len(splits[0].memberships),
-        "charts of a country": playlists["chart"].sum(),
+        "national charts": playlists["chart"].sum(),
         "groups of playlists that overlap by half or more": sizes.size,
         "playlists in the largest group": sizes.max(),
         "playlists that overlap with another by half or more": sizes[sizes > 1].sum(),
         "playlists without a title": (playlists["title"].str.strip() == "").sum(),
         "splits": len(splits),
-        "share of the memberships of test playlists whose song training knows": memberships,
-        "share of the songs of test playlists that training knows": songs,
+        "share of test memberships whose song occurs in training": memberships,
+        "share of test songs that occur in training": songs,
     }
     if "by_spotify" in playlists:
-        facts["playlists by Spotify itself: charts, editors, algorithms"] = playlists[
-            "by_spotify"
-        ].sum()
+        by_spotify = playlists["by_spotify"].sum()
+        facts["playlists made by Spotify (charts, editors, algorithms)"] = by_spotify
     if date:
-        facts["when the playlists were so"] = date
+        facts["date of the playlists"] = date
     shown = [f"{value:.3f}" if isinstance(value, float) else str(value) for value in facts.values()]
     return pd.DataFrame({"fact": list(facts), "value": shown})
 

@@ -78,18 +78,18 @@ def labels_of(songs: pd.DataFrame) -> dict[str, Label]:
         The model's songs; ``genres``, ``scene`` and ``playlist_genres`` are names joined by
         ``"|"``, `AUDIO_FEATURES` are numbers. A missing column gives no label.
     """
-    found = {PLAYLISTS: Label(PLAYLISTS, "playlists that training has not seen")}
+    found = {PLAYLISTS: Label(PLAYLISTS, "held-out playlists")}
     texts = {
         "genres": (GENRES, "artists: the genres that Spotify gave the primary artist"),
         "scene": (SCENES, "the generated world: neither playlists, artists nor titles"),
-        "playlist_genres": (PLAYLIST_GENRES, "playlists, training included: what they stand for"),
+        "playlist_genres": (PLAYLIST_GENRES, "genres of playlists, including training"),
     }
     for column, (name, comes_from) in texts.items():
         if column in songs:
             found[name] = Label(name, comes_from, share_a_name(songs[column]))
     if set(AUDIO_FEATURES) <= set(songs) and len(songs.dropna(subset=list(AUDIO_FEATURES))) > 1:
         sound = songs[list(AUDIO_FEATURES)].to_numpy(dtype=float)
-        found[AUDIO] = Label(AUDIO, "the sound of the song itself", near_in(sound))
+        found[AUDIO] = Label(AUDIO, "audio features", near_in(sound))
     return found
 
 

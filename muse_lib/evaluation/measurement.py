@@ -44,10 +44,10 @@ from muse_lib.storage.results import Results
 POSTER = "poster"
 """The third question, after `PAIRS` and `RANKING`."""
 
-OWN_PAIRS, SAME_ARTIST = "own pairs", "held-out playlists, same artist too"
+OWN_PAIRS, SAME_ARTIST = "own pairs", "held-out playlists, same artist included"
 """Kinds of the poster's question: a user's own file; pairs by the same artist included."""
 
-WITHOUT_CHARTS = "held-out playlists, charts left out"
+WITHOUT_CHARTS = "held-out playlists, without charts"
 
 AUC = "roc_auc"
 NDCG = "ndcg"

@@ -38,7 +38,7 @@ LENGTHS = (0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.6, 1.8)
 EQUAL = 0.01
 """Lengths whose recalls on validation playlists differ by less count as equally good."""
 
-RANDOM, POPULARITY, SAME_ARTIST, TEXT = "random", "popularity", "same artist", "text alone"
+RANDOM, POPULARITY, SAME_ARTIST, TEXT = "random", "popularity", "same artist", "text only"
 CONTROLS = (RANDOM, POPULARITY, SAME_ARTIST, TEXT)
 WITHOUT = "without unseen songs"
 """The trained model alone: unknown songs have no vectors."""
@@ -225,8 +225,8 @@ class NewSongs:
         trained, artist = ~self.is_new[asked], self.has_artist[asked]
         shares = {
             "trained": trained.mean(),
-            "by an artist of known songs": (~trained & artist).mean(),
-            "by a name alone": (~trained & ~artist).mean(),
+            f"unseen, {KNOWN_ARTIST}": (~trained & artist).mean(),
+            f"unseen, {UNKNOWN_ARTIST}": (~trained & ~artist).mean(),
         }
         return pd.DataFrame({"songs": [*shares], "share": [*shares.values()]})
 

@@ -25,7 +25,7 @@ OUT_METHODS = ("artist mean", "text regression", DEFAULT)
 """Methods that estimate the removed songs."""
 
 IN_ONE_LIST, LIST_ALONE = f"{DEFAULT}, in one list", "one list alone"
-IN_OBJECTIVE, TRAINED = "objective J, in one list", "trained with them"
+IN_OBJECTIVE, TRAINED = "objective J, in one list", "trained on all songs"
 
 
 def without_songs(vocabulary: Vocabulary, out: np.ndarray) -> Vocabulary:

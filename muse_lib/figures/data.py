@@ -15,8 +15,8 @@ def plot_popularity(table: pd.DataFrame, ax: Axes) -> None:
     ax.set(
         xscale="log",
         yscale="log",
-        xlabel="in so many playlists",
-        ylabel="so many songs",
+        xlabel="number of playlists",
+        ylabel="number of songs",
         title="Popularity of songs",
     )
 
@@ -47,8 +47,8 @@ def plot_counts(table: pd.DataFrame, ax: Axes) -> None:
     ax.set(
         xscale="log",
         yscale="log",
-        xlabel="co-occur so often",
-        ylabel="so many pairs of songs",
+        xlabel="co-occurrence count",
+        ylabel="number of pairs",
         title="Co-occurrence counts",
     )
     ax.legend(frameon=False)
@@ -57,7 +57,7 @@ def plot_counts(table: pd.DataFrame, ax: Axes) -> None:
 def plot_weight_shares(table: pd.DataFrame, ax: Axes) -> None:
     """Plot unseen pairs' share of the weight in J; columns ``smoothing``, ``unseen_share``."""
     positions = np.arange(len(table))
-    ax.barh(positions, table["unseen_share"], color=COLOURS[0], label="pairs never seen")
+    ax.barh(positions, table["unseen_share"], color=COLOURS[0], label="unseen pairs")
     ax.barh(
         positions,
         1 - table["unseen_share"],
@@ -65,7 +65,7 @@ def plot_weight_shares(table: pd.DataFrame, ax: Axes) -> None:
         color=COLOURS[1],
         hatch="///",
         edgecolor="white",
-        label="pairs seen",
+        label="seen pairs",
     )
     ax.set(
         yticks=positions,
@@ -73,7 +73,7 @@ def plot_weight_shares(table: pd.DataFrame, ax: Axes) -> None:
         xlim=(0, 1),
         xlabel="share of the weight in J",
         ylabel="smoothing κ",
-        title="Who does J listen to?",
+        title="Weight of seen and unseen pairs in J",
     )
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.28), ncols=2, frameon=False)
 
@@ -91,7 +91,7 @@ def plot_cost(table: pd.DataFrame, ax: Axes) -> None:
         yticklabels=[label(method) for method in table["method"]],
         ylim=(len(table) - 0.4, -0.6),
         xlabel="floating-point operations for one gradient",
-        title="What one gradient costs",
+        title="Cost of one gradient",
     )
     ax.xaxis.set_minor_formatter(NullFormatter())
 

@@ -180,8 +180,8 @@ def map_page(
         if isinstance(widget, UIElement):
             widget.stylesheets = [*widget.stylesheets, style]
     about = (
-        f"{len(songs):,} songs where t-SNE puts them. Drag to move, turn the wheel to zoom, click "
-        "on a song to see which of these songs are nearest to it in the space of the vectors."
+        f"{len(songs):,} songs on a t-SNE map. Drag to move, scroll to zoom, click on a song to "
+        "see which of these songs are nearest to it in the full vector space."
     )
     return page(root, _one_line(title), about, links or {})
 
@@ -233,7 +233,7 @@ def _by_popularity(plot: figure, source: ColumnDataSource, most: int) -> Part:
     dots = _dots(plot, source, "popularity", colours)
     bar = ColorBar(
         color_mapper=colours["transform"],
-        title="playlists that hold the song",
+        title="number of playlists",
         height=12,
         background_fill_color=None,
         title_text_color=LABELS,
@@ -295,7 +295,7 @@ def _side(
     n_songs, shown = len(nearest), args
     args = shown | _near(nearest, cosine, n_songs)
     source.selected.js_on_change("indices", CustomJS(args=args, code=SHOW))
-    new = TextInput(title="A song nobody has, by", placeholder="an artist of songs on this map")
+    new = TextInput(title="New song by artist", placeholder="an artist on this map")
     if of_artists is not None:
         names, near_artists, near_cosine = of_artists
         carried = {"names": [_one_line(name) for name in names]}

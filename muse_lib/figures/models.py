@@ -114,8 +114,8 @@ def plot_roc(table: pd.DataFrame, ax: Axes) -> None:
         )
     ax.set(
         aspect="equal",
-        xlabel="share of dissimilar pairs called similar",
-        ylabel="share of similar pairs found",
+        xlabel="false positive rate",
+        ylabel="true positive rate",
     )
     legend_below(ax, *ax.get_legend_handles_labels())  # inside, it would hide curves
 
@@ -135,7 +135,7 @@ def plot_lengths(table: pd.DataFrame, ax: Axes) -> None:
             markersize=4,
             label=label(str(metric)),
         )
-    ax.set(xlabel="what the cosine of an unseen song counts", ylabel="mean over validation lists")
+    ax.set(xlabel="factor on the cosine of unseen songs", ylabel="mean over validation lists")
     ax.grid(axis="y", color=GRID)
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
 

@@ -17,7 +17,7 @@ CLAIMS = (
     ("both together help", "muse-artist-contrastive", "muse"),
     ("both beat artist augmentation alone", "muse-artist-contrastive", "muse-artist"),
     ("both beat contrastive learning alone", "muse-artist-contrastive", "muse-contrastive"),
-    ("the best model beats always answering similar", "muse-artist-contrastive", "always_similar"),
+    ("the best model beats 'always similar'", "muse-artist-contrastive", "always_similar"),
 )
 """Each claim, its model, and the model that this must beat."""
 

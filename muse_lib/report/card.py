@@ -12,7 +12,7 @@ import pandas as pd
 from muse_lib.errors import plain
 
 LONG_NAMES = {
-    "roc_auc": "AUC, pairs of songs that never met in training",
+    "roc_auc": "AUC, pairs of songs that never co-occurred in training",
     "ndcg": "NDCG, the other half of a playlist",
 }
 
@@ -133,9 +133,9 @@ class Card:
     def _measured(self) -> str:
         if self.metrics is None:
             return (
-                "## Metrics\n\nNone: every playlist was trained on, so none is left to judge these "
-                "vectors by. `muse vectors ... --evaluate` holds some out first and says here what "
-                "vectors made in the same way are worth."
+                "## Metrics\n\nNone: every playlist was trained on, so none is left to evaluate "
+                "these vectors. `muse vectors ... --evaluate` holds some out first and reports "
+                "here the metrics of vectors made in the same way."
             )
         rows = [
             (
@@ -158,8 +158,8 @@ class Card:
         ]
         if self.parameters.get("title_part"):
             limits.append(
-                "What playlists are called is a part of these vectors, read by a language model "
-                "that was trained on English: its habits come along."
+                "Playlist titles are a part of these vectors, encoded by a language model that "
+                "was trained on English: its biases carry over."
             )
         return "## Limits\n\n" + "\n".join(f"- {limit}" for limit in limits)
 
@@ -171,29 +171,29 @@ muse = MuSE.load("this-folder")
 muse.search("love")  # songs by words of track or artist, the most popular first
 song = muse.songs["song"][0]
 muse.similar(song, k=10)
-muse.recommend([song], k=10)  # how a playlist could go on
+muse.recommend([song], k=10)  # songs to continue a playlist
 ```"""
 
 _INTENDED = """## Intended use
 
 To find similar songs, to continue playlists, and as features of other models; for study, for
-prototypes, and as a baseline that costs little.
+prototypes, and as a cheap baseline.
 
-Not intended: to describe how music sounds, of which these vectors know nothing; to rank artists or
-to judge people by what they hear; to decide alone what is recommended to whom, since popular songs
-gain from it."""
+Not intended: to describe how music sounds, about which these vectors know nothing; to rank artists
+or to judge people by what they hear; to decide alone what is recommended to whom, since popular
+songs are favoured."""
 
 _METRICS = """\
 Measured on playlists that were not trained on: means over playlists, and bootstrap intervals.
 AUC: how often two songs of one held-out playlist are closer than two songs that share none, for
 pairs that share no training playlist and no artist; 0.5 is chance. NDCG: how high the hidden half
 of a playlist is ranked among all songs, of which the first 500 count; 1 is perfect. `popularity`
-prefers what many playlists hold and knows nothing else."""
+ranks songs by their number of playlists."""
 
 _LIMITS = (
-    "The playlists are no sample of all listeners: tastes, languages and years that they lack are "
-    "lacking here.",
-    "A song that no training playlist holds has no vector.",
+    "The playlists are not representative of all listeners: tastes, languages and years missing "
+    "from them are missing here.",
+    "A song in no training playlist has no vector.",
     "Two releases of one track by one artist are one song.",
 )
 

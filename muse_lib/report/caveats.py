@@ -146,7 +146,8 @@ def few_pairs(found: int, asked: int, source: str) -> list[str]:
     if found >= asked:
         return []
     return [
-        f"There are {found:,} pairs from {source} and not {asked:,}: intervals over them are wide."
+        f"There are only {found:,} pairs from {source} instead of {asked:,}: their intervals are "
+        f"wide."
     ]
 
 
@@ -162,7 +163,7 @@ def other_share(share_similar: float, of_poster: float) -> list[str]:
         return []
     return [
         f"Of these pairs {share_similar:.0%} are similar, of the poster's {of_poster:.0%}: "
-        f"accuracy, precision and F1 cannot be compared with those that it prints."
+        f"accuracy, precision and F1 are not comparable with the printed ones."
     ]
 
 
@@ -181,8 +182,8 @@ def some_lists(n_lists: int, held_out: int, which: str) -> list[str]:
     if not 0 < n_lists < held_out:
         return []
     return [
-        f"Of {held_out:,} {which} playlists {n_lists:,} are asked about, drawn at random "
-        f"(n_lists=0 asks all)."
+        f"{n_lists:,} of {held_out:,} {which} playlists are evaluated, drawn at random "
+        f"(n_lists=0 takes all)."
     ]
 
 

@@ -88,7 +88,7 @@ class Table:
 
 
 def wide(table: pd.DataFrame, columns: str, index: str = "model") -> pd.DataFrame:
-    """Return one row a model and one column a metric (or other kind), both in their order.
+    """Return one row per model and one column per metric (or other kind), in their order.
 
     Values come with their intervals where the table has ``low`` and ``high``.
     """

@@ -83,8 +83,8 @@ def opened(results: str, models: Mapping[str, Embedding]) -> str:
             f"the project: {n_songs:,} songs of real playlists ([its card]"
             f"(../muse_lib/{SMALL_MODEL.name}/README.md))."
         )
-    number = f"{len(models)} models see" if len(models) > 1 else "one model sees"
-    return f"{n_songs:,} songs of `{results}`, as {number} them."
+    number = f"{len(models)} models" if len(models) > 1 else "one model"
+    return f"{n_songs:,} songs of `{results}`, in {number}."
 
 
 class Explorer:
@@ -140,16 +140,16 @@ class Explorer:
         self.found = widgets.Select(rows=7, description="Found", layout=_wide())
         self.count = widgets.Label()
         self.add = widgets.Button(description="Add to the playlist", layout=_wide("14em"))
-        self.remove = widgets.Button(description="Take off", layout=_wide("14em"))
+        self.remove = widgets.Button(description="Remove", layout=_wide("14em"))
         self.playlist = widgets.Select(rows=7, description="Playlist", layout=_wide())
         self.neighbours, self.continuations = widgets.HTML(), widgets.HTML()
         self.tables = widgets.Tab(
             [_scrolled(self.neighbours), _scrolled(self.continuations)],
             titles=["Neighbours", "Continuation"],
         )
-        self.track = widgets.Text(placeholder="what it is called", description="Track")
-        self.artist = widgets.Text(placeholder="whose it is", description="Artist")
-        self.place = widgets.Button(description="Place it", layout=_wide("14em"))
+        self.track = widgets.Text(placeholder="track name", description="Track")
+        self.artist = widgets.Text(placeholder="artist name", description="Artist")
+        self.place = widgets.Button(description="Place", layout=_wide("14em"))
         self.placed = widgets.HTML()
         self.place.on_click(lambda _: self._place())
         self.search.observe(lambda _: self._search(), names="value")
@@ -310,7 +310,7 @@ def agreements(shared: pd.DataFrame) -> str:
         The result of `agreement`; empty if there is only one variant.
     """
     if shared.empty:
-        return "There is one variant only, and nothing to agree with."
+        return "There is only one variant, so nothing to compare."
     pairs = shared.set_index("`" + shared["model"] + "` and `" + shared["other"] + "`")["share"]
     most = f"{pairs.idxmax()} agree most ({pairs.max():.0%})"
     return f"{most}, {pairs.idxmin()} least ({pairs.min():.0%})." if len(pairs) > 1 else f"{most}."

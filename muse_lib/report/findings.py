@@ -9,8 +9,9 @@ from muse_lib.evaluation.continuations import HALF
 from muse_lib.evaluation.labels import PLAYLISTS
 from muse_lib.poster.replication import SYNTHETIC
 from muse_lib.report import sentences
+from muse_lib.storage.results import INERT
 
-NOT_YET = ["Its models have not been judged yet."]
+NOT_YET = ["Its models have not been evaluated yet."]
 
 
 def findings(results: Path, corpus: str) -> list[str]:
@@ -29,15 +30,15 @@ def findings(results: Path, corpus: str) -> list[str]:
     headline = pairs[pairs["label_source"] == PLAYLISTS]
     ndcg = ranking[(ranking["metric"] == "ndcg") & (ranking["given"] == HALF)]
     said = [
-        sentences.best_of_each(headline, "AUC on pairs that never met"),
+        sentences.best_of_each(headline, "AUC on pairs that never co-occurred"),
         sentences.best_of_each(ndcg, "NDCG of continued playlists"),
         sentences.declared(declared),
     ]
     if corpus == SYNTHETIC:
         return [
             *said,
-            "These playlists are generated: they say that the pipeline works, and nothing about "
-            "music or about the poster's ranking.",
+            "These playlists are generated: they show that the pipeline works, and say nothing "
+            "about music or the poster's ranking.",
         ]
     return [*said, sentences.replicated(declared)]
 
@@ -45,9 +46,9 @@ def findings(results: Path, corpus: str) -> list[str]:
 def overview(corpora: Sequence[Path]) -> list[str]:
     """Return the findings on all real playlists, one sentence in Markdown per question.
 
-    The evidence behind the poster's best F1; MuSE against its rival; the gain from artists and
-    titles; the cost of training. Compared models are tuned alike, and every difference has its
-    interval. Questions without a table are left out.
+    The evidence behind the poster's best F1; MuSE against its rivals; the gain from artists and
+    titles; songs in no playlist; the cost of training. Compared models are tuned alike, and every
+    difference has its interval. Questions without a table are left out.
 
     Parameters
     ----------
@@ -58,11 +59,13 @@ def overview(corpora: Sequence[Path]) -> list[str]:
     poster = next((table for one in corpora if len(table := _read(one, "poster_intervals"))), None)
     declared = {one.name: table for one in real if len(table := _read(one, "declared"))}
     pairs = {one.name: table for one in real if len(table := _read(one, "pairs"))}
+    unseen = {one.name: table for one in real if len(table := _read(one, "unseen"))}
     costs = {one.name: table for one in real if len(table := _read(one, "cost"))}
     return [
         *([sentences.worth_of_the_poster(poster)] if poster is not None else []),
         *sentences.standing(declared),
         *sentences.side_information(pairs),
+        *sentences.unseen(unseen),
         *sentences.saved(costs),
     ]
 
@@ -70,6 +73,7 @@ def overview(corpora: Sequence[Path]) -> list[str]:
 def _read(results: Path, table: str) -> pd.DataFrame:
     """Return a table, empty if the run has not produced it yet."""
     try:
-        return pd.read_csv(results / "tables" / f"{table}.csv")
+        read = pd.read_csv(results / "tables" / f"{table}.csv")
     except FileNotFoundError:
         return pd.DataFrame()
+    return read.replace(INERT, "", regex=True)

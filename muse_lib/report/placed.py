@@ -28,8 +28,8 @@ def price_of_length(chosen: Sequence[float], recall: pd.Series) -> str:
     nearest = min(recall.index.tolist(), key=lambda length: abs(length - typical))
     spread = f"{min(chosen):g} to {max(chosen):g}" if min(chosen) < max(chosen) else f"{typical:g}"
     return (
-        f"Chosen for the {DEFAULT}: {spread}. At {nearest:g} the recall@500 of seen songs goes "
-        f"from {recall.loc[1.0]:.3f} to {recall.loc[nearest]:.3f} on validation playlists."
+        f"Length chosen for the {DEFAULT}: {spread}. At {nearest:g}, the recall@500 of seen songs "
+        f"changes from {recall.loc[1.0]:.3f} to {recall.loc[nearest]:.3f} on validation playlists."
     )
 
 
@@ -53,10 +53,10 @@ def verdict(
     better = rows.loc[is_significant & (rows["difference"] < 0), "other"].tolist()
     worse = rows.loc[is_significant & (rows["difference"] > 0), "other"].tolist()
     parts = [
-        f"Training knows {covered['share'].iloc[0]:.0%} of the songs of the test playlists; "
-        f"artist and name give all others a vector.",
-        f"The **{DEFAULT}** tells pairs of an unseen and a seen song apart with an AUC of "
-        f"{_value(value, WITH_SEEN)}; {_value(value, f'{WITH_SEEN}: {KNOWN_ARTIST}')} where "
+        f"{covered['share'].iloc[0]:.0%} of the songs of the test playlists occur in training; all "
+        f"others get a vector from artist and name.",
+        f"The **{DEFAULT}** reaches an AUC of {_value(value, WITH_SEEN)} on pairs of an unseen and "
+        f"a seen song; {_value(value, f'{WITH_SEEN}: {KNOWN_ARTIST}')} where "
         f"another song of the artist is known, {_value(value, f'{WITH_SEEN}: {UNKNOWN_ARTIST}')} "
         f"where none is.",
         f"Significantly better: {_listed(better)}; significantly worse: {_listed(worse)}.",
@@ -65,8 +65,8 @@ def verdict(
     if {IN_ONE_LIST, TRAINED, DEFAULT} <= set(gone.index):
         parts.append(
             f"A song taken out of training reaches {gone[DEFAULT]:.3f} by artist and name, "
-            f"{gone[IN_ONE_LIST]:.3f} once one list holds it, and {gone[TRAINED]:.3f} when trained "
-            f"on all its lists."
+            f"{gone[IN_ONE_LIST]:.3f} with one list that contains it, and {gone[TRAINED]:.3f} when "
+            f"trained on all its lists."
         )
     return " ".join(parts)
 

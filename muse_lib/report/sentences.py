@@ -21,8 +21,12 @@ from muse_lib.evaluation.entrants import (
 )
 from muse_lib.evaluation.labels import PLAYLISTS
 from muse_lib.evaluation.measurement import POSTER
+from muse_lib.evaluation.new_songs import WITH_SEEN
 from muse_lib.evaluation.primary import CONTRASTS
+from muse_lib.models.baselines.fusion import rival_of
 from muse_lib.models.baselines.rival import PAIRS, RANKING
+from muse_lib.models.unseen.methods import DEFAULT
+from muse_lib.poster.replication import BETTER, WORSE
 
 PLAIN_MUSE, FULL_MUSE = dict.fromkeys(model for _, model, _ in CONTRASTS)
 """Tuned MuSE, from playlists alone and with artists and titles."""
@@ -80,7 +84,7 @@ def worth_of_the_poster(intervals: pd.DataFrame) -> str:
     f1 = intervals[intervals["metric"] == "f1"]
     best = f1.sort_values("printed").iloc[-1]
     return (
-        f"**What the poster's table is worth.** Its highest F1, {best['printed']:.2f} %, has a "
+        f"**How certain the poster's table is.** Its highest F1, {best['printed']:.2f} %, has a "
         f"95 % interval of {best['low']:.0%} to {best['high']:.0%} if its test set was as small as "
         f"its percentages suggest ({best['n_pairs']} pairs). Answering “similar” every time "
         f"scores {best['always_similar']:.1%} on the same pairs."
@@ -88,13 +92,16 @@ def worth_of_the_poster(intervals: pd.DataFrame) -> str:
 
 
 _OUTCOMES = {
-    PAIRS: "**Pairs of songs that never met in training** (AUC; 0.5 is guessing)",
+    PAIRS: "**Pairs of songs that never co-occurred in training** (AUC; 0.5 is chance)",
     RANKING: "**Continuing a playlist** (NDCG)",
 }
 
 
 def standing(declared: Mapping[str, pd.DataFrame]) -> list[str]:
-    """State how MuSE compares with its rival, tuned and seeing alike, one sentence per outcome.
+    """State how MuSE compares with its rivals, tuned and seeing alike, one sentence per outcome.
+
+    Where there are several rivals, the differences from all are counted, and the one from the
+    strongest is given.
 
     Parameters
     ----------
@@ -107,14 +114,29 @@ def standing(declared: Mapping[str, pd.DataFrame]) -> list[str]:
         for corpus, table in declared.items():
             rows = table[table["question"] == question]
             seeing = rows["comparison"].str.replace("^.*?, ", "", regex=True)
-            differences = [
-                f"{row.difference:+.3f} ({row.low:+.3f} to {row.high:+.3f}; {row.verdict}) {sees}"
-                for row, sees in zip(rows.itertuples(), seeing, strict=True)
+            of_corpus = [
+                f"{sees}, {_against(alike)}" for sees, alike in rows.groupby(seeing, sort=False)
             ]
-            parts += [f"on {corpus} {', '.join(differences)}"] * bool(differences)
+            parts += [f"on {corpus}, {'; '.join(of_corpus)}"] * bool(of_corpus)
         if parts:
-            said.append(f"{outcome}, tuned MuSE less ALS, tuned as much: {'; '.join(parts)}.")
+            said.append(f"{outcome}, MuSE minus equally tuned rivals: {'; '.join(parts)}.")
     return said
+
+
+def _against(rows: pd.DataFrame) -> str:
+    """Return the difference from a rival, or from the strongest of several, with its interval."""
+    strongest = rows.sort_values("difference", kind="stable").iloc[0]
+    difference = (
+        f"{strongest['difference']:+.3f} ({strongest['low']:+.3f} to {strongest['high']:+.3f}) "
+        f"from `{rival_of(strongest['other'])}`"
+    )
+    if len(rows) == 1:
+        return f"{difference}, {strongest['verdict']}"
+    better, worse = ((rows["verdict"] == verdict).sum() for verdict in (BETTER, WORSE))
+    return (
+        f"{difference}, the strongest of {len(rows)} rivals: significantly better than {better} "
+        f"and worse than {worse} of them"
+    )
 
 
 def side_information(pairs: Mapping[str, pd.DataFrame]) -> list[str]:
@@ -136,6 +158,26 @@ def side_information(pairs: Mapping[str, pd.DataFrame]) -> list[str]:
     if not parts:
         return []
     return [f"**Artists and titles.** Tuned MuSE's AUC on these pairs is {'; '.join(parts)}."]
+
+
+def unseen(measured: Mapping[str, pd.DataFrame]) -> list[str]:
+    """State how well artist and name place songs without a playlist, in at most one sentence.
+
+    Parameters
+    ----------
+    measured : mapping of DataFrame
+        By corpus, ``model, kind, value, low, high`` of `muse_lib.evaluation.unseen.table_of`.
+    """
+    parts = []
+    for corpus, table in measured.items():
+        rows = table[(table["model"] == DEFAULT) & (table["kind"] == WITH_SEEN)]
+        parts += [f"on {corpus} {_interval(row)}" for _, row in rows.iterrows()]
+    if not parts:
+        return []
+    return [
+        f"**Songs in no playlist** get a vector from artist and name. Its AUC on pairs of such a "
+        f"song and a known one is {_listed(parts)}."
+    ]
 
 
 def saved(costs: Mapping[str, pd.DataFrame]) -> list[str]:
@@ -203,7 +245,7 @@ def replicated(table: pd.DataFrame) -> str:
     """
     claims = table[table["question"] == POSTER]
     if claims.empty:
-        return "Of the models that the poster compares, too few were judged to ask what replicates."
+        return "Of the models that the poster compares, too few were evaluated to test replication."
     said = []
     for verdict, rows in claims.groupby("verdict", sort=False):
         named = _listed(

@@ -32,10 +32,10 @@ TRAINING = {name for part in PARTS for name in of_class(f"{part}Config")}
 NAMED = [name for name, corpus in CORPORA.items() if not (corpus.is_the_users or corpus.folder)]
 CARD = "README.md"
 FORMATS = {
-    CARD: "the model card: use, data, training, metrics, limits; with it the folder is in the "
-    "format of the Hugging Face hub",
+    CARD: "the model card: use, data, training, metrics, limits; it makes the folder a "
+    "valid Hugging Face model repository",
     "model.safetensors, songs.json, config.json": "the model, for muse_lib.MuSE.load",
-    "vectors.npy, songs.csv": "NumPy, a row a song, and the songs in the same order",
+    "vectors.npy, songs.csv": "NumPy, one row per song, and the songs in the same order",
     "vectors.txt, vectors.bin": "word2vec as text and binary, for gensim and many other tools",
     "report.json": "what was read, what was left out and why, and every parameter",
 }
@@ -196,8 +196,8 @@ def _card(
 
     by_reason = corpus.dropped.groupby("reason", sort=False)
     named = CORPORA[order.source] if order.source in NAMED else None
-    how = "The metrics below are those of a model that was trained in the same way on eight tenths "
-    how += "of the playlists; these vectors were trained on all of them."
+    how = "The metrics below are from a model trained in the same way on 80 % of the playlists; "
+    how += "these vectors were trained on all of them."
     return Card(
         variant=order.variant,
         source=order.source if named else Path(order.source).name,

@@ -44,9 +44,9 @@ def settings(base: Recipe) -> list[Setting]:
         ("all parts", {}),
         ("without lists", {"list_weight": 0}),
         ("without titles", {"title_part": False}),
-        ("without artists' vectors", {"artist_vectors": False}),
-        ("without artists in lists", {"artist_share": 0}),
-        ("without a bonus", {"artist_bonus": 0}),
+        ("without artist vectors", {"artist_vectors": False}),
+        ("without artists in the list part", {"artist_share": 0}),
+        ("without artist bonus", {"artist_bonus": 0}),
         ("by cosine, without lists", {"list_part": False}),
     ]
     gradient_descent = {"optimizer": "gd"}

@@ -26,7 +26,7 @@ class Limit:
     above: str = ""
 
 
-_DIM = Limit(1, 500, "a vector has at least one number", "longer vectors take too long")
+_DIM = Limit(1, 500, "a vector has at least one dimension", "longer vectors take too long")
 _WEIGHT = Limit(0, below="0 leaves it out")
 _NOT_NEGATIVE = Limit(0, below="it cannot be negative")
 
@@ -34,11 +34,11 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
     {
         "dim": _DIM,
         "factors": _DIM,
-        "epochs": Limit(1, 400, "one round is the least", "longer runs take too long"),
-        "iterations": Limit(1, 120, "one round is the least", "longer runs take too long"),
-        "smoothing": Limit(1e-6, below="below, unseen pairs weigh nothing any more"),
-        "margin": Limit(-1, 0.9, "no cosine is lower", "above, hardly a pair is pushed apart"),
-        "contrastive_weight": Limit(1, below="below, titles move nothing any more"),
+        "epochs": Limit(1, 400, "at least one round", "longer runs take too long"),
+        "iterations": Limit(1, 120, "at least one round", "longer runs take too long"),
+        "smoothing": Limit(1e-6, below="below, unseen pairs have negligible weight"),
+        "margin": Limit(-1, 0.9, "no cosine is lower", "above, hardly any pair is pushed apart"),
+        "contrastive_weight": Limit(1, below="below, titles have no effect"),
         "similar_title": Limit(highest=1, above="no cosine is higher"),
         "dissimilar_title": Limit(-0.2, below="no two titles are that far apart"),
         "own_step": Limit(highest=1, above="1 is the full step"),
@@ -47,17 +47,19 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
         "list_weight": _WEIGHT,
         "artist_share": _WEIGHT,
         "artist_bonus": _WEIGHT,
-        "k": Limit(1, below="one neighbour is the least", above="0 lets all of them vote"),
-        "shrink": Limit(0, below="0 shrinks nothing"),
+        "k": Limit(1, below="at least one neighbour", above="0 uses all neighbours"),
+        "shrink": Limit(0, below="0 applies no shrinkage"),
         "power": _NOT_NEGATIVE,
         "popularity_power": Limit(0, below="0 leaves popularity out"),
-        "shift": Limit(1, below="1 asks for no more than chance"),
-        "window": Limit(1, 50, "one song on either side is the least", "it takes too long"),
-        "sample": Limit(0, 1, "0 passes over no song", "1 passes over no song"),
-        "x_max": Limit(1, below="no pair that was seen has a smaller count"),
-        "regularization": Limit(1e-3, below="below, it regularises nothing any more"),
-        "alpha": Limit(1.1, below="1 is what an absent song weighs"),
-        "frequency_scale": Limit(0, 1, "0 regularises all alike", "1 is all of the frequency"),
+        "shift": Limit(1, below="1 applies no shift"),
+        "window": Limit(1, 50, "at least one song on either side", "it takes too long"),
+        "sample": Limit(0, 1, "0 skips no songs", "1 skips no songs"),
+        "x_max": Limit(1, below="no seen pair has a smaller count"),
+        "regularization": Limit(1e-3, below="below, regularisation is negligible"),
+        "alpha": Limit(1.1, below="1 is the weight of an absent song"),
+        "frequency_scale": Limit(
+            0, 1, "0 regularises all songs equally", "1 scales fully with frequency"
+        ),
     }
 )
 """Where widening of a space ends, by definition or because it would take too long."""

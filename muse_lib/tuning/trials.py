@@ -90,7 +90,7 @@ def edges(table: pd.DataFrame, spaces: Mapping[str, Space], n_widenings: int) ->
             elif failed := _reason_at(tried, best, name, following):
                 reason = failed
             else:
-                reason = f"widened {n_widenings} times, as often as asked for"
+                reason = f"widened {n_widenings} times, the maximum"
             question = [best[column] for column in QUESTION]
             rows.append((*question, name, best[name], side, reason))
     columns = [*QUESTION, "parameter", "value", "side", "reason"]

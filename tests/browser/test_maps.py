@@ -207,13 +207,13 @@ def test_a_published_map_opens(path, watched):
 
 def test_a_song_that_nobody_has_is_placed_by_its_artist(opened):
     page, _ = opened()
-    page.get_by_label("A song nobody has, by").press_sequentially("ANA &  <b>bo</b>")
+    page.get_by_label("New song by artist").press_sequentially("ANA &  <b>bo</b>")
     page.wait_for_function(
         CHOSEN, arg="A new song by Ana & <b>Bo</b>, at the mean of the artist's songs on this map."
     )
     near = listed(page, "Nearest")
     assert near[0].split()[0] == "0.99"
     assert len(near) == N_NEAREST
-    page.get_by_label("A song nobody has, by").press_sequentially("x")
+    page.get_by_label("New song by artist").press_sequentially("x")
     page.wait_for_function(CHOSEN, arg="No song on this map is by that artist.")
     assert listed(page, "Nearest") == []

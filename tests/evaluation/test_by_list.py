@@ -248,7 +248,7 @@ def test_who_knows_only_who_met_is_at_chance_on_pairs_that_never_met(dataset, he
 
 
 def test_who_knows_only_who_met_is_above_chance_the_posters_way(dataset, held_out):
-    """So a pair of the poster's that never met is mostly dissimilar."""
+    """So a pair of the poster's that never co-occurred is mostly dissimilar."""
     pairs = poster_pairs(held_out, "test", PairRule(400))
     score = met(dataset.vocabulary, 0).similarity(pairs.i, pairs.j)
     assert sklearn.metrics.roc_auc_score(pairs.similar, score) > 0.6

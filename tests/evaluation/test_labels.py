@@ -86,7 +86,7 @@ def test_every_column_makes_its_label_and_says_where_it_comes_from():
     songs[list(AUDIO_FEATURES)] = np.random.default_rng(0).normal(size=(4, len(AUDIO_FEATURES)))
     labels = labels_of(songs)
     assert list(labels) == [PLAYLISTS, GENRES, SCENES, PLAYLIST_GENRES, AUDIO]
-    assert "training included" in labels[PLAYLIST_GENRES].comes_from
+    assert "including training" in labels[PLAYLIST_GENRES].comes_from
     assert all(name == label.name and label.comes_from for name, label in labels.items())
 
 

@@ -169,9 +169,9 @@ def test_a_name_that_is_not_utf8_is_one_that_the_model_does_not_know(read):
     ("line", "reason"),
     [
         ("track 0,artist 0,track 1\n", "row without a label"),
-        ('track 0,"art"ist 0,track 1,artist 1,1\n', "row that is not well quoted"),
-        (f"{'endless ' * 500_000},a,b,c,1\n", "row that is not well quoted"),
-        (f"{chr(0) * 500_000},a,b,c,1\n", "row that is not well quoted"),
+        ('track 0,"art"ist 0,track 1,artist 1,1\n', "row with invalid quoting"),
+        (f"{'endless ' * 500_000},a,b,c,1\n", "row with invalid quoting"),
+        (f"{chr(0) * 500_000},a,b,c,1\n", "row with invalid quoting"),
         ("\0,a,\0,c,1\n", "song that the model does not know"),
     ],
     ids=["narrow", "quoted", "endless", "many NUL", "NUL"],

@@ -186,4 +186,4 @@ def test_a_page_carries_what_is_near_to_a_new_song_of_each_artist():
 
 
 def test_a_page_without_artists_has_no_field_for_a_new_song(page):
-    assert "A song nobody has" not in page
+    assert "New song by artist" not in page

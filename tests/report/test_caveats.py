@@ -89,7 +89,9 @@ def test_a_run_of_fifty_epochs_is_judged():
 
 def test_fewer_pairs_than_asked_for_are_told():
     (sentence,) = few_pairs(1_200, 10_000, "the test playlists")
-    assert sentence.startswith("There are 1,200 pairs from the test playlists and not 10,000")
+    assert sentence.startswith(
+        "There are only 1,200 pairs from the test playlists instead of 10,000"
+    )
     assert few_pairs(10_000, 10_000, "the test playlists") == []
 
 
@@ -113,7 +115,7 @@ def test_a_sample_of_lists_is_told(n_lists, held_out, told):
     sentences = some_lists(n_lists, held_out, "test")
     assert (
         sentences
-        == ["Of 9 test playlists 8 are asked about, drawn at random (n_lists=0 asks all)."] * told
+        == ["8 of 9 test playlists are evaluated, drawn at random (n_lists=0 takes all)."] * told
     )
 
 

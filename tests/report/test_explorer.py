@@ -169,7 +169,7 @@ def test_a_study_shows_its_variants_and_the_trials_that_are_named(study):
     assert [*models_of(study, ["muse", "muse-text"])] == ["muse", "muse-text"]
     found = models_of(study, ["muse", "muse-text"], ["dim=2"])
     assert [*found] == ["muse", "muse-text", "muse, dim=2"]
-    assert opened("results/mine", found) == "5 songs of `results/mine`, as 3 models see them."
+    assert opened("results/mine", found) == "5 songs of `results/mine`, in 3 models."
 
 
 def test_what_a_study_lacks_is_missed_by_name(study):
@@ -275,4 +275,4 @@ def test_who_agrees_most_and_least_is_named():
 
 
 def test_one_variant_has_nothing_to_agree_with():
-    assert agreements(SHARED.head(0)).startswith("There is one variant only")
+    assert agreements(SHARED.head(0)).startswith("There is only one variant")

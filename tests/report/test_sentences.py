@@ -3,6 +3,10 @@ import pandas as pd
 
 from muse_lib.evaluation.entrants import described
 from muse_lib.evaluation.labels import PLAYLISTS
+from muse_lib.evaluation.new_songs import WITH_SEEN
+from muse_lib.models.baselines.rival import PAIRS
+from muse_lib.models.unseen.methods import DEFAULT
+from muse_lib.poster.replication import BETTER
 from muse_lib.report import sentences
 
 VALUES = {"muse": 0.7, "muse-tuned": 0.8, "als": 0.75, "muse-text": 0.9, "als+artist+titles": 0.85}
@@ -136,9 +140,9 @@ def test_muse_stands_against_its_rival_outcome_by_outcome_and_corpus_by_corpus()
         "two": declared(question="pairs", **row),
     }
     pairs, ranking = sentences.standing(tables)
-    difference = "+0.030 (+0.010 to +0.050; MuSE is worse) seeing playlists alone"
-    assert f"on one {difference}; on two {difference}." in pairs
-    assert ranking.endswith(f"on one {difference}.")
+    difference = "seeing playlists alone, +0.030 (+0.010 to +0.050) from `muse`, MuSE is worse"
+    assert f"on one, {difference}; on two, {difference}." in pairs
+    assert ranking.endswith(f"on one, {difference}.")
     assert sentences.standing({"one": declared()}) == []
 
 
@@ -154,3 +158,29 @@ def test_what_is_saved_is_a_ratio_of_operations():
     (said,) = sentences.saved({"one": table, "two": table})
     assert "20 times fewer operations on one and 20 times fewer operations on two" in said
     assert sentences.saved({}) == []
+
+
+def test_of_several_rivals_the_strongest_is_named_and_all_are_counted():
+    columns = ["comparison", "question", "other", "difference", "low", "high", "verdict"]
+    rows = [
+        ("MuSE v. rival, seeing both", PAIRS, "als+artist", 0.02, 0.01, 0.03, BETTER),
+        ("MuSE v. rival, seeing both", PAIRS, "ease+artist", -0.01, -0.04, 0.02, "inconclusive"),
+        ("MuSE v. rival, seeing both", PAIRS, "item_knn+artist", 0.05, 0.02, 0.08, BETTER),
+    ]
+    (said,) = sentences.standing({"archive": pd.DataFrame(rows, columns=columns)})
+    assert (
+        "seeing both, -0.010 (-0.040 to +0.020) from `ease`, the strongest of 3 rivals: "
+        "significantly better than 2 and worse than 0 of them"
+    ) in said
+
+
+def test_songs_in_no_playlist_are_told_of_by_the_default_method_with_its_interval():
+    columns = ["model", "kind", "value", "low", "high"]
+    rows = [
+        (DEFAULT, WITH_SEEN, 0.8, 0.7, 0.9),
+        (DEFAULT, "another kind", 0.5, 0.4, 0.6),
+        ("random", WITH_SEEN, 0.5, 0.4, 0.6),
+    ]
+    (said,) = sentences.unseen({"one": pd.DataFrame(rows, columns=columns)})
+    assert said.endswith("a known one is on one 0.800 (0.700 to 0.900).")
+    assert sentences.unseen({}) == []

@@ -19,6 +19,7 @@ from muse_lib.runner.site import make_pages, pages
 from muse_lib.runner.site.cells import Reader
 from muse_lib.runner.site.prose import authored, computed, equation, plain, slug
 from muse_lib.storage.picture import MIME
+from muse_lib.storage.results import write_table
 from tests.helpers.site_world import HOSTILE
 
 LINKS = {"06_evaluate": "06_evaluate.html"}
@@ -281,9 +282,9 @@ def tables(folder):
     values = {"muse": 0.7, "muse-text-tuned": 0.9, "als": 0.8, "als+artist+titles": 0.85}
     table = described(pd.DataFrame(values.items(), columns=["model", "value"]))
     table = table.assign(low=table["value"] - 0.1, high=table["value"] + 0.1)
-    table.assign(label_source=PLAYLISTS).to_csv(folder / "tables/pairs.csv", index=False)
+    write_table(folder / "tables/pairs.csv", table.assign(label_source=PLAYLISTS))
     ranked = table.assign(given="half", metric="ndcg", value=table["value"] / 2)
-    ranked.to_csv(folder / "tables/ranking.csv", index=False)
+    write_table(folder / "tables/ranking.csv", ranked)
     rows = [
         (
             "MuSE v. ALS, seeing playlists alone",
@@ -306,6 +307,7 @@ def test_findings_name_the_best_of_each_the_declared_and_the_claims(tmp_path):
     pairs, ranking, declared, claims = findings(tmp_path, "archive")
     assert "`muse` 0.700 (0.600 to 0.800), not tuned" in pairs
     assert "`als` 0.800" in pairs
+    assert "artists and titles as well: `muse-text-tuned` 0.900" in pairs
     assert "`muse` 0.350" in ranking
     assert "**MuSE is better**" in declared
     assert "*smaller than printed*: “artists help”" in claims
@@ -323,13 +325,13 @@ def test_an_overview_has_a_sentence_a_question_that_tables_answer(tmp_path):
         folder.mkdir()
         tables(folder)
     (pairs,) = overview(folders)
-    assert pairs.startswith("**Pairs of songs that never met in training**")
-    assert "on archive +0.050 (+0.010 to +0.090; MuSE is better) seeing playlists alone" in pairs
+    assert pairs.startswith("**Pairs of songs that never co-occurred in training**")
+    assert "on archive, seeing playlists alone, +0.050 (+0.010 to +0.090) from `als`" in pairs
     assert "synthetic" not in pairs
 
 
 def test_what_is_not_judged_yet_is_said(tmp_path):
-    assert findings(tmp_path, "archive") == ["Its models have not been judged yet."]
+    assert findings(tmp_path, "archive") == ["Its models have not been evaluated yet."]
 
 
 def test_only_a_variants_page_is_named_after_it():

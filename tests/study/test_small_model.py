@@ -96,7 +96,7 @@ def test_the_model_of_a_study_is_made_small_and_measured(study, tmp_path):
     card = ModelCard.load(out / "README.md")
     assert [one.metric_type for one in card.data.eval_results] == ["roc_auc", "ndcg"]
     assert "| `muse, whole` |" in card.text
-    assert f"of {DIM} numbers each, were projected on 4 directions" in card.text
+    assert f"of {DIM} numbers each, were projected onto the 4 directions" in card.text
 
 
 def test_a_model_that_would_not_be_small_is_refused_and_nothing_is_written(

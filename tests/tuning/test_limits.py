@@ -30,10 +30,10 @@ def test_the_step_beyond_the_edge_is_that_between_the_two_outermost(name, value,
     ("name", "value", "tried", "reason"),
     [
         ("dim", 500, (100, 500), "longer vectors take too long"),
-        ("frequency_scale", 0, (0, 0.5, 1), "0 regularises all alike"),
-        ("k", 0, (0, 20, 50), "0 lets all of them vote"),
-        ("sample", 0, (0, 1e-4), "0 passes over no song"),
-        ("shift", 1, (1, 5), "1 asks for no more than chance"),
+        ("frequency_scale", 0, (0, 0.5, 1), "0 regularises all songs equally"),
+        ("k", 0, (0, 20, 50), "0 uses all neighbours"),
+        ("sample", 0, (0, 1e-4), "0 skips no songs"),
+        ("shift", 1, (1, 5), "1 applies no shift"),
     ],
 )
 def test_at_a_limit_there_is_nothing_beyond_and_a_reason(name, value, tried, reason):

@@ -153,7 +153,7 @@ def test_an_edge_that_is_left_since_no_more_was_asked_for_says_so():
     search = Peak({"smoothing": 1e-6})
     trials = [Trial("muse", {"smoothing": k}) for k in (1, 0.1)]
     found = edges(widened(search, trials, {}, 2), {}, 2)
-    assert found["reason"].unique().tolist() == ["widened 2 times, as often as asked for"]
+    assert found["reason"].unique().tolist() == ["widened 2 times, the maximum"]
     assert found["value"].unique().tolist() == [0.001]
 
 
@@ -171,7 +171,7 @@ def test_zero_neighbours_are_all_of_them_and_lie_above_every_number():
     trials = [Trial("playlist_knn", {"k": k}, purposes=("ranking",)) for k in (50, 100, 0)]
     table = widened(search, trials, {}, 9)
     assert edges(table, {}, 9)[["side", "reason"]].to_numpy().tolist() == [
-        ["highest", "0 lets all of them vote"]
+        ["highest", "0 uses all neighbours"]
     ]
 
 

@@ -117,8 +117,8 @@ CORPORA = {
         n_playlists=527,
     ),
     "tidytuesday": Source(
-        "TidyTuesday 2020-01-21: 471 playlists found by the names of 24 subgenres, with the sound "
-        "of their songs (CC0).",
+        "TidyTuesday 2020-01-21: 471 playlists found by searching for 24 subgenres, with audio "
+        "features of their songs (CC0).",
         licence="cc0-1.0",
         date="2020-01-21",
         n_splits=10,
@@ -126,7 +126,7 @@ CORPORA = {
         grid_widenings=2,
     ),
     "archive": Source(
-        "Spotify Playlist Archive by Mack Ward and two forks of it, one commit of each: 409 "
+        "Spotify Playlist Archive by Mack Ward and two of its forks, one commit each: 409 "
         "playlists, the newest copy of each (MIT).",
         licence="mit",
         date="November 2020 to October 2021, by the newest songs",
@@ -143,12 +143,12 @@ CORPORA = {
         n_playlists=527,
     ),
     "mpd": Source(
-        "Million Playlist Dataset (Spotify 2018, for research): slices the user has.",
+        "Million Playlist Dataset (Spotify 2018, for research): requires your own copy.",
         licence="other",
         date="2018",
         folder="mpd",
     ),
-    "csv": Source("Anybody's own playlists: a file with a row per song.", is_the_users=True),
+    "csv": Source("Your own playlists: a file with one row per song.", is_the_users=True),
 }
 
 

@@ -73,8 +73,8 @@ class Owners:
         if not n_shared:
             return []
         return [
-            f"{n_shared:,} of {len(self.of_playlist):,} playlists hold rows of several users, "
-            f"whose lists of one name became one: tell them apart with "
+            f"{n_shared:,} of {len(self.of_playlist):,} playlists combine same-named lists "
+            f"of several users: separate them with "
             f"--set playlist_column='{self.column},{playlist_column}'."
         ]
 

@@ -35,8 +35,8 @@ SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 """A first line that tells Excel the delimiter."""
 
 NEVER_CLOSED = "row with a quote that never closes"
-NOT_WELL_QUOTED = "row that is not well quoted"
-SPANS = "row with a name over several lines"
+NOT_WELL_QUOTED = "row with invalid quoting"
+SPANS = "row with a line break in a name"
 
 GUESSES = ("\t", ";", "|")
 """Delimiters tried if the default comma does not find all columns."""
@@ -175,8 +175,8 @@ def blocks(
             )
         if n_spanning:
             rows.note(
-                f"{n_spanning:,} rows of {table.name} take several lines each, in cells that are "
-                f"not read: see that no quote is left open there."
+                f"{n_spanning:,} rows of {table.name} span several lines in unused cells: "
+                f"check for an unclosed quote."
             )
         yield numbers, dict(zip(wanted, cells, strict=True))
 

@@ -32,8 +32,8 @@ SLICE = re.compile(r"mpd\.slice\.(\d+)-(\d+)\.json(\.gz)?", re.IGNORECASE)
 ALMOST = re.compile(r"mpd.?slice", re.IGNORECASE)
 """Matches the names of files that look like misnamed slices."""
 
-MISNAMED = "file not read, since its name is not like mpd.slice.0-999.json"
-HELD_TWICE = "file not read, since another one holds its playlists"
+MISNAMED = "misnamed file (expected mpd.slice.0-999.json)"
+HELD_TWICE = "file that duplicates playlists of another"
 REMEDY = "copy it again, or name the folder of slices, or a single one, with --set data_file=PATH"
 
 

@@ -89,8 +89,8 @@ def read(config: DataConfig) -> Corpus:
                 ]
     if unknown:
         rows.note(
-            f"{len(unknown):,} cells of {path.name} that measure the sound of a song hold no "
-            f"number (the first is {unknown[0]}): they count as unknown."
+            f"{len(unknown):,} audio-feature cells of {path.name} contain no number "
+            f"(the first is {unknown[0]}): they count as unknown."
         )
 
     corpus = rows.corpus(config.corpus, shown(path))

@@ -60,8 +60,8 @@ class Rival:
             return ""
         return (
             f"it would need about {needed / 1e9:,.1f} GB of memory for {len(vocabulary.songs):,} "
-            f"songs of {len(vocabulary.playlists):,} playlists, and a rival may take "
-            f"{MOST_BYTES / 1e9:g} GB: raise min_song_count or lower n_playlists to have it"
+            f"songs of {len(vocabulary.playlists):,} playlists, but the limit per rival is "
+            f"{MOST_BYTES / 1e9:g} GB: raise min_song_count or lower n_playlists to include it"
         )
 
 

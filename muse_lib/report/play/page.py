@@ -66,7 +66,7 @@ input { font: inherit; box-sizing: border-box; width: 100%; padding: .4rem .6rem
 <ul id="found" aria-label="Songs found"></ul>
 </div>
 <div>
-<h2>Your playlist <small>(click on a song to take it off)</small></h2>
+<h2>Your playlist <small>(click on a song to remove it)</small></h2>
 <ul id="playlist" aria-label="Your playlist"></ul>
 </div>
 </div>

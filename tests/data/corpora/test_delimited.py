@@ -124,7 +124,7 @@ def test_a_blank_line_is_nothing(read):
 def test_a_stray_quote_costs_its_own_row_alone(read):
     corpus = read(HEADER + 'p,Rain,"Drops" live,Ana\np,Rain,Puddles,Bo\n')
     assert corpus.songs["track"].tolist() == ["Puddles"]
-    assert [reason for reason, _ in drops(corpus)] == ["row that is not well quoted"]
+    assert [reason for reason, _ in drops(corpus)] == ["row with invalid quoting"]
 
 
 def test_a_row_without_a_playlist_is_reported(read):
@@ -212,13 +212,13 @@ def test_a_description_over_several_lines_is_one_row(read):
     corpus = read(head + '"Rain,\n\nand ""wind""",p,t,One,A\n"",p,t,Two,B\n')
     assert tracks(corpus) == ["One", "Two"]
     assert counts(corpus) == {}
-    assert corpus.notes[0].startswith("1 rows of my.csv take several lines each")
+    assert corpus.notes[0].startswith("1 rows of my.csv span several lines")
 
 
 def test_a_field_too_large_costs_its_own_line_alone(read):
     corpus = read(HEADER + f'p,t,"{"x" * 200_000}",A\np,t,Two,B\n')
     assert tracks(corpus) == ["Two"]
-    assert counts(corpus) == {"row that is not well quoted": 1}
+    assert counts(corpus) == {"row with invalid quoting": 1}
 
 
 def test_a_hundred_thousand_open_quotes_are_read_line_by_line(read, monkeypatch):
@@ -316,7 +316,7 @@ def test_a_playlist_can_be_known_by_several_columns(read):
 
 def test_lists_of_several_users_that_became_one_are_noted(read):
     (note,) = read(TWO_USERS, **LISTS).notes
-    assert note.startswith("1 of 2 playlists hold rows of several users")
+    assert note.startswith("1 of 2 playlists combine same-named lists of several users")
     assert "--set playlist_column='user,list'" in note
 
 

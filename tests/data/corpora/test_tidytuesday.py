@@ -91,7 +91,7 @@ def test_what_is_no_number_counts_as_unknown_and_is_reported(read, cell):
     corpus = read(("Drops", "Ana", "A", "Rain", "id1", "rock", "wet rock", *sound))
     assert np.isnan(sound_of(corpus)).tolist() == [[k == 1 for k in range(len(SOUND))]]
     assert corpus.notes == (
-        "1 cells of spotify_songs.csv that measure the sound of a song hold no number (the first "
+        "1 audio-feature cells of spotify_songs.csv contain no number (the first "
         "is energy in line 2): they count as unknown.",
     )
 
