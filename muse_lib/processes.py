@@ -34,13 +34,17 @@ PROCESSES = "MUSE_PROCESSES"
 
 GIGABYTE = 1_000_000_000
 
+PER_STUDY, PER_SONG = 1.0, 120e-6
+"""Gigabytes that one split of a study takes, with all its models in memory, as measured with
+26,000 songs: the interpreter and its libraries, and what grows with the songs."""
+
 
 def map_in_order(
     function: Callable[[Item], Result],
     items: Sequence[Item],
     *,
     label: str,
-    gigabytes: float = 4.0,
+    gigabytes: float,
 ) -> Iterator[Result]:
     """Yield ``function(item)`` in the order of the items, computed in several processes.
 
@@ -56,8 +60,7 @@ def map_in_order(
     label : str
         What the items are, for the progress bar: "splits".
     gigabytes : float
-        Memory that one process may need; see `n_processes`. The default is half as much again as
-        a split of 26,000 songs takes.
+        Memory that one process may need; see `memory_per_split`.
 
     Raises
     ------
@@ -73,6 +76,11 @@ def map_in_order(
         for done, result in enumerate(results, start=1):
             report(done)
             yield result
+
+
+def memory_per_split(n_songs: int) -> float:
+    """Return the gigabytes that the work on one split of a study may need."""
+    return PER_STUDY + PER_SONG * n_songs
 
 
 def n_processes(n_items: int, gigabytes: float) -> int:

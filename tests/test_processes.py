@@ -44,27 +44,27 @@ def wait_until(fact, seconds=30):
 
 @pytest.mark.usefixtures("two")
 def test_results_come_in_the_order_of_the_items_whoever_is_faster():
-    results = list(map_in_order(items.who, range(5), label="items"))
+    results = list(map_in_order(items.who, range(5), label="items", gigabytes=1))
     assert [item for item, _ in results] == list(range(5))
     assert os.getpid() not in {pid for _, pid in results}
 
 
 def test_one_process_is_this_one(monkeypatch):
     monkeypatch.setenv(PROCESSES, "1")
-    results = list(map_in_order(items.who, range(3), label="items"))
+    results = list(map_in_order(items.who, range(3), label="items", gigabytes=1))
     assert results == [(item, os.getpid()) for item in range(3)]
 
 
 @pytest.mark.usefixtures("two")
 def test_nothing_to_do_gives_nothing():
-    assert list(map_in_order(items.who, [], label="items")) == []
+    assert list(map_in_order(items.who, [], label="items", gigabytes=1)) == []
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="cores cannot be dealt out")
 @pytest.mark.usefixtures("two")
 def test_the_cores_are_dealt_out(tmp_path):
     here = len(os.sched_getaffinity(0))
-    shares = list(map_in_order(items.cores, [tmp_path, tmp_path], label="items"))
+    shares = list(map_in_order(items.cores, [tmp_path, tmp_path], label="items", gigabytes=1))
     assert sorted(shares) == [max(1, here // 2), max(1, here - here // 2)]
 
 
@@ -102,12 +102,12 @@ def test_what_is_no_number_of_processes_is_refused(monkeypatch, asked):
 @pytest.mark.usefixtures("two")
 def test_an_error_is_raised_here_as_it_was_there():
     with pytest.raises(InputError, match=r"^item 1 cannot be used: use another\.$"):
-        list(map_in_order(items.refused, range(3), label="items"))
+        list(map_in_order(items.refused, range(3), label="items", gigabytes=1))
     with pytest.raises(items.CostlyError, match=r"^item 0 diverged: lower the step\.$") as caught:
-        list(map_in_order(items.diverged, range(2), label="items"))
+        list(map_in_order(items.diverged, range(2), label="items", gigabytes=1))
     assert caught.value.best == [1, 2]
     with pytest.raises(ZeroDivisionError):
-        list(map_in_order(items.divided, range(2), label="items"))
+        list(map_in_order(items.divided, range(2), label="items", gigabytes=1))
     assert workers() == []
 
 
@@ -115,12 +115,12 @@ def test_an_error_is_raised_here_as_it_was_there():
 def test_a_process_that_is_killed_is_told_in_one_sentence():
     said = "^a process was killed before its work was done, .* set MUSE_PROCESSES=1, and run it aga"
     with pytest.raises(InputError, match=said):
-        list(map_in_order(items.killed, range(3), label="items"))
+        list(map_in_order(items.killed, range(3), label="items", gigabytes=1))
 
 
 @pytest.mark.usefixtures("two")
 def test_who_stops_listening_ends_the_work():
-    results = map_in_order(items.who, [1, 2, 0, 0, 0, 0, 0, 0], label="items")
+    results = map_in_order(items.who, [1, 2, 0, 0, 0, 0, 0, 0], label="items", gigabytes=1)
     next(results)
     wait_until(lambda: len(workers()) == 2)
     results.close()
@@ -130,7 +130,7 @@ def test_who_stops_listening_ends_the_work():
 @pytest.mark.usefixtures("two")
 def test_progress_is_in_the_file_of_the_runner(monkeypatch, tmp_path):
     monkeypatch.setenv(PROGRESS, str(tmp_path / "progress.json"))
-    results = map_in_order(items.counted, range(2), label="items")
+    results = map_in_order(items.counted, range(2), label="items", gigabytes=1)
     next(results)
     assert read_progress(tmp_path / "progress.json").startswith("item")
     list(results)
@@ -138,14 +138,14 @@ def test_progress_is_in_the_file_of_the_runner(monkeypatch, tmp_path):
 
 @pytest.mark.usefixtures("two")
 def test_without_a_runner_the_processes_are_silent(capfd):
-    list(map_in_order(items.counted, range(2), label="items"))
+    list(map_in_order(items.counted, range(2), label="items", gigabytes=1))
     assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.usefixtures("two")
 def test_the_memory_of_the_processes_is_measured(tmp_path):
     done = []
-    work = partial(map_in_order, items.large, [tmp_path, tmp_path], label="items")
+    work = partial(map_in_order, items.large, [tmp_path, tmp_path], label="items", gigabytes=1)
     thread = threading.Thread(target=lambda: done.extend(work()))
     thread.start()
     wait_until(lambda: len(list(tmp_path.glob("*.ready"))) == 2)

@@ -81,4 +81,4 @@ def _wait_for(fact):
 
 if __name__ == "__main__":  # a parent to be killed
     folder = Path(sys.argv[1])
-    list(map_in_order(endless, [folder, folder], label="items"))
+    list(map_in_order(endless, [folder, folder], label="items", gigabytes=1))

@@ -54,23 +54,33 @@ def whole_study(folder, n_processes, monkeypatch):
 
     budget = {"n_candidates": 4, "n_widenings": 1}
     search = partial(search_split, out=out, judging=CONFIG, base=BASE, spaces=SPACES, **budget)
-    found = pd.concat(map_in_order(search, [0, 1], label="searches"), ignore_index=True)
+    found = pd.concat(
+        map_in_order(search, [0, 1], label="searches", gigabytes=1), ignore_index=True
+    )
     chosen.save(out, choices(found))
     tuned = [model for model in chosen.models(out) if model in VARIANTS]
     train = partial(train_split, out=out, judging=CONFIG, base=BASE, models=tuned)
-    assert list(map_in_order(train, [0, 1], label="splits")) == [None, None]
+    assert list(map_in_order(train, [0, 1], label="splits", gigabytes=1)) == [None, None]
 
     points = [{key: {"als": {"factors": 4}} for key in PURPOSES} for _ in range(2)]
-    measure = partial(measure_split, out=out, config=CONFIG, trained=FIRST, points=points)
-    measured, left_out = zip(*map_in_order(measure, [0, 1], label="splits"), strict=True)
+    curves_of = ["muse", "als", "no such model"]
+    measure = partial(
+        measure_split, out=out, config=CONFIG, trained=FIRST, points=points, curves_of=curves_of
+    )
+    measured, left_out, curves = zip(
+        *map_in_order(measure, [0, 1], label="splits", gigabytes=1), strict=True
+    )
     assert left_out == ({}, {})
 
     text = Vectors(np.random.default_rng(1).normal(size=(300, 6))).unit
     place = partial(unseen.measure_split, out=out, variant="muse", text=text, config=CONFIG)
-    placed, lengths, coverage = zip(*map_in_order(place, [0, 1], label="splits"), strict=True)
+    placed, lengths, coverage = zip(
+        *map_in_order(place, [0, 1], label="splits", gigabytes=1), strict=True
+    )
     return {
         "grid_search": found,
         "evaluated": Figures(measured, 100, 3).table(),
+        "curves": pd.concat(curves),
         "unseen": Figures(placed, 100, 3).table(),
         "lengths": pd.concat(lengths),
         "coverage": pd.concat(coverage),
