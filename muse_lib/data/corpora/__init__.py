@@ -123,6 +123,7 @@ CORPORA = {
         date="2020-01-21",
         n_splits=10,
         grid_candidates=24,
+        grid_widenings=2,
     ),
     "archive": Source(
         "Spotify Playlist Archive by Mack Ward and two of its forks, one commit each: 409 "
@@ -131,6 +132,7 @@ CORPORA = {
         date="November 2020 to October 2021, by the newest songs",
         n_splits=10,
         grid_candidates=24,
+        grid_widenings=2,
     ),
     "spotify": Source(
         "Spotify Playlists Dataset, the poster's own (Pichl, Zangerle, Specht 2015; Zenodo "
