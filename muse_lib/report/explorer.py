@@ -12,7 +12,7 @@ from muse_lib.config import TitleConfig
 from muse_lib.errors import InputError
 from muse_lib.extras import installed
 from muse_lib.models.embedding import Embedding
-from muse_lib.models.unseen.asked import Asked
+from muse_lib.models.unseen.new_song_table import NewSongTable
 from muse_lib.models.unseen.placing import Placing, learn_names
 from muse_lib.paths import SMALL_MODEL, shown
 from muse_lib.report.display import Table
@@ -231,11 +231,11 @@ class Explorer:
         song = pd.DataFrame({"track": [self.track.value], "artist": [self.artist.value]})
         near_each: dict[str, pd.DataFrame] = {}
         try:
-            songs = Asked.of(song, self._first.catalogue).songs
+            songs = NewSongTable.of(song, self._first.catalogue).songs
             for name, placing in self._placings.items():
                 placed = placing.place(songs)
                 near = placing.embedding.nearest(placed.vectors[0], self._k, np.empty(0, np.int64))
-                row = placed.told.iloc[0]
+                row = placed.basis.iloc[0]
                 heading = f"{name}: from {row['estimated_from']}, {row['confidence']:.2f}"
                 near_each[heading] = near
         except InputError as refusal:
