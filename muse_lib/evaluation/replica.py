@@ -15,15 +15,12 @@ from muse_lib.models.base import Model
 from muse_lib.models.baselines import BASELINES, title_mean
 from muse_lib.models.baselines.controls import TitleMean
 from muse_lib.models.baselines.fusion import Fusion
-from muse_lib.models.baselines.rival import PAIRS, RANKING
+from muse_lib.models.baselines.rival import PAIRS, PURPOSES, RANKING
 from muse_lib.models.embedding import Embedding
 from muse_lib.storage.results import Results
 
 FEW_SONGS = 50_000
 """Up to this many songs, all models of a split are kept in memory: some GB."""
-
-PURPOSES = (PAIRS, RANKING)
-"""The tasks that models are tuned for and evaluated on."""
 
 Points = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """Hyper-parameters by purpose and model."""
@@ -187,7 +184,7 @@ def rivals(
     models: dict[str, dict[str, Model]] = {purpose: {} for purpose in PURPOSES}
     left_out: dict[str, str] = {}
     for name, rival in BASELINES.items():
-        for purpose in rival.answers:
+        for purpose in rival.purposes:
             for side in sides_of(rival):
                 point = points.get(purpose, {}).get(name + side, {})
                 if why := fusion.too_large(name + side, point):

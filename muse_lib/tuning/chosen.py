@@ -10,13 +10,10 @@ import numpy as np
 import pandas as pd
 
 from muse_lib.errors import InputError
-from muse_lib.models.baselines.rival import PAIRS, RANKING
+from muse_lib.models.baselines.rival import PAIRS
 from muse_lib.storage.results import Results
 
 NAME, MADE_BY = "hyperparameters", "04_grid_search"
-
-PURPOSES = (PAIRS, RANKING)
-"""What a model is tuned for: classifying pairs of songs, or continuing playlists."""
 
 BLOCK = 5
 """Number of splits that share a search. Split k of ten tests on fold k and validates on fold
@@ -67,7 +64,7 @@ def selected(results: Results, model: str, purpose: str = PAIRS, number: int = 0
     model : str
         A variant, a rival, or a rival with side information such as "als+artist".
     purpose : str
-        One of `PURPOSES`.
+        ``"pairs"`` or ``"ranking"``.
     number : int
         The split that uses them.
 
