@@ -157,7 +157,7 @@ def blocks_of(n_songs: int, n_shards: int, artists: np.ndarray | None) -> list[n
     >>> [block.tolist() for block in blocks_of(5, 2, None)]
     [[0, 1], [2, 3, 4]]
     >>> [block.tolist() for block in blocks_of(5, 2, np.array([0, 1, 0, 1, 0]))]
-    [[], [0, 1, 2, 3, 4]]
+    [[], [0, 2, 4, 1, 3]]
     """
     bounds = np.arange(1, n_shards) * n_songs // n_shards
     if artists is None:
