@@ -216,14 +216,14 @@ class Explorer:
     def _compare(self) -> None:
         song = self.found.value
         near = {} if song is None else self._of_each(lambda one: one.neighbours(song, self._k))
-        self.neighbours.value = _beside(near)
+        self.neighbours.value = _side_by_side(near)
 
     def _continue(self) -> None:
         self.playlist.options = self._named(self._listed)
         self.playlist.value = self._listed[-1] if self._listed else None
         songs = list(self._listed)
         best = self._of_each(lambda one: one.continuation(songs, self._k)) if songs else {}
-        self.continuations.value = _beside(best)
+        self.continuations.value = _side_by_side(best)
         self.tables.selected_index = 1 if self._listed else 0
 
     def _place(self) -> None:
@@ -242,7 +242,7 @@ class Explorer:
             refused = pd.DataFrame({"It cannot be placed": [str(refusal)]})
             self.placed.value = Table(refused)._repr_html_()
         else:
-            self.placed.value = _beside(near_each)
+            self.placed.value = _side_by_side(near_each)
 
     def _of_each(self, ask: Callable[[Embedding], pd.DataFrame]) -> dict[str, pd.DataFrame]:
         return {name: ask(model) for name, model in self._models.items()}
@@ -258,11 +258,11 @@ class Explorer:
         ]
 
 
-def _beside(answers: Mapping[str, pd.DataFrame]) -> str:
+def _side_by_side(by_model: Mapping[str, pd.DataFrame]) -> str:
     """Return the songs of all models side by side, each after its score."""
     columns = {
         name: [f"{score:.2f} {track} · {artist}" for _, track, artist, score in rows.to_numpy()]
-        for name, rows in answers.items()
+        for name, rows in by_model.items()
     }
     return Table(pd.DataFrame(columns))._repr_html_() if columns else ""
 

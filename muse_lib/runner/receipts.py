@@ -24,7 +24,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from muse_lib.errors import InputError
 from muse_lib.paths import ROOT, shown
-from muse_lib.runner.parameters import told
+from muse_lib.runner.parameters import without_folders
 from muse_lib.runner.stages import Parameters
 from muse_lib.storage.code_digest import LIBRARIES, code_digest, imports_of, versions
 from muse_lib.storage.files import read_json, write_json
@@ -249,7 +249,7 @@ def write_run(results: Path, head: dict[str, Any], order: list[str]) -> None:
             stages[name] = known
         elif receipt and receipt.key:
             kept = {key: value for key, value in asdict(receipt).items() if key != "key"}
-            stages[name] = kept | {"parameters": told(receipt.parameters)}
+            stages[name] = kept | {"parameters": without_folders(receipt.parameters)}
     corpus = _read(results / "artifacts" / "corpus.json")
     seeds = [
         stage["parameters"]["seed"]
@@ -315,8 +315,9 @@ def parameters_of(results: Path) -> dict[str, dict[str, Any]]:
     try:
         for name, stage in run["stages"].items():
             receipt = Receipt.load(results, name)
-            known = receipt is not None and told(receipt.parameters) == stage["parameters"]
-            found[name] = dict(receipt.parameters if receipt and known else stage["parameters"])
+            recorded = stage["parameters"]
+            known = receipt is not None and without_folders(receipt.parameters) == recorded
+            found[name] = dict(receipt.parameters if receipt and known else recorded)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         place = shown(results / RUN)
         raise InputError(f"{place} is damaged ({error!r}): {remedy}") from None

@@ -471,7 +471,7 @@ from muse_lib.runner.stages import Stage
 from pathlib import Path
 project = study.Project(Path(sys.argv[1]), Path(sys.argv[2]), (Stage("01_data"),))
 from muse_lib.runner import command
-command.study_as_asked = lambda _: study.run(project, ASK)
+command.run_study = lambda _: study.run(project, ASK)
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run in background
 sys.exit(command.main([]))
 """
