@@ -88,7 +88,7 @@ class Replica:
         read = lru_cache(None if few else 1)(Embedding.load)
         models: dict[str, dict[str, Model]] = {
             purpose: {
-                name: Stored(place.find(folder_of(name, purpose), made_by), read)
+                name: StoredModel(place.find(folder_of(name, purpose), made_by), read)
                 for name, made_by in trained.items()
             }
             for purpose in PURPOSES
@@ -98,7 +98,7 @@ class Replica:
             models[purpose] |= others[purpose]
         titles = title_mean(vocabulary, seed, **points.get(RANKING, {}).get("title_mean", {}))
         models[RANKING] = {
-            name: ByTitle(model, titles) if sees(name) in (TITLES, BOTH) else model
+            name: WithTitles(model, titles) if sees(name) in (TITLES, BOTH) else model
             for name, model in models[RANKING].items()
         }
         held_out = HeldOut.of(dataset, n_lists, seed)
@@ -106,7 +106,7 @@ class Replica:
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredModel:
     """A trained model on disk, loaded on use.
 
     Attributes
@@ -130,7 +130,7 @@ class Stored:
 
 
 @dataclass(frozen=True)
-class ByTitle:
+class WithTitles:
     """A model that may see titles, and uses them for playlists without given songs.
 
     Attributes

@@ -19,7 +19,7 @@ BLOCK = 5
 """Number of splits that share a search. Split k of ten tests on fold k and validates on fold
 k + 1, so the validation fold of the last split of a block is a test fold of the next block."""
 
-IN_WORDS = ("weighting",)
+TEXT_VALUED = ("weighting",)
 """Hyper-parameters with text values."""
 
 Value = int | float | str
@@ -93,7 +93,7 @@ def selected(results: Results, model: str, purpose: str = PAIRS, number: int = 0
 
 def _parsed(name: str, value: Value, model: str, remedy: str) -> Value:
     """Return a value as it was before it was written."""
-    if name in IN_WORDS:
+    if name in TEXT_VALUED:
         return str(value)
     number = pd.to_numeric(value, errors="coerce")
     if not np.isfinite(number):

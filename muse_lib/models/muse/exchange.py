@@ -21,7 +21,7 @@ import numpy as np
 
 from muse_lib.models.muse.descent import largest, step
 from muse_lib.models.muse.executor import Executor, Future
-from muse_lib.models.muse.objective import Sums, quietly
+from muse_lib.models.muse.objective import Sums, ignore_overflow
 from muse_lib.models.muse.shards import Block, Part
 from muse_lib.workers import Workers
 
@@ -45,13 +45,13 @@ class Rows(NamedTuple):
 # Functions that run at a place
 
 
-@quietly
+@ignore_overflow
 def block_sums(workers: Workers, part: Part, block: Block) -> Sums:
     """Return the sums over the rows of a block."""
     return part.objective.all_pairs_sums(*block.descent.parameters, workers)
 
 
-@quietly
+@ignore_overflow
 def total_sums(_workers: Workers, of_blocks: list[Sums]) -> Sums:
     """Add up the sums of all blocks, in order."""
     gram = of_blocks[0].gram
@@ -72,7 +72,7 @@ def select_rows(_workers: Workers, block: Block, which: np.ndarray) -> Rows:
     return Rows(which, W[which], b[which])
 
 
-@quietly
+@ignore_overflow
 def seen_pair_gradients(workers: Workers, part: Part, of_blocks: list[Rows]) -> list[Rows]:
     """Return a shard's part of the gradients of the rows of its cliques.
 
@@ -85,7 +85,7 @@ def seen_pair_gradients(workers: Workers, part: Part, of_blocks: list[Rows]) -> 
     return _split_by_block(of_blocks, dW, db, loss)
 
 
-@quietly
+@ignore_overflow
 def contrastive_gradients(
     workers: Workers, pairs: "SongPairs", margin: float, weight: float, of_blocks: list[Rows]
 ) -> list[Rows]:
@@ -123,7 +123,7 @@ def contrastive_loss_of(_workers: Workers, gradients: list[Rows]) -> float:
     return gradients[-1].loss
 
 
-@quietly
+@ignore_overflow
 def next_block(
     workers: Workers,
     part: Part,

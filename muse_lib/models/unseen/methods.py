@@ -160,7 +160,7 @@ def attention(known: Known, /, *, seed: int = 0, by_text: bool = True) -> Estima
     return estimate
 
 
-def together(*methods: Method) -> Method:
+def mean_of(*methods: Method) -> Method:
     """Return the method whose estimate is the mean of the unit vectors of other methods."""
 
     def method(known: Known, /, *, seed: int = 0) -> Estimate:
@@ -195,7 +195,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "attention": attention,
         "attention without content": partial(attention, by_text=False),
         "network": network,
-        "network and prior": together(network, artist_prior),
+        "network and prior": mean_of(network, artist_prior),
     }
 )
 """The methods by name, from simple to learned."""
