@@ -24,7 +24,7 @@ from muse_lib.runner.locks import in_turn
 from muse_lib.runner.parameters import SET_BY_RUNNER, declared, read_notebook
 from muse_lib.runner.places import OWN
 from muse_lib.runner.publish import publish, signals_blocked
-from muse_lib.runner.receipts import RUN
+from muse_lib.runner.run_record import RUN
 from muse_lib.runner.site.cells import Reader, Shown
 from muse_lib.runner.site.prose import Links, computed
 from muse_lib.storage.files import replacing
