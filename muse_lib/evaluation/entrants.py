@@ -73,7 +73,7 @@ def expected(variants: Iterable[str], tuned: Iterable[str], purpose: str) -> lis
     """
     names = [*variants, *(f"{variant}{TUNED_SUFFIX}" for variant in tuned)]
     for name, rival in BASELINES.items():
-        if purpose in rival.answers:
+        if purpose in rival.purposes:
             names += [name + side for side in sides_of(rival)]
     return names
 

@@ -5,7 +5,7 @@ for every kind of label; *ranking*, playlists to continue; and the *poster's* ev
 drawn uniformly from held-out playlists, with its four metrics.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -225,7 +225,7 @@ def _of_the_poster(
     n_resamples = config.n_resamples if config.n_splits == 1 else 0
     rows, resampled = [], []
     for number, (kind, _, test) in enumerate(questions):
-        judged = [answers[number] for answers in judged_by.values()]
+        judged = [of_model[number] for of_model in judged_by.values()]
         for name, (score, predicted) in zip(judged_by, judged, strict=True):
             values = classification_metrics(test.similar, predicted, score)
             rows += [(POSTER, kind, m, name, values[m][0], len(test)) for m in METRICS]
@@ -256,11 +256,12 @@ def _poster_questions(
 
 def validation_judge(
     dataset: Dataset, seed: int, n_each: int, n_lists: int = 0
-) -> Callable[[Model], dict[str, float]]:
+) -> Callable[[Model, Collection[str]], dict[str, float]]:
     """Return a function that evaluates a model on the validation playlists.
 
-    It returns the primary outcomes that the model supports: the area under the ROC curve on pairs
-    that never co-occur ("pairs"), and NDCG with half of a list given ("ranking").
+    It takes the model and the purposes to evaluate it for, and returns the primary outcome of
+    each: the area under the ROC curve on pairs that never co-occur ("pairs"), and NDCG with half
+    of a list given ("ranking").
 
     Parameters
     ----------
@@ -278,12 +279,13 @@ def validation_judge(
     pairs = list_pairs(held_out, label, "validation", n_each, seed)
     cases = continuations(held_out, "validation", seed, [HALF])
 
-    def judged(model: Model) -> dict[str, float]:
-        per_list, _ = rank({"": model}, cases, held_out.artist, vocabulary.popularity, seed)
-        values = {RANKING: float(per_list.loc[per_list["metric"] == NDCG, "value"].mean())}
-        try:
-            return {PAIRS: float(judge_by_list(model, pairs).mean()), **values}
-        except NotImplementedError:  # it only ranks
-            return values
+    def judged(model: Model, purposes: Collection[str]) -> dict[str, float]:
+        values = {}
+        if PAIRS in purposes:
+            values[PAIRS] = float(judge_by_list(model, pairs).mean())
+        if RANKING in purposes:
+            per_list, _ = rank({"": model}, cases, held_out.artist, vocabulary.popularity, seed)
+            values[RANKING] = float(per_list.loc[per_list["metric"] == NDCG, "value"].mean())
+        return values
 
     return judged

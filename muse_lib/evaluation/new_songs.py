@@ -21,7 +21,7 @@ from muse_lib.evaluation.ranking import first_songs
 from muse_lib.models.base import Model, Rule, Vectors
 from muse_lib.models.embedding import Embedding
 from muse_lib.models.unseen.confidence import confidence
-from muse_lib.models.unseen.known import NOBODY, Estimate, Known, Newcomers
+from muse_lib.models.unseen.known import NO_KNOWN_ARTIST, Estimate, Known, Newcomers
 from muse_lib.models.unseen.scale import Scale
 from muse_lib.seeds import stream
 
@@ -158,7 +158,7 @@ class NewSongs:
     @property
     def has_artist(self) -> np.ndarray:
         """(n_songs,) bool: whether a known song is by the artist."""
-        return np.append(np.ones(self.n_known, bool), self.newcomers.artist != NOBODY)
+        return np.append(np.ones(self.n_known, bool), self.newcomers.artist != NO_KNOWN_ARTIST)
 
     def estimates(self, fitted: Mapping[str, Estimate]) -> dict[str, np.ndarray]:
         """Return the vectors of the new songs by every method, (n_new, dim) each."""

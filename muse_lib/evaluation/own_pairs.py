@@ -8,8 +8,9 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from muse_lib.data.corpora.delimited import Dialect, blocks
+from muse_lib.data.corpora.delimited import blocks
 from muse_lib.data.corpora.opening import Table, own_path
+from muse_lib.data.corpora.records import Dialect
 from muse_lib.data.corpora.rows import Rows
 from muse_lib.errors import InputError
 from muse_lib.evaluation.pairs import Pairs

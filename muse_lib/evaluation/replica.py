@@ -15,15 +15,12 @@ from muse_lib.models.base import Model
 from muse_lib.models.baselines import BASELINES, title_mean
 from muse_lib.models.baselines.controls import TitleMean
 from muse_lib.models.baselines.fusion import Fusion
-from muse_lib.models.baselines.rival import PAIRS, RANKING
+from muse_lib.models.baselines.rival import PAIRS, PURPOSES, RANKING
 from muse_lib.models.embedding import Embedding
 from muse_lib.storage.results import Results
 
 FEW_SONGS = 50_000
 """Up to this many songs, all models of a split are kept in memory: some GB."""
-
-PURPOSES = (PAIRS, RANKING)
-"""The tasks that models are tuned for and evaluated on."""
 
 Points = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """Hyper-parameters by purpose and model."""
@@ -91,7 +88,7 @@ class Replica:
         read = lru_cache(None if few else 1)(Embedding.load)
         models: dict[str, dict[str, Model]] = {
             purpose: {
-                name: Stored(place.find(folder_of(name, purpose), made_by), read)
+                name: StoredModel(place.find(folder_of(name, purpose), made_by), read)
                 for name, made_by in trained.items()
             }
             for purpose in PURPOSES
@@ -101,7 +98,7 @@ class Replica:
             models[purpose] |= others[purpose]
         titles = title_mean(vocabulary, seed, **points.get(RANKING, {}).get("title_mean", {}))
         models[RANKING] = {
-            name: ByTitle(model, titles) if sees(name) in (TITLES, BOTH) else model
+            name: WithTitles(model, titles) if sees(name) in (TITLES, BOTH) else model
             for name, model in models[RANKING].items()
         }
         held_out = HeldOut.of(dataset, n_lists, seed)
@@ -109,7 +106,7 @@ class Replica:
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredModel:
     """A trained model on disk, loaded on use.
 
     Attributes
@@ -133,7 +130,7 @@ class Stored:
 
 
 @dataclass(frozen=True)
-class ByTitle:
+class WithTitles:
     """A model that may see titles, and uses them for playlists without given songs.
 
     Attributes
@@ -187,7 +184,7 @@ def rivals(
     models: dict[str, dict[str, Model]] = {purpose: {} for purpose in PURPOSES}
     left_out: dict[str, str] = {}
     for name, rival in BASELINES.items():
-        for purpose in rival.answers:
+        for purpose in rival.purposes:
             for side in sides_of(rival):
                 point = points.get(purpose, {}).get(name + side, {})
                 if why := fusion.too_large(name + side, point):

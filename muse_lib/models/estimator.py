@@ -19,8 +19,8 @@ from muse_lib.models.embedding import Embedding
 from muse_lib.models.muse.switches import PRESETS, SWITCHES, VARIANTS
 from muse_lib.models.muse.training import N_SHARDS
 from muse_lib.models.muse.variants import Recipe
-from muse_lib.models.unseen.asked import Asked
-from muse_lib.models.unseen.known import NOBODY
+from muse_lib.models.unseen.known import NO_KNOWN_ARTIST
+from muse_lib.models.unseen.new_song_table import NewSongTable
 from muse_lib.models.unseen.placing import ESTIMATED, Placing, learn_names
 from muse_lib.models.unseen.reading import Readings
 from muse_lib.storage.files import read_json, write_json
@@ -243,14 +243,14 @@ class MuSE:
         >>> more.added["estimated_from"].tolist(), sorted(more.similar("Snow", k=2)["track"])
         (['artist, name'], ['Rain', 'Sun'])
         """
-        asked = Asked.of(songs, self.embedding.catalogue)
+        given = NewSongTable.of(songs, self.embedding.catalogue)
         n_trained = len(self.songs) - len(self._added)
-        lists = {song: known[known < n_trained] for song, known in asked.lists.items()}
-        table = asked.identified(self.embedding.catalogue)
+        lists = {song: known[known < n_trained] for song, known in given.lists.items()}
+        table = given.identified(self.embedding.catalogue)
         placed = self._placing().place(table, lists)
         model = copy(self)
         model._embedding = self.embedding.followed(table, placed.vectors, placed.biases)
-        added = placed.told.assign(song=table["song"])[ESTIMATED]
+        added = placed.basis.assign(song=table["song"])[ESTIMATED]
         model._added = (
             added if self._added.empty else pd.concat([self._added, added], ignore_index=True)
         )
@@ -443,7 +443,7 @@ class MuSE:
         if unknown:
             placed = self._placing().place(pd.DataFrame(unknown, columns=["track", "artist"]))
             vectors.append(placed.vectors)
-            artists = np.append(artists, placed.artists[placed.artists != NOBODY])
+            artists = np.append(artists, placed.artists[placed.artists != NO_KNOWN_ARTIST])
         if title.strip():
             vectors.append(self._readings.of_title(title, known)[None])
         near, rest = known.score_terms(np.vstack(vectors), artists)

@@ -127,8 +127,9 @@ class Card:
             if self.licence == "unknown"
             else f"Licence of the playlists: {self.licence}."
         )
-        told = " ".join(filter(None, [f"Source: `{_quoted(self.source)}`.", self.about, stated]))
-        return f"## Data\n\n{told}\n\n" + _table(["what", "number"], rows)
+        sentences = [f"Source: `{_quoted(self.source)}`.", self.about, stated]
+        text = " ".join(filter(None, sentences))
+        return f"## Data\n\n{text}\n\n" + _table(["what", "number"], rows)
 
     def _measured(self) -> str:
         if self.metrics is None:

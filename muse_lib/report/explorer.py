@@ -12,7 +12,7 @@ from muse_lib.config import TitleConfig
 from muse_lib.errors import InputError
 from muse_lib.extras import installed
 from muse_lib.models.embedding import Embedding
-from muse_lib.models.unseen.asked import Asked
+from muse_lib.models.unseen.new_song_table import NewSongTable
 from muse_lib.models.unseen.placing import Placing, learn_names
 from muse_lib.paths import SMALL_MODEL, shown
 from muse_lib.report.display import Table
@@ -216,14 +216,14 @@ class Explorer:
     def _compare(self) -> None:
         song = self.found.value
         near = {} if song is None else self._of_each(lambda one: one.neighbours(song, self._k))
-        self.neighbours.value = _beside(near)
+        self.neighbours.value = _side_by_side(near)
 
     def _continue(self) -> None:
         self.playlist.options = self._named(self._listed)
         self.playlist.value = self._listed[-1] if self._listed else None
         songs = list(self._listed)
         best = self._of_each(lambda one: one.continuation(songs, self._k)) if songs else {}
-        self.continuations.value = _beside(best)
+        self.continuations.value = _side_by_side(best)
         self.tables.selected_index = 1 if self._listed else 0
 
     def _place(self) -> None:
@@ -231,18 +231,18 @@ class Explorer:
         song = pd.DataFrame({"track": [self.track.value], "artist": [self.artist.value]})
         near_each: dict[str, pd.DataFrame] = {}
         try:
-            songs = Asked.of(song, self._first.catalogue).songs
+            songs = NewSongTable.of(song, self._first.catalogue).songs
             for name, placing in self._placings.items():
                 placed = placing.place(songs)
                 near = placing.embedding.nearest(placed.vectors[0], self._k, np.empty(0, np.int64))
-                row = placed.told.iloc[0]
+                row = placed.basis.iloc[0]
                 heading = f"{name}: from {row['estimated_from']}, {row['confidence']:.2f}"
                 near_each[heading] = near
         except InputError as refusal:
             refused = pd.DataFrame({"It cannot be placed": [str(refusal)]})
             self.placed.value = Table(refused)._repr_html_()
         else:
-            self.placed.value = _beside(near_each)
+            self.placed.value = _side_by_side(near_each)
 
     def _of_each(self, ask: Callable[[Embedding], pd.DataFrame]) -> dict[str, pd.DataFrame]:
         return {name: ask(model) for name, model in self._models.items()}
@@ -258,11 +258,11 @@ class Explorer:
         ]
 
 
-def _beside(answers: Mapping[str, pd.DataFrame]) -> str:
+def _side_by_side(by_model: Mapping[str, pd.DataFrame]) -> str:
     """Return the songs of all models side by side, each after its score."""
     columns = {
         name: [f"{score:.2f} {track} · {artist}" for _, track, artist, score in rows.to_numpy()]
-        for name, rows in answers.items()
+        for name, rows in by_model.items()
     }
     return Table(pd.DataFrame(columns))._repr_html_() if columns else ""
 

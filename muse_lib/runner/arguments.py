@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from muse_lib.runner.parameters import parse_settings, told
+from muse_lib.runner.parameters import parse_settings, without_folders
 from muse_lib.runner.stages import Parameters
 
 
@@ -36,7 +36,7 @@ class Arguments:
         words = ["./run_all.sh", "--corpus", self.corpus]
         words += ["--scale", self.scale] if self.scale != "full" else []
         words += ["--out", self.out] if self.out else []
-        for name, value in sorted(told(self.settings).items()):
+        for name, value in sorted(without_folders(self.settings).items()):
             words += ["--set", f"{name}={value}"]
         return shlex.join(words)
 

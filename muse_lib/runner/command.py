@@ -29,13 +29,13 @@ def muse(argv: Sequence[str] | None = None) -> int:
     """Run the command ``muse``, which is installed with the library."""
     given = sys.argv[1:] if argv is None else argv
     if given[:1] == ["vectors"]:
-        return vectors_as_asked(given[1:], "muse")
+        return run_vectors(given[1:], "muse")
     help_is_asked = given[:1] in (["-h"], ["--help"])
     print(USAGE, file=sys.stdout if help_is_asked else sys.stderr)
     return 0 if help_is_asked else REFUSED
 
 
-def vectors_as_asked(argv: Sequence[str], prog: str) -> int:
+def run_vectors(argv: Sequence[str], prog: str) -> int:
     """Train vectors on the user's playlists and return the exit status."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the study according to the command line and return the exit status."""
     given = sys.argv[1:] if argv is None else argv
     if given[:1] == ["vectors"]:
-        return vectors_as_asked(given[1:], "./run_all.sh")
+        return run_vectors(given[1:], "./run_all.sh")
     signal.signal(signal.SIGTERM, _interrupt)
     if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:  # not under nohup
         signal.signal(signal.SIGHUP, _interrupt)
@@ -69,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _say("interrupted before anything was started.", INTERRUPTED)
     try:
-        return study_as_asked(arguments)
+        return run_study(arguments)
     except InputError as error:
         return _say(str(error), REFUSED)
     except StageError as error:
@@ -82,7 +82,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say(f"{NO_SPACE}.", FAILED)
 
 
-def study_as_asked(arguments: Arguments) -> int:
+def run_study(arguments: Arguments) -> int:
     """Run or verify the study, print where its results are, and return the exit status."""
     from muse_lib.runner.study import Project, run, verify
 

@@ -16,7 +16,7 @@ from muse_lib.paths import CACHE, ROOT
 from muse_lib.progress import PROGRESS
 from muse_lib.report.caveats import MIME
 from muse_lib.runner.kernel import StudyKernel, kernel_config
-from muse_lib.runner.parameters import told
+from muse_lib.runner.parameters import without_folders
 from muse_lib.runner.publish import temporary_folder
 from muse_lib.runner.stages import NO_SPACE, Parameters, StageError
 from muse_lib.runner.watch import Watch
@@ -110,7 +110,7 @@ def normalised(
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number}"
         if "injected-parameters" in cell.metadata.get("tags", []):
-            cell.source = translate_parameters("python3", "python", told(parameters))
+            cell.source = translate_parameters("python3", "python", without_folders(parameters))
         for trace in ("papermill", "execution"):
             cell.metadata.pop(trace, None)
         if not cell.metadata.get("tags", True):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from muse_lib.config import Config
 
-OWNED = {
+SET_BY_RUNNER = {
     "corpus": "--corpus",
     "results": "--corpus, --scale and --out",
     "variant": "--only",
@@ -29,7 +29,7 @@ OWNED = {
 
 WORDS: Parameters = {"true": True, "false": False, "null": None, "none": None}
 
-NOT_ONE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+NOT_A_NOTEBOOK = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 """Exceptions raised for files that are not notebooks."""
 
 Notebook = Mapping[str, Any]
@@ -44,7 +44,7 @@ def read_cells(path: Path) -> Notebook:
             iter(cell["metadata"].get("tags", [])), "".join(cell["source"])
     except FileNotFoundError:
         raise _missing(path) from None
-    except NOT_ONE as error:
+    except NOT_A_NOTEBOOK as error:
         raise _damaged(path, error) from None
     return dict(notebook)
 
@@ -66,7 +66,7 @@ def read_notebook(path: Path) -> "NotebookNode":
             nbformat.validate(notebook)
     except FileNotFoundError:
         raise _missing(path) from None
-    except (nbformat.ValidationError, *NOT_ONE) as error:
+    except (nbformat.ValidationError, *NOT_A_NOTEBOOK) as error:
         raise _damaged(path, error) from None
     return notebook
 
@@ -141,10 +141,10 @@ def check_names(settings: Parameters, declared: Mapping[Stage, Parameters]) -> N
         The parameters that each stage declares.
     """
     fixed = {name for stage in declared for name in stage.fixed}
-    free = sorted({n for names in declared.values() for n in names} - fixed - OWNED.keys())
+    free = sorted({n for names in declared.values() for n in names} - fixed - SET_BY_RUNNER.keys())
     for name in settings:
-        if name in OWNED:
-            raise InputError(f"--set cannot change {name!r}: choose it with {OWNED[name]}.")
+        if name in SET_BY_RUNNER:
+            raise InputError(f"--set cannot change {name!r}: choose it with {SET_BY_RUNNER[name]}.")
         if name in fixed:
             raise InputError(f"--set cannot change {name!r}: it distinguishes the variants.")
         if name not in free:
@@ -196,7 +196,7 @@ def resolve(
     return values
 
 
-def told(parameters: Parameters) -> dict[str, Value]:
+def without_folders(parameters: Parameters) -> dict[str, Value]:
     """Return parameters for publication: the user's files by name, without their folders."""
     return {
         name: shown(Path(value)) if isinstance(value, str) and Path(value).is_absolute() else value

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from muse_lib.paths import shown
 from muse_lib.progress import duration
-from muse_lib.runner import receipts
+from muse_lib.runner import receipts, run_record, stage_files
 from muse_lib.runner.execute import caveats_of, execute
 from muse_lib.runner.plan import Job, Plan
 from muse_lib.runner.project import Project
@@ -40,16 +40,16 @@ def perform(project: Project, planned: Plan, job: Job, key: str, watch: Watch) -
     caveats = caveats_of(executed)
     (draft / "kernel.log").unlink(missing_ok=True)
     _check_own(draft, results, job.stage, project.stages)
-    old = receipts.made_before(results, name)
+    old = stage_files.made_before(results, name)
     new = receipts.digests(draft, files_of(draft))
     with signals_blocked():
-        receipts.invalidate(results, name, sorted({*old, *new}))
+        stage_files.invalidate(results, name, sorted({*old, *new}))
         if receipts.read_by_others(old) != receipts.read_by_others(new):
             for stage in followers(job.stage, project, planned):
-                receipts.outdate(results, stage.name)
+                stage_files.outdate(results, stage.name)
         publish(draft, results, {*old})
         order = [stage.name for stage in project.stages]
-        receipts.note_time(results, name, watch.seconds, watch.peak_mb, order)
+        run_record.note_time(results, name, watch.seconds, watch.peak_mb, order)
         receipt = receipts.Receipt(key, job.parameters, new, planned.command, caveats)
         receipt.save(results, name)
     forget_failed(project.results / "failed" / planned.place, name)

@@ -13,7 +13,8 @@ from muse_lib.runner.outline import Outline, outline
 from muse_lib.runner.parameters import declared, read_notebook, resolve
 from muse_lib.runner.places import place_of
 from muse_lib.runner.project import Project
-from muse_lib.runner.receipts import Receipt, made_from
+from muse_lib.runner.receipts import Receipt
+from muse_lib.runner.run_record import made_from
 from muse_lib.runner.stages import Parameters, Stage, Value
 
 

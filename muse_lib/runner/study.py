@@ -7,7 +7,7 @@ from pathlib import Path
 
 from muse_lib.errors import InputError
 from muse_lib.paths import shown
-from muse_lib.runner import receipts
+from muse_lib.runner import receipts, run_record, stage_files
 from muse_lib.runner.arguments import Arguments
 from muse_lib.runner.locks import locked
 from muse_lib.runner.perform import perform
@@ -38,7 +38,7 @@ def run(project: Project, arguments: Arguments) -> Path:
     planned = plan(project, arguments)
     with locked(planned.results):
         sweep(project.results / ".draft" / planned.place, planned.results)
-        receipts.forget_others(planned.results, [stage.name for stage in project.stages])
+        stage_files.forget_others(planned.results, [stage.name for stage in project.stages])
         try:
             _run_stages(project, arguments, planned)
             make_pages(planned.results)
@@ -61,12 +61,12 @@ def verify(project: Project, arguments: Arguments) -> bool:
     """
     place = find_place(project, arguments)
     results = project.results / place
-    if not (results / receipts.RUN).exists():
+    if not (results / run_record.RUN).exists():
         raise InputError(
             f"there are no results in {shown(results)} to compare with: run the study once "
             f"without --verify."
         )
-    made_with = receipts.parameters_of(results)
+    made_with = run_record.parameters_of(results)
     again = replace(project, results=project.results / AGAIN, made_with=made_with)
     found = again.results / place
     with locked(results):
@@ -87,9 +87,9 @@ def _run_stages(project: Project, arguments: Arguments, planned: Plan) -> None:
     files = {job.stage: project.playlists(job.parameters) for job in jobs if job.reads_files}
     read = [file for listed in files.values() for file in listed]
     source = project.corpora.get(arguments.corpus)
-    date = receipts.date_of(source.date if source else "", read)
-    head = receipts.describe_run(arguments.corpus, arguments.scale, date)
-    estimate = Estimate(receipts.times_of(results), [j.stage.name for j in jobs if j.selected])
+    date = run_record.date_of(source.date if source else "", read)
+    head = run_record.describe_run(arguments.corpus, arguments.scale, date)
+    estimate = Estimate(run_record.times_of(results), [j.stage.name for j in jobs if j.selected])
     done: dict[Stage, receipts.Receipt | None] = {}
     for number, job in enumerate(jobs, start=1):
         stage = job.stage
@@ -107,10 +107,12 @@ def _run_stages(project: Project, arguments: Arguments, planned: Plan) -> None:
         else:
             watch = Watch(title, partial(estimate.left, stage.name))
             done[stage] = perform(project, planned, job, key, watch)
-            receipts.write_run(results, head, names)
+            run_record.write_run(results, head, names)
             estimate.finished(stage.name, watch.seconds)
         estimate.over(stage.name)
-    receipts.write_run(results, head, names)  # in case an earlier run was killed before writing it
+    run_record.write_run(
+        results, head, names
+    )  # in case an earlier run was killed before writing it
 
 
 def _say_caveats(planned: Plan) -> None:
@@ -127,7 +129,7 @@ def _say_caveats(planned: Plan) -> None:
 def _say_out_of_date(project: Project, planned: Plan) -> None:
     """Print which stages have results whose inputs have changed since."""
     for name in (stage.name for stage in project.stages):
-        if receipts.out_of_date(planned.results, name):
+        if stage_files.out_of_date(planned.results, name):
             print(
                 f"{name} is out of date: its inputs have changed since. Its tables and figures "
                 f"are the old ones until it runs again.",

@@ -42,7 +42,7 @@ FORMATS = {
 
 
 @dataclass(frozen=True)
-class Order:
+class VectorsArguments:
     """The parsed command line."""
 
     source: str
@@ -62,7 +62,7 @@ class Order:
         return {name: value for name, value in self.settings.items() if name in TRAINING}
 
 
-def check(argv: Sequence[str], prog: str) -> Order:
+def check(argv: Sequence[str], prog: str) -> VectorsArguments:
     """Parse the command line of ``vectors`` and check whatever can be checked at this point.
 
     Raises
@@ -127,20 +127,20 @@ def check(argv: Sequence[str], prog: str) -> Order:
     out = Path(given.out).expanduser()
     if out.exists() and not out.is_dir():
         raise InputError(f"--out {given.out} is a file: name a folder.")
-    return Order(given.source, out, given.variant, settings, given.evaluate)
+    return VectorsArguments(given.source, out, given.variant, settings, given.evaluate)
 
 
-def run(order: Order) -> None:
+def run(arguments: VectorsArguments) -> None:
     """Read the playlists, train on all of them, and write all formats or none."""
     from muse_lib.config import DataConfig
     from muse_lib.data.corpora import read
     from muse_lib.data.sampling import sample
     from muse_lib.models.estimator import MuSE
 
-    model = MuSE(order.variant, **order.training)
+    model = MuSE(arguments.variant, **arguments.training)
     corpus = sample(
-        read(order.source, **order.reading),
-        max_playlist_length=DataConfig(**order.reading).max_playlist_length,
+        read(arguments.source, **arguments.reading),
+        max_playlist_length=DataConfig(**arguments.reading).max_playlist_length,
         at_least=1,
     )
     size = {"playlists": len(corpus.playlists), "songs": len(corpus.songs)}
@@ -148,22 +148,22 @@ def run(order: Order) -> None:
     print(f"Read {', '.join(f'{number:,} {what}' for what, number in size.items())}.")
     for line in _left_out(corpus):
         print(line)
-    metrics = _evaluated(order, corpus) if order.evaluate else None
-    print(f"Training {order.variant} on all of them.")
+    metrics = _evaluated(arguments, corpus) if arguments.evaluate else None
+    print(f"Training {arguments.variant} on all of them.")
     model.fit(corpus)
     report = {
-        "source": Path(order.source).name,
+        "source": Path(arguments.source).name,
         "read": size,
         "left_out": corpus.dropped.to_dict("records"),
         "notes": list(corpus.notes),
-        "variant": order.variant,
+        "variant": arguments.variant,
         "parameters": model.parameters,
     }
-    _write(model, report, _card(order, model, corpus, size, metrics), order.out)
-    print(f"The vectors of {len(model.songs):,} songs are in {order.out}/; see its README.md.")
+    _write(model, report, _card(arguments, model, corpus, size, metrics), arguments.out)
+    print(f"The vectors of {len(model.songs):,} songs are in {arguments.out}/; see its README.md.")
 
 
-def _evaluated(order: Order, corpus: "Corpus") -> "pd.DataFrame":
+def _evaluated(arguments: VectorsArguments, corpus: "Corpus") -> "pd.DataFrame":
     """Return the metrics of a model trained in the same way on 80 % of the playlists."""
     from muse_lib.data.dataset import Dataset
     from muse_lib.data.overlaps import overlapping_groups
@@ -171,21 +171,21 @@ def _evaluated(order: Order, corpus: "Corpus") -> "pd.DataFrame":
     from muse_lib.evaluation.scorecard import scorecard
     from muse_lib.models.estimator import MuSE
 
-    model = MuSE(order.variant, **order.training)
+    model = MuSE(arguments.variant, **arguments.training)
     seed = model.parameters["seed"]
     groups = overlapping_groups(corpus.memberships, len(corpus.playlists))
     dataset = Dataset.of(corpus, split(groups, seed), groups)
     in_training = dataset.parts[corpus.memberships["playlist_id"]] == "train"
-    print(f"Training {order.variant} on 80 % of them, to evaluate it on another 10 %.")
+    print(f"Training {arguments.variant} on 80 % of them, to evaluate it on another 10 %.")
     model.fit(replace(corpus, memberships=corpus.memberships[in_training]))
-    metrics = scorecard(dataset, {order.variant: model.embedding}, seed)
+    metrics = scorecard(dataset, {arguments.variant: model.embedding}, seed)
     for row in metrics.itertuples():
         print(f"{row.metric} of {row.model}: {row.value:.3f} ({row.low:.3f} to {row.high:.3f}).")
     return metrics
 
 
 def _card(
-    order: Order,
+    arguments: VectorsArguments,
     model: "MuSE",
     corpus: "Corpus",
     size: Mapping[str, int],
@@ -195,12 +195,12 @@ def _card(
     from muse_lib.report.card import Card
 
     by_reason = corpus.dropped.groupby("reason", sort=False)
-    named = CORPORA[order.source] if order.source in NAMED else None
+    named = CORPORA[arguments.source] if arguments.source in NAMED else None
     how = "The metrics below are from a model trained in the same way on 80 % of the playlists; "
     how += "these vectors were trained on all of them."
     return Card(
-        variant=order.variant,
-        source=order.source if named else Path(order.source).name,
+        variant=arguments.variant,
+        source=arguments.source if named else Path(arguments.source).name,
         about=named.about if named else "",
         licence=named.licence if named else "unknown",
         size=size,

@@ -10,19 +10,16 @@ import numpy as np
 import pandas as pd
 
 from muse_lib.errors import InputError
-from muse_lib.models.baselines.rival import PAIRS, RANKING
+from muse_lib.models.baselines.rival import PAIRS
 from muse_lib.storage.results import Results
 
 NAME, MADE_BY = "hyperparameters", "04_grid_search"
-
-PURPOSES = (PAIRS, RANKING)
-"""What a model is tuned for: classifying pairs of songs, or continuing playlists."""
 
 BLOCK = 5
 """Number of splits that share a search. Split k of ten tests on fold k and validates on fold
 k + 1, so the validation fold of the last split of a block is a test fold of the next block."""
 
-IN_WORDS = ("weighting",)
+TEXT_VALUED = ("weighting",)
 """Hyper-parameters with text values."""
 
 Value = int | float | str
@@ -67,7 +64,7 @@ def selected(results: Results, model: str, purpose: str = PAIRS, number: int = 0
     model : str
         A variant, a rival, or a rival with side information such as "als+artist".
     purpose : str
-        One of `PURPOSES`.
+        ``"pairs"`` or ``"ranking"``.
     number : int
         The split that uses them.
 
@@ -96,7 +93,7 @@ def selected(results: Results, model: str, purpose: str = PAIRS, number: int = 0
 
 def _parsed(name: str, value: Value, model: str, remedy: str) -> Value:
     """Return a value as it was before it was written."""
-    if name in IN_WORDS:
+    if name in TEXT_VALUED:
         return str(value)
     number = pd.to_numeric(value, errors="coerce")
     if not np.isfinite(number):

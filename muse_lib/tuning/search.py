@@ -9,7 +9,7 @@ other playlists, judge, parameters or code starts over.
 import hashlib
 import inspect
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +25,7 @@ from muse_lib.errors import InputError
 from muse_lib.models.base import Model
 from muse_lib.models.baselines import RIVALS
 from muse_lib.models.baselines.fusion import Fusion, rival_of
+from muse_lib.models.baselines.rival import PURPOSES
 from muse_lib.models.muse.cooccurrence import Cooccurrence, training_cooccurrence
 from muse_lib.models.muse.training import TrainingDivergedError
 from muse_lib.models.muse.variants import VARIANTS, Recipe
@@ -32,12 +33,12 @@ from muse_lib.progress import reporter
 from muse_lib.storage.code_digest import code_digest
 from muse_lib.storage.files import read_json, write_json
 from muse_lib.titles.encoder import TitleModel
-from muse_lib.tuning.chosen import PURPOSES, Point
+from muse_lib.tuning.chosen import Point
 from muse_lib.tuning.spaces import rounds_of
 from muse_lib.tuning.trials import ordered
 
-Judge = Callable[[Model], dict[str, float]]
-"""Evaluates a model: one number per purpose, higher is better."""
+Judge = Callable[[Model, Collection[str]], dict[str, float]]
+"""Evaluates a model for some purposes: one number for each, higher is better."""
 
 
 @dataclass(frozen=True)
@@ -183,12 +184,12 @@ class Search:
 
     def _scores(self, trial: Trial, label: str) -> list[Score]:
         """Train a model once, and evaluate it along the run or at its end."""
-        seed = self.base.training.seed
+        seed, purposes = self.base.training.seed, purposes_of(trial.model)
         if trial.model in VARIANTS:
             recipe = self._recipe(trial)
             trained = recipe.train(
                 self.vocabulary,
-                evaluate=self.judge,
+                evaluate=lambda embedding: self.judge(embedding, purposes),
                 evaluate_at=trial.read_at,
                 label=label,
                 cooccurrence=self._counted(recipe.counting),
@@ -197,13 +198,15 @@ class Search:
         if why := self._fusion.too_large(trial.model, trial.point):
             raise InputError(why)
         if trial.model not in RIVALS:
-            return [Score(None, self.judge(self._fusion.model(trial.model, trial.point)))]
+            fused = self._fusion.model(trial.model, trial.point)
+            return [Score(None, self.judge(fused, purposes))]
         rival = RIVALS[trial.model]
         arguments = self._titles_for(trial.model) | trial.point
         if rival.along is None:
-            return [Score(None, self.judge(rival.fit(self.vocabulary, seed, **arguments)))]
+            fitted = rival.fit(self.vocabulary, seed, **arguments)
+            return [Score(None, self.judge(fitted, purposes))]
         models = rival.along(self.vocabulary, seed, trial.read_at, **arguments)
-        return [Score(rounds, self.judge(model)) for rounds, model in models]
+        return [Score(rounds, self.judge(model, purposes)) for rounds, model in models]
 
     def _recipe(self, trial: Trial) -> Recipe:
         """Return the variant of a trial, with epochs up to its last evaluation."""
@@ -217,13 +220,13 @@ class Search:
 
     def _rows(self, trial: Trial, number: int, outcome: Outcome) -> list[dict[str, Any]]:
         """Return one row per candidate and purpose; values that could not be computed are nan."""
-        said = {score.rounds: score.by_purpose for score in outcome.scores}
+        values = {score.rounds: score.by_purpose for score in outcome.scores}
         return [
             {"split": self.number, "model": trial.model, "point": number}
             | trial.point
             | ({} if rounds is None else {rounds_of(trial.model): rounds})
-            | {"purpose": purpose, "value": said.get(rounds, {}).get(purpose, np.nan)}
-            | {"reason": "" if rounds in said else outcome.reason}
+            | {"purpose": purpose, "value": values.get(rounds, {}).get(purpose, np.nan)}
+            | {"reason": "" if rounds in values else outcome.reason}
             for rounds in trial.read_at or (None,)
             for purpose in trial.purposes
         ]
@@ -272,6 +275,17 @@ class Search:
         for part in (lists, held[["playlist_id", "song_id"]], songs[["song_id", "artist"]]):
             sha.update(part.to_csv(index=False, lineterminator="\n").encode())
         return {"playlists": sha.hexdigest(), "judged_by": dict(self.judged_by)}
+
+
+def purposes_of(model: str) -> tuple[str, ...]:
+    """Return the purposes that a model can be tuned for, whatever side information it has.
+
+    Examples
+    --------
+    >>> purposes_of("playlist_knn+artist")
+    ('ranking',)
+    """
+    return PURPOSES if model in VARIANTS else RIVALS[rival_of(model)].purposes
 
 
 def _scores_of(history: pd.DataFrame) -> list[Score]:

@@ -8,8 +8,8 @@ from muse_lib.data.dataset import Vocabulary
 from muse_lib.models.baselines import RIVALS
 from muse_lib.models.baselines.fusion import ARTIST_WEIGHT, TITLE_WEIGHT
 from muse_lib.models.baselines.side_information import SIDE_INFORMATION
-from muse_lib.tuning.chosen import PURPOSES, Point
-from muse_lib.tuning.search import Search, Trial
+from muse_lib.tuning.chosen import Point
+from muse_lib.tuning.search import Search, Trial, purposes_of
 from muse_lib.tuning.spaces import WEIGHTS, Space, points, rounds_of
 from muse_lib.tuning.trials import (
     best_trials,
@@ -46,7 +46,7 @@ def explored(
     """
     seed = search.base.training.seed
     trials = [
-        Trial(model, point, space.read_at, answers(model))
+        Trial(model, point, space.read_at, purposes_of(model))
         for model, space in spaces.items()
         for point in points(space.grid, max(1, n_candidates // space.n_readings), seed)
     ]
@@ -57,11 +57,6 @@ def explored(
     return ordered(
         pd.concat([plain, widened(search, weighed, spaces, n_widenings)], ignore_index=True)
     )
-
-
-def answers(model: str) -> tuple[str, ...]:
-    """Return the purposes that a model can be tuned for."""
-    return RIVALS[model].answers if model in RIVALS else PURPOSES
 
 
 def widened(

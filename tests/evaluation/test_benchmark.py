@@ -36,7 +36,7 @@ from muse_lib.evaluation.statistics import (
     resampled_means,
 )
 from muse_lib.models.base import Rule
-from muse_lib.models.baselines.rival import PAIRS, RANKING, ranking_only
+from muse_lib.models.baselines.rival import PAIRS, PURPOSES, RANKING, ranking_only
 from muse_lib.storage.results import Results
 from tests.helpers.judged import (
     CHARTS,
@@ -265,16 +265,16 @@ def test_the_validation_judge_looks_at_the_validation_lists_alone():
     other = other[~tested | other["song_id"].isin(sorted(known)[:50])]
     changed = type(dataset)(dataset.playlists, dataset.songs, other)
     model = replica_of(0).models[PAIRS]["half"]
-    values = judged(model)
-    assert set(values) == {PAIRS, RANKING}
-    assert validation_judge(changed, 0, 20)(model)[RANKING] == values[RANKING]
+    values = judged(model, PURPOSES)
+    assert set(values) == set(PURPOSES)
+    assert validation_judge(changed, 0, 20)(model, PURPOSES)[RANKING] == values[RANKING]
 
 
 def test_a_model_that_ranks_alone_is_judged_by_rankings_alone():
     dataset = dataset_of()
     n_songs = len(dataset.vocabulary.songs)
     model = ranking_only(lambda _given: np.arange(n_songs, dtype=float))
-    assert set(validation_judge(dataset, 0, 20)(model)) == {RANKING}
+    assert set(validation_judge(dataset, 0, 20)(model, [RANKING])) == {RANKING}
 
 
 def test_ndcg_of_the_judge_is_that_of_the_table():
@@ -284,7 +284,9 @@ def test_ndcg_of_the_judge_is_that_of_the_table():
     renamed = dataset.playlists.assign(part=dataset.playlists["part"].map(swapped))
     judged = validation_judge(type(dataset)(renamed, dataset.songs, dataset.memberships), 0, 20)
     row = of(ranking_table(figures_of(alone())), given="half", metric=NDCG, model="knows")
-    assert judged(replica_of(0).models[RANKING]["knows"])[RANKING] == pytest.approx(row["value"])
+    assert judged(replica_of(0).models[RANKING]["knows"], [RANKING]) == {
+        RANKING: pytest.approx(row["value"])
+    }
 
 
 def test_resamples_are_only_drawn_where_there_is_one_split():

@@ -17,7 +17,7 @@ import pytest
 from muse_lib.data.corpora import Source
 from muse_lib.errors import InputError
 from muse_lib.paths import NOTEBOOKS
-from muse_lib.runner import receipts, study
+from muse_lib.runner import receipts, run_record, stage_files, study
 from muse_lib.runner.arguments import Arguments
 from muse_lib.runner.locks import locked
 from muse_lib.runner.parameters import read_notebook
@@ -155,9 +155,9 @@ def test_a_new_clone_with_the_committed_results_gives_their_bytes_again(project)
 
 
 def test_a_stage_that_is_up_to_date_keeps_its_times(project, monkeypatch):
-    monkeypatch.setattr(receipts, "_commit", lambda: "abc")
+    monkeypatch.setattr(run_record, "_commit", lambda: "abc")
     results = run(project)
-    monkeypatch.setattr(receipts, "_commit", lambda: "def")
+    monkeypatch.setattr(run_record, "_commit", lambda: "def")
     (results / "tables/True.csv").unlink()
     run(project)
     times = json.loads((results / "times.json").read_text())
@@ -408,7 +408,7 @@ def test_a_run_killed_while_it_publishes_forgets_no_file(project):
     """The stage no longer makes seed.txt; killed before that is removed, the next run does it."""
     results = run(project, only="01_data")
     write_notebook(project.notebooks, "01_data", "results = ''\nn_playlists = 527", SAVE)
-    receipts.invalidate(results, "01_data", ["artifacts/seed.txt", "notebooks/01_data.ipynb"])
+    stage_files.invalidate(results, "01_data", ["artifacts/seed.txt", "notebooks/01_data.ipynb"])
     with pytest.raises(InputError, match="01_data has not been run"):
         run(project, only="05_train_muse")
     run(project, only="01_data")
@@ -471,7 +471,7 @@ from muse_lib.runner.stages import Stage
 from pathlib import Path
 project = study.Project(Path(sys.argv[1]), Path(sys.argv[2]), (Stage("01_data"),))
 from muse_lib.runner import command
-command.study_as_asked = lambda _: study.run(project, ASK)
+command.run_study = lambda _: study.run(project, ASK)
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run in background
 sys.exit(command.main([]))
 """
@@ -562,9 +562,9 @@ def test_a_caveat_is_in_the_notebook_in_the_record_and_in_the_last_lines(project
 
 
 def test_a_table_is_traced_to_the_command_and_the_commit_that_made_it(project, monkeypatch):
-    monkeypatch.setattr(receipts, "_commit", lambda: "abc")
+    monkeypatch.setattr(run_record, "_commit", lambda: "abc")
     run(project, out="mine")
-    monkeypatch.setattr(receipts, "_commit", lambda: "def")
+    monkeypatch.setattr(run_record, "_commit", lambda: "def")
     results = run(project, settings={"factor": 3}, first="05_train", out="mine")
     stages = json.loads((results / "run.json").read_text())["stages"]
     times = json.loads((results / "times.json").read_text())

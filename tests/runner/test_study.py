@@ -124,7 +124,7 @@ def test_what_the_command_cannot_do_is_refused_with_status_2(
 ):
     monkeypatch.setattr("signal.signal", lambda *_: None)  # pytest keeps its own
     monkeypatch.setenv("MUSE_DATA_DIR", str(tmp_path))
-    monkeypatch.setattr(command, "study_as_asked", lambda _: pytest.fail("it was not refused"))
+    monkeypatch.setattr(command, "run_study", lambda _: pytest.fail("it was not refused"))
     try:
         status = command.main(argv)
     except SystemExit as stop:
@@ -158,7 +158,7 @@ def test_every_bad_end_is_one_line_and_a_status(ending, status, sentence, capsys
         raise ending
 
     monkeypatch.setattr("signal.signal", lambda *_: None)
-    monkeypatch.setattr(command, "study_as_asked", run)
+    monkeypatch.setattr(command, "run_study", run)
     assert command.main([]) == status
     said = capsys.readouterr().err
     assert sentence in said

@@ -75,7 +75,7 @@ from muse_lib.runner.arguments import Arguments
 from muse_lib.runner.stages import Stage
 stages = (Stage("00_poster"), Stage("01_data"))
 project = study.Project(Path(sys.argv[1]), Path(sys.argv[2]), stages)
-command.study_as_asked = lambda _: study.run(project, Arguments()) and 0
+command.run_study = lambda _: study.run(project, Arguments()) and 0
 sys.exit(command.main([]))
 """
 """The command on two notebooks, the second of which needs a megabyte."""

@@ -9,7 +9,7 @@ import pytest
 from muse_lib.errors import InputError
 from muse_lib.models.baselines import RIVALS
 from muse_lib.models.muse.variants import VARIANTS, Recipe
-from muse_lib.tuning.chosen import IN_WORDS
+from muse_lib.tuning.chosen import TEXT_VALUED
 from muse_lib.tuning.limits import LIMITS
 from muse_lib.tuning.spaces import points, rounds_of, spaces
 
@@ -70,7 +70,7 @@ def test_runs_of_variants_are_judged_on_the_way_and_at_their_end():
 def test_every_parameter_has_a_limit_or_needs_none(size):
     """A step that is too long diverges; of exponents there is no last one."""
     names = {name for space in spaces(size).values() for name in [*space.grid, space.rounds]}
-    assert names - {*LIMITS, *IN_WORDS, ""} == {"learning_rate", "negative_exponent", "step"}
+    assert names - {*LIMITS, *TEXT_VALUED, ""} == {"learning_rate", "negative_exponent", "step"}
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from muse_lib.config import DataConfig
 from muse_lib.data.corpora.credits import primary
-from muse_lib.data.corpora.delimited import Dialect, blocks, header_of
+from muse_lib.data.corpora.delimited import blocks, header_of
 from muse_lib.data.corpora.opening import Table, own_path, tables
+from muse_lib.data.corpora.records import Dialect
 from muse_lib.data.corpora.rows import Rows
 from muse_lib.data.corpus import Corpus
 from muse_lib.errors import InputError

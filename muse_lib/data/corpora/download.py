@@ -68,7 +68,7 @@ class Remote:
             downloader = kind(
                 progressbar=sys.stderr.isatty(),
                 chunk_size=1 << 16,
-                hooks={"response": refuse_strangers},
+                hooks={"response": refuse_untrusted_hosts},
             )
             files.fetch(name, downloader=downloader)
         except (requests.RequestException, ValueError, KeyError) as error:
@@ -83,7 +83,7 @@ class Remote:
         return path
 
 
-def refuse_strangers(response: requests.Response, **_: object) -> None:
+def refuse_untrusted_hosts(response: requests.Response, **_: object) -> None:
     """Raise `InvalidURL` if a response comes from, or redirects to, a host not in `HOSTS`."""
     places = [response.url]
     if response.is_redirect:

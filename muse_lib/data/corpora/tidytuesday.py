@@ -9,9 +9,10 @@ import numpy as np
 
 from muse_lib.config import DataConfig
 from muse_lib.data.corpora import artist_genres
-from muse_lib.data.corpora.delimited import Dialect, blocks
+from muse_lib.data.corpora.delimited import blocks
 from muse_lib.data.corpora.download import Remote
 from muse_lib.data.corpora.opening import Table, own_path
+from muse_lib.data.corpora.records import Dialect
 from muse_lib.data.corpora.rows import Rows
 from muse_lib.data.corpus import Corpus
 from muse_lib.data.makers import is_by_spotify

@@ -40,8 +40,8 @@ CONTROLS: dict[str, Rival] = {
 RIVALS: dict[str, Rival] = {
     "cooccurrence": Rival(cooccurrence_cosine, side_information=True),
     "item_knn": Rival(item_knn, side_information=True, needs=item_knn_needs),
-    "playlist_knn": Rival(playlist_knn, answers=(RANKING,), side_information=True),
-    "greatest_hits": Rival(greatest_hits, answers=(RANKING,), side_information=True),
+    "playlist_knn": Rival(playlist_knn, purposes=(RANKING,), side_information=True),
+    "greatest_hits": Rival(greatest_hits, purposes=(RANKING,), side_information=True),
     "ppmi_svd": Rival(ppmi_svd, side_information=True, needs=ppmi_svd_needs),
     "item2vec": Rival(
         item2vec, item2vec_along, "epochs", side_information=True, needs=item2vec_needs

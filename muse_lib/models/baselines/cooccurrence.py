@@ -20,8 +20,8 @@ def cooccurrence_cosine(vocabulary: Vocabulary, _seed: int) -> Model:
     If C would have more than `MOST_CELLS` cells, its rows are computed on demand.
     """
     if n_cells(vocabulary) > MOST_CELLS:
-        unmade = Unmade(incidence(vocabulary.playlists, len(vocabulary.songs)))
-        return Rule(unmade.cosine, unmade.continuation_scores)
+        implicit = ImplicitCooccurrence(incidence(vocabulary.playlists, len(vocabulary.songs)))
+        return Rule(implicit.cosine, implicit.continuation_scores)
     C = count_cooccurrence(vocabulary.playlists, len(vocabulary.songs)).tosparse()
     length = row_lengths(C)
     scale = scipy.sparse.diags_array(1 / np.where(length > 0, length, 1))
@@ -32,7 +32,7 @@ def cooccurrence_cosine(vocabulary: Vocabulary, _seed: int) -> Model:
     )
 
 
-class Unmade:
+class ImplicitCooccurrence:
     """C = X X' - diag(popularity) for a 0/1 matrix X (n_songs, n_playlists), never formed.
 
     Parameters

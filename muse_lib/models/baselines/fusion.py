@@ -23,8 +23,8 @@ from muse_lib.models.baselines.side_information import (
 
 ARTIST_WEIGHT, TITLE_WEIGHT = "artist_weight", "title_weight"
 
-MOST_REMEMBERED = 2**25
-"""Bytes of scores cached per model."""
+CACHE_BYTES = 2**25
+"""Most bytes of scores cached per model."""
 
 
 def rival_of(name: str) -> str:
@@ -75,7 +75,7 @@ class Fusion:
         self._vocabulary = vocabulary
         self._seed = seed
         self._how_titles_are_read = how_titles_are_read
-        self._remembered: dict[tuple[object, ...], Remembering] = {}
+        self._models: dict[tuple[object, ...], CachedScores] = {}
         self._titles = lru_cache(1)(self._read_titles)
         self._fitted = lru_cache(n_kept)(self._fit)
 
@@ -89,9 +89,9 @@ class Fusion:
         own = tuple(sorted(_without_weights(point).items()))
         rival = rival_of(name)
         return beside(
-            self._once(self._fitted, rival, own, False),
-            self._once(self._fitted, rival, own, True) if ARTIST_WEIGHT in parts else None,
-            self._once(self._titles) if TITLE_WEIGHT in parts else None,
+            self._cached(self._fitted, rival, own, False),
+            self._cached(self._fitted, rival, own, True) if ARTIST_WEIGHT in parts else None,
+            self._cached(self._titles) if TITLE_WEIGHT in parts else None,
             **weights,
         )
 
@@ -103,9 +103,9 @@ class Fusion:
         rival = BASELINES[rival_of(name)]
         return rival.too_large(self._vocabulary, **_without_weights(point))
 
-    def _once(self, make: Callable[..., Model], *arguments: object) -> Model:
+    def _cached(self, make: Callable[..., Model], *arguments: object) -> Model:
         """Return a model that caches its scores, so that combinations can share them."""
-        return self._remembered.setdefault(arguments, Remembering(partial(make, *arguments)))
+        return self._models.setdefault(arguments, CachedScores(partial(make, *arguments)))
 
     def _fit(self, rival: str, point: tuple[tuple[str, Any], ...], on_artists: bool) -> Model:
         """Fit a rival to playlists of songs, or of artists."""
@@ -128,40 +128,38 @@ def _without_weights(point: Mapping[str, Any]) -> dict[str, Any]:
     return {key: at for key, at in point.items() if key not in (ARTIST_WEIGHT, TITLE_WEIGHT)}
 
 
-class Remembering:
+class CachedScores:
     """A model that caches its scores.
 
     Parameters
     ----------
     make : callable
         Returns the model; called for every score not in the cache.
-    most : int
+    max_bytes : int
         Bytes of scores to keep; when the cache is full, it is cleared.
     """
 
-    def __init__(self, make: Callable[[], Model], most: int = MOST_REMEMBERED) -> None:
+    def __init__(self, make: Callable[[], Model], max_bytes: int = CACHE_BYTES) -> None:
         self._make = make
-        self._most = most
-        self._said: dict[tuple[bytes, ...], np.ndarray] = {}
-        self._room = most
+        self._max_bytes = max_bytes
+        self._cache: dict[tuple[bytes, ...], np.ndarray] = {}
+        self._free_bytes = max_bytes
 
     def similarity(self, i: np.ndarray, j: np.ndarray, /) -> np.ndarray:
         """Return (n_pairs,) scores of pairs of songs."""
-        return self._once((i.tobytes(), j.tobytes()), lambda model: model.similarity(i, j))
+        return self._scores((i.tobytes(), j.tobytes()), lambda model: model.similarity(i, j))
 
     def continuation_scores(self, given: np.ndarray, /) -> np.ndarray:
         """Return (n_songs,) scores of all songs as continuations of the songs ``given``."""
-        return self._once((given.tobytes(),), lambda model: model.continuation_scores(given))
+        return self._scores((given.tobytes(),), lambda model: model.continuation_scores(given))
 
-    def _once(
-        self, question: tuple[bytes, ...], answer: Callable[[Model], np.ndarray]
-    ) -> np.ndarray:
-        if question in self._said:
-            return self._said[question]
-        scores = answer(self._make())
-        if scores.nbytes > self._room:
-            self._said.clear()
-            self._room = self._most
-        self._room -= scores.nbytes
-        self._said[question] = scores
+    def _scores(self, key: tuple[bytes, ...], compute: Callable[[Model], np.ndarray]) -> np.ndarray:
+        if key in self._cache:
+            return self._cache[key]
+        scores = compute(self._make())
+        if scores.nbytes > self._free_bytes:
+            self._cache.clear()
+            self._free_bytes = self._max_bytes
+        self._free_bytes -= scores.nbytes
+        self._cache[key] = scores
         return scores

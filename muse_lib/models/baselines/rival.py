@@ -19,6 +19,9 @@ MOST_BYTES = 4e9
 
 PAIRS, RANKING = "pairs", "ranking"
 
+PURPOSES = (PAIRS, RANKING)
+"""What models are tuned and evaluated for: classifying pairs of songs, continuing playlists."""
+
 
 @dataclass(frozen=True)
 class Rival:
@@ -34,7 +37,7 @@ class Rival:
         models as separate runs of those lengths.
     rounds : str
         The hyper-parameter of ``fit`` that gives the number of rounds.
-    answers : tuple of str
+    purposes : tuple of str
         ``"pairs"`` if the method has `Model.similarity`, ``"ranking"`` if it has
         `Model.continuation_scores`.
     side_information : bool
@@ -49,7 +52,7 @@ class Rival:
     fit: Fit
     along: Along | None = None
     rounds: str = ""
-    answers: tuple[str, ...] = (PAIRS, RANKING)
+    purposes: tuple[str, ...] = PURPOSES
     side_information: bool = False
     needs: Needs | None = None
 

@@ -1,4 +1,4 @@
-"""Run the functions of `muse_lib.models.muse.shards` on the workers of a Dask cluster.
+"""Run the functions of a descent in shards on the workers of a Dask cluster.
 
 A place is on one worker as long as that worker lives; if it dies, Dask recomputes its data on
 another. No result depends on which worker computes it.
@@ -14,24 +14,24 @@ from uuid import uuid4
 
 from muse_lib.errors import InputError
 from muse_lib.extras import installed, require
-from muse_lib.models.muse.shards import Answer, Here, Tasks
+from muse_lib.models.muse.executor import Executor, Future, SerialExecutor
 from muse_lib.storage.code_digest import code_digest
 from muse_lib.workers import Workers, usable_cores
 
 if TYPE_CHECKING:
     from distributed import Client
 
-PATIENCE = 60
+WORKER_TIMEOUT = 60
 """Seconds to wait for the first worker; to wait for more, use ``client.wait_for_workers``."""
 
-ANSWERS_WITHIN = 10
+SCHEDULER_TIMEOUT = 10
 """Seconds to wait for a scheduler to answer."""
 
-GONE = (OSError, TimeoutError, CancelledError, FutureCancelled)
+CONNECTION_LOST = (OSError, TimeoutError, CancelledError, FutureCancelled)
 
 
-class OnWorkers:
-    """Runs tasks on the workers of a cluster.
+class DaskExecutor:
+    """An `Executor` whose places are the workers of a cluster.
 
     Parameters
     ----------
@@ -43,11 +43,11 @@ class OnWorkers:
         self._client = client
         self._places: list[str] = []
 
-    def submit(self, function: Callable[..., Any], *arguments: Any, at: int) -> Answer:
+    def submit(self, function: Callable[..., Any], *arguments: Any, at: int) -> Future:
         """Run a function on the worker of a place, or on another if need be; return a future."""
-        with self._explained():
+        with self._readable_errors():
             return self._client.submit(
-                _at_work,
+                _on_worker,
                 function,
                 *arguments,
                 key=f"{function.__name__}-{uuid4().hex}",  # the dashboard shows the name
@@ -55,12 +55,12 @@ class OnWorkers:
                 allow_other_workers=True,
             )
 
-    def results(self, answers: list[Answer]) -> list[Any]:
-        """Wait for answers and fetch them."""
-        with self._explained():
-            return list(self._client.gather(answers))
+    def results(self, futures: list[Future]) -> list[Any]:
+        """Wait for results and fetch them."""
+        with self._readable_errors():
+            return list(self._client.gather(futures))
 
-    def settle(self) -> bool:
+    def update_places(self) -> bool:
         """Find the workers, and check that they run the same code as this process.
 
         Raises
@@ -68,19 +68,22 @@ class OnWorkers:
         InputError
             If there is no worker, or one has other code or libraries.
         """
-        with self._explained():
+        with self._readable_errors():
             try:
-                self._client.wait_for_workers(1, timeout=PATIENCE)
+                self._client.wait_for_workers(1, timeout=WORKER_TIMEOUT)
             except TimeoutError:
                 raise InputError(
-                    f"the Dask scheduler at {self._address} has no workers after {PATIENCE} s: "
-                    f"start some with 'dask worker {self._address}'."
+                    f"the Dask scheduler at {self._address} has no workers after "
+                    f"{WORKER_TIMEOUT} s: start some with 'dask worker {self._address}'."
                 ) from None
-            found = self._client.run(_what_computes, on_error="return")
-        present = {place: told for place, told in found.items() if not isinstance(told, OSError)}
-        for place, told in present.items():
-            if told != _what_computes():
-                what = f"cannot run it ({told})" if isinstance(told, Exception) else "has another"
+            found = self._client.run(_code_version, on_error="return")
+        present = {
+            place: version for place, version in found.items() if not isinstance(version, OSError)
+        }
+        for place, version in present.items():
+            if version != _code_version():
+                failed = isinstance(version, Exception)
+                what = f"cannot run it ({version})" if failed else "has another"
                 raise InputError(
                     f"this process has one version of muse-lib and its libraries, and the worker "
                     f"at {place} {what}: install the same everywhere."
@@ -93,7 +96,7 @@ class OnWorkers:
         return str(self._client.scheduler.address)
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _readable_errors(self) -> Iterator[None]:
         """Turn the loss of a cluster into one clear sentence."""
         from distributed.scheduler import KilledWorker
 
@@ -105,7 +108,7 @@ class OnWorkers:
                 f"cluster, perhaps for lack of memory: give them more, or raise n_shards; training "
                 f"again resumes from the checkpoint."
             ) from None
-        except GONE as error:
+        except CONNECTION_LOST as error:
             raise InputError(
                 f"the Dask scheduler at {self._address} no longer answers "
                 f"({type(error).__name__}): restart it with its workers; training again resumes "
@@ -114,7 +117,7 @@ class OnWorkers:
 
 
 @contextmanager
-def tasks_on(cluster: "Client | str", n_threads: int | None = None) -> Iterator[Tasks]:
+def open_executor(cluster: "Client | str", n_threads: int | None = None) -> Iterator[Executor]:
     """Open the cluster that the argument of `muse_lib.models.muse.training.train` describes.
 
     Parameters
@@ -134,13 +137,13 @@ def tasks_on(cluster: "Client | str", n_threads: int | None = None) -> Iterator[
     """
     if cluster == "here":
         with Workers(n_threads) as workers:
-            yield Here(workers)
+            yield SerialExecutor(workers)
         return
     require("dask", "train in one process, with cluster=''")
     from distributed import Client, LocalCluster
 
     if isinstance(cluster, Client):
-        yield OnWorkers(cluster)
+        yield DaskExecutor(cluster)
     elif cluster == "local":
         n_workers = n_threads or usable_cores()
         with (
@@ -149,27 +152,27 @@ def tasks_on(cluster: "Client | str", n_threads: int | None = None) -> Iterator[
             ) as own,
             Client(own, set_as_default=False) as client,
         ):
-            yield OnWorkers(client)
+            yield DaskExecutor(client)
     else:
         try:
-            client = Client(cluster, timeout=ANSWERS_WITHIN, set_as_default=False)
+            client = Client(cluster, timeout=SCHEDULER_TIMEOUT, set_as_default=False)
         except (OSError, TimeoutError, ValueError, TypeError) as error:
             raise InputError(
                 f"no Dask scheduler answers at cluster={cluster!r} ({type(error).__name__}): start "
                 f"one with 'dask scheduler', or use cluster='local'."
             ) from None
         with client:
-            yield OnWorkers(client)
+            yield DaskExecutor(client)
 
 
 @cache
-def _what_computes() -> tuple[str, bool]:
+def _code_version() -> tuple[str, bool]:
     """Return what determines the bytes that a process computes."""
-    return code_digest(["muse_lib.models.muse.stretches"]), installed("fast")
+    return code_digest(["muse_lib.models.muse.sharded_run"]), installed("fast")
 
 
 @cache
-def _pool() -> Workers:
+def _worker_threads() -> Workers:
     """Return the threads of a worker process, which all of its tasks share.
 
     They live as long as the process: tasks overlap, and BLAS must be limited to one thread in all.
@@ -181,6 +184,6 @@ def _pool() -> Workers:
     return Workers(get_worker().state.nthreads).__enter__()
 
 
-def _at_work(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a function of `shards` or `stretches` on a worker."""
-    return function(_pool(), *arguments)
+def _on_worker(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a function on a worker, with its threads."""
+    return function(_worker_threads(), *arguments)

@@ -7,7 +7,7 @@ import numpy as np
 from muse_lib.config import TrainingConfig
 from muse_lib.models.muse.artists import Artists
 from muse_lib.models.muse.cliques import ROWS_AT_ONCE
-from muse_lib.models.muse.objective import quietly
+from muse_lib.models.muse.objective import ignore_overflow
 from muse_lib.models.muse.optimizers import OPTIMIZERS
 from muse_lib.seeds import stream
 from muse_lib.workers import Workers
@@ -125,7 +125,7 @@ def step(
         rule(shared, of_artists, descent.shared_slots, config.learning_rate, descent.epoch)
         rates[0] *= config.own_step
 
-    @quietly
+    @ignore_overflow
     def move(start: int) -> None:
         rows = slice(start, start + ROWS_AT_ONCE)
         for theta, gradient, slots, rate in zip(

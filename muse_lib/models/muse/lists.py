@@ -21,7 +21,7 @@ PRIOR = 2.0
 """Multiple of the mean squared length added to a song's own before normalising by it."""
 
 
-class Holdings:
+class ListIncidence:
     """The matrix of songs and lists, with a smaller entry for other songs by the same artists.
 
     X_il = 1 if list l contains song i, plus ``artist_share`` if it contains a song by i's artist:
@@ -84,7 +84,7 @@ def list_vectors(
 ) -> np.ndarray:
     """Return p_i, the list part of each song: which lists contain it or its artist.
 
-    With X of `Holdings`, x_i its rows, and lambda the mean squared norm of a list,
+    With X of `ListIncidence`, x_i its rows, and lambda the mean squared norm of a list,
 
         z_i = (X'X + lambda I)^(-1/2) x_i,   p_i = z_i / sqrt(|z_i|^2 + 2 mean_j |z_j|^2).
 
@@ -114,23 +114,23 @@ def list_vectors(
     ndarray
         (n_songs, min(dim, n_playlists)) float32, each shorter than 1.
     """
-    holdings = Holdings(vocabulary.playlists, vocabulary.artists, artist_share)
+    incidence = ListIncidence(vocabulary.playlists, vocabulary.artists, artist_share)
     with threadpool_limits(1, user_api="blas"):  # or the bytes would depend on the threads
-        basis = _subspace(holdings, dim, seed)
-        songs = holdings.of_songs(basis)
+        basis = _subspace(incidence, dim, seed)
+        songs = incidence.of_songs(basis)
         squares, turned = np.linalg.eigh((songs.T @ songs).astype(np.float64))
         kept = slice(None, -dim - 1, -1)  # eigh has the smallest first
-        scale = 1 / np.sqrt(np.maximum(squares[kept], 0) + holdings.mean_square)
+        scale = 1 / np.sqrt(np.maximum(squares[kept], 0) + incidence.mean_square)
         z = songs @ (turned[:, kept] * scale).astype(np.float32)
     square = np.einsum("sd,sd->s", z, z)
     return np.asarray(z / np.sqrt(square + PRIOR * square.mean())[:, None])
 
 
-def _subspace(holdings: Holdings, dim: int, seed: int) -> np.ndarray:
+def _subspace(incidence: ListIncidence, dim: int, seed: int) -> np.ndarray:
     """Return orthonormal columns that span the largest right singular vectors of X."""
-    if holdings.n_lists <= dim + SPARE:
-        return np.eye(holdings.n_lists)
-    basis = stream(seed, "lists").normal(size=(holdings.n_lists, dim + SPARE))
+    if incidence.n_lists <= dim + SPARE:
+        return np.eye(incidence.n_lists)
+    basis = stream(seed, "lists").normal(size=(incidence.n_lists, dim + SPARE))
     for _ in range(ROUNDS):
-        basis = np.linalg.qr(holdings.of_lists(holdings.of_songs(np.linalg.qr(basis)[0])))[0]
+        basis = np.linalg.qr(incidence.of_lists(incidence.of_songs(np.linalg.qr(basis)[0])))[0]
     return np.asarray(basis)

@@ -30,7 +30,7 @@ from muse_lib.workers import Workers
 if TYPE_CHECKING:
     from muse_lib.models.muse.stripes import Stripes
 
-quietly = np.errstate(over="ignore", invalid="ignore")
+ignore_overflow = np.errstate(over="ignore", invalid="ignore")
 """A diverging run overflows before it is stopped; training reports it through the loss."""
 
 
@@ -181,7 +181,7 @@ class Objective:
         D = float(self.cooccurrence.cells_per_code @ (f * t**2 - f0 * t0**2))
         return np.append(0, f - f0), np.append(0, f * t - f0 * t0), D
 
-    @quietly
+    @ignore_overflow
     def loss_and_gradient(
         self,
         W: np.ndarray,
@@ -220,7 +220,7 @@ class Objective:
         blocks = [slice(start, start + ROWS_AT_ONCE) for start in range(0, len(W), ROWS_AT_ONCE)]
         total = Sums.none(W.shape[1], W.dtype)
 
-        @quietly
+        @ignore_overflow
         def sums(rows: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             w = W[rows]
             return w.T @ w, w.sum(axis=0), a[rows] @ w  # NumPy computes half of a product w' w
@@ -263,7 +263,7 @@ class Objective:
         a = self._shifted(W, b)
         blocks = [slice(start, start + ROWS_AT_ONCE) for start in range(0, len(W), ROWS_AT_ONCE)]
 
-        @quietly
+        @ignore_overflow
         def of_rows(rows: slice) -> float:
             w, a_i, d_w = W[rows], a[rows], dW[rows]
             np.matmul(w, of_all.gram, out=d_w)
@@ -296,7 +296,7 @@ class Objective:
         if self.fast:
             return D + self._stripes.add_gradient(W, b, A, B, workers, dW, db) / 4
 
-        @quietly
+        @ignore_overflow
         def of_tiles(tiles: list[Tile]) -> tuple[float, list[np.ndarray], list[np.ndarray]]:
             loss, d_ws, d_bs = 0.0, [], []
             for tile in tiles:

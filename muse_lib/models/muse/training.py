@@ -207,49 +207,59 @@ def _in_shards(
     n_shards: int,
 ) -> Training:
     """Train with the vectors distributed over places: this process sees only J."""
-    from muse_lib.models.muse.cluster import tasks_on
-    from muse_lib.models.muse.shards import Titles
-    from muse_lib.models.muse.stretches import Told, shelf_of, stretches
+    from muse_lib.models.muse.cluster import open_executor
+    from muse_lib.models.muse.exchange import ContrastiveTerm
+    from muse_lib.models.muse.sharded_run import (
+        EpochSummary,
+        ShardedRun,
+        epochs_between_checkpoints,
+    )
 
     kernel = f"{objective.kernel}, {n_shards} shards"
-    run = run_digest(objective, config, artists, contrastive)
+    digest = run_digest(objective, config, artists, contrastive)
     with (
-        tasks_on(cluster, n_threads) as tasks,
+        open_executor(cluster, n_threads) as executor,
         _folder(checkpoint) as folder,
         reporter(config.epochs, label) as report,
     ):
-        shelf = shelf_of(folder, run, len(songs), n_shards, artists)
-        titles = None if contrastive is None else Titles(contrastive, shelf.blocks)
-        begun, records = shelf.resumed() or shelf.begin(objective, config, artists)
+        run = ShardedRun.of(folder, digest, len(songs), n_shards, artists)
+        term = None if contrastive is None else ContrastiveTerm(contrastive, run.blocks)
+        start, records = run.resumed() or run.start(objective, config, artists)
 
         def trained(at: int) -> Training:
-            vectors = Embedding(*shelf.parameters(at), songs)
+            vectors = Embedding(*run.parameters(at), songs)
             return Training(vectors, pd.DataFrame(records), kernel)
 
-        def record(epoch: int, told: Told, since: int) -> None:
-            loss, parts = told.loss, {}
-            if contrastive is not None and told.contrastive is not None:
-                parts = {"muse_loss": loss, "contrastive_loss": told.contrastive}
-                loss += contrastive.weight * told.contrastive
+        def record(epoch: int, summary: EpochSummary, since: int) -> None:
+            loss, terms = summary.loss, {}
+            if contrastive is not None and summary.contrastive_loss is not None:
+                terms = {"muse_loss": loss, "contrastive_loss": summary.contrastive_loss}
+                loss += contrastive.weight * summary.contrastive_loss
             if not np.isfinite(loss):
                 raise TrainingDivergedError(_diverged(epoch, records, config), trained(since))
-            row = {"epoch": epoch, "loss": loss, **parts, "largest_gradient": told.steepest}
+            row = {
+                "epoch": epoch,
+                "loss": loss,
+                **terms,
+                "largest_gradient": summary.largest_gradient,
+            }
             if evaluate is not None and epoch in evaluate_at:
                 row |= evaluate(trained(epoch).embedding)
             records.append(row)
             report(epoch, f"J = {loss:.4g}")
 
-        places: list[Any] = []
+        parts: list[Any] = []
         last = range(config.epochs, config.epochs + 1)  # J of the last vectors
-        asked = evaluate_at if evaluate is not None else ()
-        for stretch in [*stretches(begun, config.epochs, checkpoint_every, asked), last]:
-            if tasks.settle() or not places:
-                places = shelf.parts(tasks)
-            told = shelf.stretch(tasks, places, stretch, titles, last=stretch is last)
-            for epoch, of_epoch in zip(stretch, told, strict=True):
-                record(epoch, of_epoch, stretch.start)
-            if stretch is not last:
-                shelf.note(stretch.stop, records)
+        stops = evaluate_at if evaluate is not None else ()
+        between = epochs_between_checkpoints(start, config.epochs, checkpoint_every, stops)
+        for epochs in [*between, last]:
+            if executor.update_places() or not parts:
+                parts = run.read_parts(executor)
+            summaries = run.run_epochs(executor, parts, epochs, term, last=epochs is last)
+            for epoch, summary in zip(epochs, summaries, strict=True):
+                record(epoch, summary, epochs.start)
+            if epochs is not last:
+                run.save_progress(epochs.stop, records)
         return trained(config.epochs)
 
 
@@ -257,8 +267,8 @@ def _in_shards(
 def _folder(checkpoint: Path | None) -> Iterator[Path]:
     """Provide a folder for a run in shards, which is removed when the run is complete."""
     if checkpoint is None:
-        with TemporaryDirectory(prefix="muse-") as passing:
-            yield Path(passing)
+        with TemporaryDirectory(prefix="muse-") as temporary:
+            yield Path(temporary)
         return
     folder = checkpoint.with_name(f"{checkpoint.name}.shards")
     yield folder

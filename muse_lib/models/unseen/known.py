@@ -12,7 +12,7 @@ from muse_lib.data.dataset import artist_numbers
 from muse_lib.models.muse.artists import Artists
 from muse_lib.names import folded
 
-NOBODY = -1
+NO_KNOWN_ARTIST = -1
 """The artist of a new song, if no known song is by that artist."""
 
 
@@ -23,7 +23,7 @@ class Newcomers:
     Attributes
     ----------
     artist : ndarray
-        (n_new,) int: the number of the artist among the known ones, or `NOBODY`.
+        (n_new,) int: the number of the artist among the known ones, or `NO_KNOWN_ARTIST`.
     text : ndarray
         (n_new, n_features) float: the sentence encoder's vector of "track by artist".
     """
@@ -88,18 +88,18 @@ class Known:
         return Newcomers(self.artists_of(songs), text)
 
     def artists_of(self, songs: pd.DataFrame) -> np.ndarray:
-        """Return the number of the artist of new songs, or `NOBODY`, (n_new,) int."""
-        artist = [self.names.get(name, NOBODY) for name in songs["artist"].map(folded)]
+        """Return the number of the artist of new songs, or `NO_KNOWN_ARTIST`, (n_new,) int."""
+        artist = [self.names.get(name, NO_KNOWN_ARTIST) for name in songs["artist"].map(folded)]
         return np.array(artist, dtype=np.int64)
 
     @cached_property
     def n_songs_of(self) -> np.ndarray:
-        """The number of known songs by every artist, with a last entry 0 for `NOBODY`."""
+        """The number of known songs by every artist, with a last entry 0 for `NO_KNOWN_ARTIST`."""
         return np.append(np.bincount(self.artist), 0)
 
     @cached_property
     def sums(self) -> np.ndarray:
-        """The sum of the vectors of every artist's songs, with a last row 0 for `NOBODY`."""
+        """The sum of every artist's song vectors, with a last row 0 for `NO_KNOWN_ARTIST`."""
         of_artists = Artists(self.artist).sums(self.vectors)
         return np.vstack([of_artists, np.zeros_like(self.vectors[:1])])
 

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from muse_lib.models.base import Vectors
-from muse_lib.models.unseen.known import NOBODY, Estimate, Known, Newcomers
+from muse_lib.models.unseen.known import NO_KNOWN_ARTIST, Estimate, Known, Newcomers
 
 PENALTY = 3.0
 """Ridge penalty; from 3 to 30 nothing changes on the validation playlists of any corpus."""
@@ -78,7 +78,8 @@ def artists_regression(known: Known) -> Affine:
     With one row per song, artists with many songs would dominate r, but an artist whose songs are
     in no playlist yet typically has few.
     """
-    return ridge(known.text[known.best_known], known.means[:NOBODY])
+    means = known.means[:-1]  # the last belongs to `NO_KNOWN_ARTIST`
+    return ridge(known.text[known.best_known], means)
 
 
 def shrunken(known: Known, artist: np.ndarray, from_text: np.ndarray) -> np.ndarray:
@@ -142,7 +143,7 @@ def attention(known: Known, /, *, seed: int = 0, by_text: bool = True) -> Estima
     def estimate(new: Newcomers) -> np.ndarray:
         attended = np.zeros((len(new), known.vectors.shape[1]))
         queries = Vectors(new.text).unit
-        for number in np.flatnonzero(new.artist != NOBODY):
+        for number in np.flatnonzero(new.artist != NO_KNOWN_ARTIST):
             artist = new.artist[number]
             songs = songs_of[ends[artist] - known.n_songs_of[artist] : ends[artist]]
             score = (
@@ -159,7 +160,7 @@ def attention(known: Known, /, *, seed: int = 0, by_text: bool = True) -> Estima
     return estimate
 
 
-def together(*methods: Method) -> Method:
+def mean_of(*methods: Method) -> Method:
     """Return the method whose estimate is the mean of the unit vectors of other methods."""
 
     def method(known: Known, /, *, seed: int = 0) -> Estimate:
@@ -194,7 +195,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "attention": attention,
         "attention without content": partial(attention, by_text=False),
         "network": network,
-        "network and prior": together(network, artist_prior),
+        "network and prior": mean_of(network, artist_prior),
     }
 )
 """The methods by name, from simple to learned."""

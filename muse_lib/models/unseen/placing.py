@@ -9,11 +9,11 @@ import pandas as pd
 
 from muse_lib.errors import InputError
 from muse_lib.models.embedding import Embedding
-from muse_lib.models.unseen.asked import named
 from muse_lib.models.unseen.confidence import confidence
 from muse_lib.models.unseen.fold_in import centroids, fold_in
-from muse_lib.models.unseen.known import NOBODY, Known
+from muse_lib.models.unseen.known import NO_KNOWN_ARTIST, Known
 from muse_lib.models.unseen.methods import Affine, ridge, shrunken
+from muse_lib.models.unseen.new_song_table import named
 from muse_lib.models.unseen.scale import Scale
 from muse_lib.seeds import stream
 
@@ -53,16 +53,17 @@ class Placed:
     vectors, biases : ndarray
         (n_new, dim) and (n_new,) float, see `Scale`.
     artists : ndarray
-        (n_new,) int: the number of the artist among those of the trained songs, or `NOBODY`.
-    told : DataFrame
-        ``estimated_from``, ``n_artist_songs`` and ``confidence``, see
+        (n_new,) int: the number of the artist among those of the trained songs, or
+        `NO_KNOWN_ARTIST`.
+    basis : DataFrame
+        What each estimate rests on: ``estimated_from``, ``n_artist_songs`` and ``confidence``, see
         `muse_lib.models.unseen.confidence`.
     """
 
     vectors: np.ndarray
     biases: np.ndarray
     artists: np.ndarray
-    told: pd.DataFrame
+    basis: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class Placing:
         """
         known = self.known
         artist = known.artists_of(songs)
-        has_artist = artist != NOBODY
+        has_artist = artist != NO_KNOWN_ARTIST
         from_text = np.zeros((len(songs), known.vectors.shape[1]))
         if self.names is not None:
             from muse_lib.titles.names import name_vectors
@@ -125,7 +126,7 @@ class Placing:
             )
         has_name = np.full(len(songs), self.names is not None)
         parts = zip(has_artist, has_name, has_lists, strict=True)
-        told = pd.DataFrame(
+        basis = pd.DataFrame(
             {
                 "estimated_from": [
                     ", ".join(
@@ -140,7 +141,7 @@ class Placing:
             }
         )
         scale = Scale.of(self.embedding)
-        return Placed(scale.vectors(vectors), scale.biases(len(songs)), artist, told)
+        return Placed(scale.vectors(vectors), scale.biases(len(songs)), artist, basis)
 
 
 def _known(embedding: Embedding) -> Known:

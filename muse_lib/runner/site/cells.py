@@ -81,7 +81,7 @@ class Reader:
     links: Links
     _anchors: set[str] = field(default_factory=set)
     _sections: list[Section] = field(default_factory=list)
-    _said: str = ""
+    _last_text: str = ""
 
     def read(self, notebook: nbformat.NotebookNode) -> Shown:
         """Return the notebook's parts; cells without output are folded together with the next."""
@@ -110,17 +110,17 @@ class Reader:
             heading = re.match(r'<h\d id="([^"]*)">(.*)</h\d>', piece, re.DOTALL)
             if heading:
                 self._sections.append(Section(heading[1], plain(heading[2])))
-                self._said = ""
+                self._last_text = ""
             else:
-                self._hear(plain(piece))
+                self._keep_text(plain(piece))
         return html
 
-    def _hear(self, text: str) -> None:
+    def _keep_text(self, text: str) -> None:
         """Keep a sentence for the search, and as description of a figure that follows it."""
-        self._said = text or self._said
-        self._keep(text)
+        self._last_text = text or self._last_text
+        self._add_words(text)
 
-    def _keep(self, text: str) -> None:
+    def _add_words(self, text: str) -> None:
         if self._sections and text:
             self._sections[-1].words.append(text)
 
@@ -131,12 +131,12 @@ class Reader:
             return self._figure(data["image/png"], data.get(MIME, {}))
         if "text/html" in data:
             cleaned = bleach.clean(data["text/html"], TABLE, STYLE, css_sanitizer=ALIGNED)
-            self._keep(plain(cleaned.replace("</t", " </t")))
+            self._add_words(plain(cleaned.replace("</t", " </t")))
             html = Markup(cleaned)  # noqa: S704
             return Markup('<div class="scroll" tabindex="0">{}</div>').format(html)
         if "text/markdown" in data:
             html = computed(data["text/markdown"], self.links, texts(source), self.outputs)
-            self._hear(plain(html))
+            self._keep_text(plain(html))
             return Markup('<div class="computed">{}</div>').format(html)
         text = data.get("text/plain") or output.get("text", "")
         return (
@@ -149,7 +149,7 @@ class Reader:
         Its alternative text comes from the notebook, or else from the heading and text before it.
         """
         headings = [f"{section.heading}." for section in self._sections[-1:]]
-        about = picture.get("seen") or " ".join([*headings, self._said]).strip() or "A figure."
+        about = picture.get("seen") or " ".join([*headings, self._last_text]).strip() or "A figure."
         named = [*picture.get("files", []), *picture.get("tables", [])]
         published = [name for name in named if name in self.outputs]
         if not published or published[0] != named[0]:

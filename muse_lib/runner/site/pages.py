@@ -21,10 +21,10 @@ from muse_lib.names import SEARCHABLE_JS, searchable
 from muse_lib.poster.replication import SYNTHETIC
 from muse_lib.report.findings import findings, overview
 from muse_lib.runner.locks import in_turn
-from muse_lib.runner.parameters import OWNED, declared, read_notebook
+from muse_lib.runner.parameters import SET_BY_RUNNER, declared, read_notebook
 from muse_lib.runner.places import OWN
 from muse_lib.runner.publish import publish, signals_blocked
-from muse_lib.runner.receipts import RUN
+from muse_lib.runner.run_record import RUN
 from muse_lib.runner.site.cells import Reader, Shown
 from muse_lib.runner.site.prose import Links, computed
 from muse_lib.storage.files import replacing
@@ -154,12 +154,12 @@ def _picture(results: Path) -> str:
     return next((name for name in pictures if (results / name).is_file()), "")
 
 
-def _doors(results: Path) -> dict[str, str]:
+def _interactive_pages(results: Path) -> dict[str, str]:
     """Return links to what is interactive: the map of the last variant, and the play page."""
     maps = [f"maps/{variant}.html" for variant in VARIANTS]
     there = [name for name in maps if (results / name).is_file()]
-    doors = {"Explore the map": there[-1]} if there else {}
-    return doors | ({"Continue a playlist": PLAY} if (results / PLAY).is_file() else {})
+    pages = {"Explore the map": there[-1]} if there else {}
+    return pages | ({"Continue a playlist": PLAY} if (results / PLAY).is_file() else {})
 
 
 def _changed(notebook: Any, path: Path, parameters: dict[str, Any]) -> str:
@@ -171,7 +171,7 @@ def _changed(notebook: Any, path: Path, parameters: dict[str, Any]) -> str:
     changed = [
         f"{name} = {value!r}"
         for name, value in parameters.items()
-        if name not in OWNED and name in defaults and value != defaults[name]
+        if name not in SET_BY_RUNNER and name in defaults and value != defaults[name]
     ]
     return ", ".join(changed) or "none"
 
@@ -228,7 +228,7 @@ def _about(results: Path, run: dict[str, Any]) -> dict[str, Any]:
         "corpus": results.name if is_own else corpus,
         "about": about,
         "findings": found,
-        "doors": _doors(results),
+        "doors": _interactive_pages(results),
         "scale": run.get("scale", "full"),
         "own": corpus if is_own else "",
     }

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muse_lib.config import DataConfig
-from muse_lib.data.corpora import delimited, load, opening
+from muse_lib.data.corpora import delimited, load, opening, records
 from muse_lib.data.corpora.rows import Rows
 from muse_lib.errors import InputError
 from muse_lib.names import folded
@@ -224,10 +224,10 @@ def test_a_field_too_large_costs_its_own_line_alone(read):
 def test_a_hundred_thousand_open_quotes_are_read_line_by_line(read, monkeypatch):
     """Not again and again to the end: so many signs are looked at for every line at most."""
     looked_at = []
-    real = delimited._while_open
-    monkeypatch.setattr(delimited, "MOST_LINES", 50)
+    real = records._while_open
+    monkeypatch.setattr(records, "MOST_LINES", 50)
     monkeypatch.setattr(
-        delimited, "_while_open", lambda *a: (looked_at.append(line) or line for line in real(*a))
+        records, "_while_open", lambda *a: (looked_at.append(line) or line for line in real(*a))
     )
     corpus = read(HEADER + 'p,t,"a""\n' * 1_000 + "p,t,Last,A\n")
     assert tracks(corpus) == ["Last"]
@@ -374,7 +374,7 @@ def test_every_line_of_a_file_is_kept_or_reported(lines, quoting):
         path = Path(folder, "my.csv")
         path.write_bytes(text.encode())
         rows, kept = Rows(), []
-        dialect = delimited.Dialect(quoted=quoting == "standard")
+        dialect = records.Dialect(quoted=quoting == "standard")
         table, wanted = opening.Table(path), ["playlist", "title", "track", "artist"]
         for numbers, _ in delimited.blocks(table, wanted, rows, dialect, "name others"):
             kept += numbers

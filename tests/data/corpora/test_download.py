@@ -173,14 +173,14 @@ def test_an_answer_that_leads_elsewhere_is_refused(leads_to):
     response = answer(status=302, url="https://github.com/songs.csv")
     response.headers["location"] = leads_to
     with pytest.raises(requests.RequestException, match="not a source of this study"):
-        download.refuse_strangers(response)
+        download.refuse_untrusted_hosts(response)
 
 
 @pytest.mark.parametrize("leads_to", ["/x.csv", "https://codeload.github.com/x.zip"])
 def test_an_answer_that_leads_to_a_source_is_followed(leads_to):
     response = answer(status=302, url="https://github.com/songs.csv")
     response.headers["location"] = leads_to
-    download.refuse_strangers(response)
+    download.refuse_untrusted_hosts(response)
 
 
 def test_every_answer_is_looked_at(monkeypatch):
@@ -188,7 +188,7 @@ def test_every_answer_is_looked_at(monkeypatch):
     monkeypatch.setattr(requests, "get", lambda _, **options: given.append(options["hooks"]))
     with pytest.raises(AttributeError):  # there is no answer to go on with
         SONGS.fetch()
-    assert given == [{"response": download.refuse_strangers}]
+    assert given == [{"response": download.refuse_untrusted_hosts}]
 
 
 def zenodo(body, checksum):

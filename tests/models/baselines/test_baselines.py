@@ -20,7 +20,7 @@ PAIRS = np.triu_indices(60, k=1)
 SAME_SCENE = PAIRS[0] % 2 == PAIRS[1] % 2
 GIVEN = np.array([4, 8, 20])
 
-COMPARED = [name for name, rival in BASELINES.items() if "pairs" in rival.answers]
+COMPARED = [name for name, rival in BASELINES.items() if "pairs" in rival.purposes]
 SEEDED = [name for name in ("random", "item2vec", "als", "glove") if name in BASELINES]
 
 SMALL = {"als": {"factors": 2}}

@@ -66,9 +66,9 @@ def test_a_matrix_that_is_not_made_answers_as_the_one_that_is(scenes, monkeypatc
     made = cooccurrence_cosine(scenes, 0)
     monkeypatch.setattr(cooccurrence, "MOST_CELLS", 1)
     monkeypatch.setattr(row_blocks, "CELLS_AT_ONCE", 500)
-    unmade = cooccurrence_cosine(scenes, 0)
-    assert isinstance(unmade.similarity.__self__, cooccurrence.Unmade)
-    assert_allclose(unmade.similarity(*pairs), made.similarity(*pairs), atol=1e-12)
+    implicit = cooccurrence_cosine(scenes, 0)
+    assert isinstance(implicit.similarity.__self__, cooccurrence.ImplicitCooccurrence)
+    assert_allclose(implicit.similarity(*pairs), made.similarity(*pairs), atol=1e-12)
     for given in ([4], [4, 8, 20], [5, 5]):
         expected = made.continuation_scores(np.array(given))
-        assert_allclose(unmade.continuation_scores(np.array(given)), expected, atol=1e-12)
+        assert_allclose(implicit.continuation_scores(np.array(given)), expected, atol=1e-12)

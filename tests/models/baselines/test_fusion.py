@@ -4,7 +4,7 @@ from numpy.testing import assert_array_equal
 
 from muse_lib.models.base import Rule
 from muse_lib.models.baselines import RIVALS, fusion, title_mean
-from muse_lib.models.baselines.fusion import Fusion, Remembering, rival_of, weights_of
+from muse_lib.models.baselines.fusion import CachedScores, Fusion, rival_of, weights_of
 from muse_lib.models.baselines.side_information import beside, by_artist, through_artists
 
 PAIRS = np.triu_indices(60, k=1)
@@ -87,18 +87,18 @@ def test_fitted_models_make_room_for_others_unless_all_are_kept(scenes, fits, n_
 
 def test_a_model_that_remembers_answers_as_before_and_computes_once():
     model = Counting()
-    remembering = Remembering(lambda: model)
+    cached = CachedScores(lambda: model)
     for numbers in (np.array([1, 2]), np.array([3, 4])):
         for _ in range(2):
-            assert_array_equal(remembering.similarity(numbers, numbers), numbers * 0.5)
-            assert_array_equal(remembering.continuation_scores(numbers), numbers + 1.0)
+            assert_array_equal(cached.similarity(numbers, numbers), numbers * 0.5)
+            assert_array_equal(cached.continuation_scores(numbers), numbers + 1.0)
     assert model.n_asked == 4
 
 
 def test_a_full_memory_forgets_all_and_goes_on():
     asked = []
     model = Rule(lambda i, _j: i * 1.0, lambda given: asked.append(given[0]) or given * 1.0)
-    remembering = Remembering(lambda: model, most=16)  # room for two answers
+    cached = CachedScores(lambda: model, max_bytes=16)  # room for two results
     for song in (1, 2, 1, 2, 3, 3, 1):
-        assert remembering.continuation_scores(np.array([song])) == [song]
+        assert cached.continuation_scores(np.array([song])) == [song]
     assert asked == [1, 2, 3, 1]

@@ -39,7 +39,7 @@ def run(objective, where, **options):
 @pytest.fixture(autouse=True)
 def _nothing_cached():
     yield
-    cluster._what_computes.cache_clear()
+    cluster._code_version.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def workers(n, **options):
 
 @pytest.fixture
 def at_epoch(monkeypatch):
-    """Have something done while a run is in the middle of an epoch's stretch."""
+    """Have something done while a run is in the middle of the epochs before a checkpoint."""
 
     def arrange(epoch, act):
         @contextmanager
@@ -203,7 +203,7 @@ def test_a_scheduler_that_is_lost_is_one_sentence_and_the_run_can_go_on(
 
 @pytest.mark.slow
 def test_a_scheduler_without_workers_is_refused(objective, monkeypatch):
-    monkeypatch.setattr(cluster, "PATIENCE", 1)
+    monkeypatch.setattr(cluster, "WORKER_TIMEOUT", 1)
     with (
         scheduler() as (address, _),
         pytest.raises(
@@ -215,7 +215,7 @@ def test_a_scheduler_without_workers_is_refused(objective, monkeypatch):
 
 @pytest.mark.slow
 def test_a_worker_of_other_code_is_refused(objective, monkeypatch):
-    cluster._what_computes.cache_clear()
+    cluster._code_version.cache_clear()
     monkeypatch.setattr(cluster, "code_digest", lambda _: "another")  # in this process alone
     with workers(1) as client, pytest.raises(InputError, match="install the same everywhere"):
         run(objective, client)
@@ -225,7 +225,7 @@ def test_a_worker_of_other_code_is_refused(objective, monkeypatch):
     "address", ["tcp://127.0.0.1:9", "nonsense", "tcp://no-such-host.invalid:1"]
 )
 def test_where_no_scheduler_answers_one_sentence_says_so(objective, monkeypatch, address):
-    monkeypatch.setattr(cluster, "ANSWERS_WITHIN", 1)
+    monkeypatch.setattr(cluster, "SCHEDULER_TIMEOUT", 1)
     with pytest.raises(InputError, match=f"no Dask scheduler answers at cluster='{address}'"):
         run(objective, address)
 

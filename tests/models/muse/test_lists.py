@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from muse_lib.data.dataset import Vocabulary
 from muse_lib.models.base import unit
-from muse_lib.models.muse.lists import PRIOR, Holdings, list_vectors
+from muse_lib.models.muse.lists import PRIOR, ListIncidence, list_vectors
 
 N_SONGS, N_LISTS = 40, 60
 
@@ -46,10 +46,10 @@ def by_the_formula(X: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("share", [0, 0.3])
 def test_the_matrix_that_is_never_formed_is_that_of_the_loop(vocabulary, share):
     X = by_the_loop(vocabulary, share)
-    holdings = Holdings(vocabulary.playlists, vocabulary.artists, share)
-    assert_allclose(holdings.of_songs(np.eye(N_LISTS)), X, atol=1e-6)
-    assert_allclose(holdings.of_lists(np.eye(N_SONGS)), X.T, atol=1e-6)
-    assert holdings.mean_square == pytest.approx((X**2).sum() / N_LISTS)
+    incidence = ListIncidence(vocabulary.playlists, vocabulary.artists, share)
+    assert_allclose(incidence.of_songs(np.eye(N_LISTS)), X, atol=1e-6)
+    assert_allclose(incidence.of_lists(np.eye(N_SONGS)), X.T, atol=1e-6)
+    assert incidence.mean_square == pytest.approx((X**2).sum() / N_LISTS)
 
 
 @pytest.mark.parametrize("share", [0, 0.3])

@@ -8,12 +8,14 @@ from numpy.testing import assert_allclose, assert_array_equal
 from muse_lib.config import ContrastiveConfig, TrainingConfig
 from muse_lib.errors import InputError
 from muse_lib.extras import installed
-from muse_lib.models.muse import stretches
+from muse_lib.models.muse import sharded_run
 from muse_lib.models.muse.contrastive import Contrastive
 from muse_lib.models.muse.cooccurrence import count_cooccurrence
 from muse_lib.models.muse.descent import begin, first_parameters
+from muse_lib.models.muse.exchange import rows_for_shard, select_rows, submit_epoch
+from muse_lib.models.muse.executor import SerialExecutor
 from muse_lib.models.muse.objective import Objective
-from muse_lib.models.muse.shards import Block, Here, cut, epoch, rows, wanted_by
+from muse_lib.models.muse.shards import Block, partition
 from muse_lib.models.muse.training import TrainingDivergedError, train
 from muse_lib.titles.pairs import TitlePairs
 from muse_lib.workers import Workers
@@ -43,10 +45,10 @@ def sharded_gradient(objective, n_shards, artists=None):
     """The gradient, read off a step of length one downhill, and J."""
     config = TrainingConfig(dim=8, epochs=1, optimizer="gd", learning_rate=1, own_step=1)
     W, b = random_vectors(objective.cooccurrence.n_songs)
-    parts = list(cut(objective, config, artists, n_shards))
+    parts = list(partition(objective, config, artists, n_shards))
     blocks = [Block(begin((W[part.songs], b[part.songs]), config, None)) for part in parts]
     with Workers(1) as workers:
-        after = epoch(Here(workers), parts, blocks, None)
+        after = submit_epoch(SerialExecutor(workers), parts, blocks, None)
     dW, db = np.empty_like(W), np.empty_like(b)
     for part, block in zip(parts, after, strict=True):
         moved_W, moved_b = block.descent.parameters
@@ -92,16 +94,16 @@ def test_the_gradient_is_that_of_the_whole(fast, world, smoothing, n_shards):
 @pytest.mark.parametrize("world", WORLDS)
 def test_each_pair_belongs_to_one_shard_which_counts_it(world):
     counted = WORLDS[world]()
-    parts = list(cut(Objective(counted), SMALL, None, 5))
+    parts = list(partition(Objective(counted), SMALL, None, 5))
     rebuilt = np.zeros((counted.n_songs, counted.n_songs))
     for j, part in enumerate(parts):
-        songs = np.concatenate([block.songs[block.wanted[j]] for block in parts])
+        songs = np.concatenate([block.songs[block.rows_needed[j]] for block in parts])
         rebuilt[np.ix_(songs, songs)] += part.cooccurrence.tosparse().toarray()
     assert_array_equal(rebuilt, counted.tosparse().toarray())
 
 
 def test_songs_of_an_artist_are_rows_of_one_block(objective):
-    parts = list(cut(objective, SMALL, ARTISTS, 5))
+    parts = list(partition(objective, SMALL, ARTISTS, 5))
     assert sorted(np.concatenate([part.songs for part in parts])) == list(range(N_SONGS))
     homes = [set(ARTISTS[part.songs]) for part in parts]
     assert sum(map(len, homes)) == len(set.union(*homes)) == 12
@@ -110,24 +112,24 @@ def test_songs_of_an_artist_are_rows_of_one_block(objective):
 def test_only_rows_that_a_shard_holds_are_sent():
     """Two scenes that never meet: each shard wants the rows of its own."""
     playlists = [[0, 1, 2], [1, 2], [3, 4, 5], [3, 5]]
-    parts = list(cut(Objective(count_cooccurrence(playlists, 6)), SMALL, None, 2))
+    parts = list(partition(Objective(count_cooccurrence(playlists, 6)), SMALL, None, 2))
     W, b = random_vectors(6)
     blocks = [Block(begin((W[part.songs], b[part.songs]), SMALL, None)) for part in parts]
     sent = [
-        [wanted_by(None, part, block, j).W.shape[0] for j in range(2)]
+        [rows_for_shard(None, part, block, j).W.shape[0] for j in range(2)]
         for part, block in zip(parts, blocks, strict=True)
     ]
     assert sent == [[3, 0], [0, 3]]
 
 
-class Frozen(Here):
-    """Nothing that was answered can be changed, as is so of what another process sends."""
+class Frozen(SerialExecutor):
+    """No result can be changed, as is so of what another process sends."""
 
     def submit(self, function, *arguments, at):
-        answer = super().submit(function, *arguments, at=at)
-        for array in arrays_in(answer):
+        result = super().submit(function, *arguments, at=at)
+        for array in arrays_in(result):
             array.flags.writeable = False
-        return answer
+        return result
 
 
 def arrays_in(value):
@@ -142,19 +144,19 @@ def arrays_in(value):
 
 @pytest.mark.parametrize("optimizer", ["gd", "adagrad", "adam"])
 def test_no_function_changes_what_it_is_given(objective, optimizer):
-    """Else one that is called again, as its answer was lost, would answer otherwise."""
+    """Else one that is called again, as its result was lost, would return another."""
     config = SMALL.replace(optimizer=optimizer, learning_rate=1e-3)
     W, b = first_parameters(N_SONGS, config)
-    parts = list(cut(objective, config, ARTISTS, 3))
+    parts = list(partition(objective, config, ARTISTS, 3))
     with Workers(1) as workers:
-        tasks, after = Frozen(workers), []
+        executor, after = Frozen(workers), []
         for part in parts:
             rows_of = begin((W[part.songs], b[part.songs]), config, part.sharing)
-            after.append(tasks.submit(lambda _, d: Block(d), rows_of, at=0))
+            after.append(executor.submit(lambda _, d: Block(d), rows_of, at=0))
         free = list(after)
         for _ in range(2):
-            after = epoch(tasks, parts, after, None)
-            free = epoch(Here(workers), parts, free, None)
+            after = submit_epoch(executor, parts, after, None)
+            free = submit_epoch(SerialExecutor(workers), parts, free, None)
     for frozen, block in zip(after, free, strict=True):
         assert_array_equal(frozen.descent.parameters[0], block.descent.parameters[0])
 
@@ -228,13 +230,13 @@ def stopped(objective, tmp_path):
 
 
 def epochs_read(monkeypatch):
-    read, real = [], stretches.read_block
+    read, real = [], sharded_run.read_block
 
     def noted(workers, folder, k, at):
         read.append(at)
         return real(workers, folder, k, at)
 
-    monkeypatch.setattr(stretches, "read_block", noted)
+    monkeypatch.setattr(sharded_run, "read_block", noted)
     return read
 
 
@@ -281,6 +283,6 @@ def test_a_run_that_diverges_says_so_and_keeps_finite_vectors(objective):
 
 def test_rows_come_with_their_numbers():
     W, b = random_vectors(5)
-    sent = rows(None, Block(begin((W, b), SMALL, None)), np.array([3, 1]))
+    sent = select_rows(None, Block(begin((W, b), SMALL, None)), np.array([3, 1]))
     assert_array_equal(sent.W, W[[3, 1]])
     assert sent.which.tolist() == [3, 1]

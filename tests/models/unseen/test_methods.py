@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from muse_lib.models.base import Vectors
 from muse_lib.models.unseen.confidence import CONFIDENCE, IN_A_LIST, confidence
 from muse_lib.models.unseen.fold_in import centroids, fold_in, fold_into_objective
-from muse_lib.models.unseen.known import NOBODY, Known, Newcomers
+from muse_lib.models.unseen.known import NO_KNOWN_ARTIST, Known, Newcomers
 from muse_lib.models.unseen.methods import DEFAULT, METHODS, PENALTY, TEMPERATURE, ridge
 
 ARTISTS = ["Ana", "Bo", "ana", "Cy", "", "Bo", "ANA ", ""]
@@ -50,7 +50,7 @@ def regression(known, text):
 
 def test_spellings_of_an_artist_are_one_and_songs_without_one_are_apart(known, new):
     assert known.artist.tolist() == [0, 1, 0, 2, 3, 1, 0, 4]
-    assert new.artist.tolist() == [1, NOBODY, 0, NOBODY]
+    assert new.artist.tolist() == [1, NO_KNOWN_ARTIST, 0, NO_KNOWN_ARTIST]
 
 
 def test_the_mean_of_an_artist_is_the_mean_of_the_songs(known, new):

@@ -229,7 +229,7 @@ def test_estimates_do_not_depend_on_who_else_is_placed(fitted):
     one = placing.place(songs(("Nine", "Di")))
     both = placing.place(songs(("Ten", "Bo"), ("Nine", "Di")))
     assert_allclose(one.vectors[0], both.vectors[1], atol=1e-5)
-    assert len(one.told) == 1
+    assert len(one.basis) == 1
 
 
 # Recommending

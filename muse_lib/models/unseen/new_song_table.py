@@ -12,7 +12,7 @@ from muse_lib.names import folded
 
 
 @dataclass(frozen=True)
-class Asked:
+class NewSongTable:
     """New songs as a user gives them, and the known songs they share playlists with.
 
     Attributes
