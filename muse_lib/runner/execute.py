@@ -78,6 +78,10 @@ def execute(
                     progress_bar=False,
                     cwd=cwd,
                 )
+        except KeyboardInterrupt:
+            # the cell that was interrupted ends with an error that nobody waits for any more
+            logging.getLogger("asyncio").setLevel(logging.CRITICAL + 1)
+            raise
         except PapermillExecutionError as error:
             raise StageError(_message(error)) from None
         except DeadKernelError:
