@@ -12,13 +12,13 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from multiprocessing.queues import SimpleQueue
-from typing import Any, TypeVar
+from queue import SimpleQueue
+from typing import Any, TypeVar, cast
 
 import psutil
 
@@ -34,9 +34,9 @@ PROCESSES = "MUSE_PROCESSES"
 
 GIGABYTE = 1_000_000_000
 
-PER_STUDY, PER_SONG = 1.0, 120e-6
-"""Gigabytes that one split of a study takes, with all its models in memory, as measured with
-26,000 songs: the interpreter and its libraries, and what grows with the songs."""
+PER_STUDY, PER_SONG = 1.0, 150e-6
+"""Gigabytes that one split of a study takes, with all its models in memory: the interpreter and its
+libraries, and what grows with the songs (4.3 GB measured with 22,000 training songs)."""
 
 
 def map_in_order(
@@ -48,8 +48,9 @@ def map_in_order(
 ) -> Iterator[Result]:
     """Yield ``function(item)`` in the order of the items, computed in several processes.
 
-    With one process, everything runs in this one. With several, each has its share of the cores,
-    and all of them end when this process does, however it ends, or when the caller stops.
+    With one process, everything runs in this one. With several, each item has a process of its own
+    on its share of the cores, and all of them end when this process does, however it ends, or when
+    the caller stops.
 
     Parameters
     ----------
@@ -102,25 +103,38 @@ def n_processes(n_items: int, gigabytes: float) -> int:
 
 def _spread(function: Callable[[Item], Result], items: Sequence[Item], n: int) -> Iterator[Result]:
     context = get_context("spawn")
-    shares = context.SimpleQueue()
+    shares = SimpleQueue[list[int]]()
     for share in _shares(n):
         shares.put(share)
     ours, theirs = context.Pipe(duplex=False)
-    pool = ProcessPoolExecutor(n, context, _start, (shares, ours))
-    # Closing the pipe ends the processes: at once if anything went wrong, and if nothing did too.
-    with pool, closing(theirs):
-        pending: list[Future[Any]] = [pool.submit(_attempt, function, item) for item in items]
-        for future in pending:
-            try:
-                result, error = future.result()
-            except BrokenProcessPool:
-                raise InputError(
-                    "a process was killed before its work was done, perhaps for lack of memory: "
-                    f"close other programs, or set {PROCESSES}={n - 1}, and run it again."
-                ) from None
-            if error is not None:
-                raise _rebuilt(*error)
-            yield result
+
+    def attempt(item: Item) -> tuple[Result | None, Any]:
+        share = shares.get()
+        try:
+            # a process of its own, since memory that was freed does not all return to the system
+            with ProcessPoolExecutor(1, context, _start, (share, ours)) as pool:
+                return pool.submit(_attempt, function, item).result()
+        finally:
+            shares.put(share)
+
+    threads = ThreadPoolExecutor(n)
+    try:
+        # Closing the pipe ends the processes: at once if anything went wrong, and if nothing did.
+        with closing(theirs):
+            for future in [threads.submit(attempt, item) for item in items]:
+                try:
+                    result, error = future.result()
+                except BrokenProcessPool:
+                    raise InputError(
+                        "a process was killed before its work was done, perhaps for lack of "
+                        f"memory: close other programs, or set {PROCESSES}={n - 1}, and run it "
+                        "again."
+                    ) from None
+                if error is not None:
+                    raise _rebuilt(*error)
+                yield cast(Result, result)
+    finally:
+        threads.shutdown(cancel_futures=True)
 
 
 def _shares(n: int) -> list[list[int]]:
@@ -131,11 +145,11 @@ def _shares(n: int) -> list[list[int]]:
     return [cores[number::n] for number in range(n)]
 
 
-def _start(shares: "SimpleQueue[list[int]]", parent: Connection) -> None:
+def _start(share: list[int], parent: Connection) -> None:
     """Prepare a new process, before it imports anything that counts cores."""
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which closes the pipe
-    if share := shares.get():
+    if share:
         os.sched_setaffinity(0, share)
     # Under the runner, progress goes to the runner's file; elsewhere only the parent draws a bar.
     os.environ.setdefault(PROGRESS, os.devnull)

@@ -46,7 +46,12 @@ def wait_until(fact, seconds=30):
 def test_results_come_in_the_order_of_the_items_whoever_is_faster():
     results = list(map_in_order(items.who, range(5), label="items", gigabytes=1))
     assert [item for item, _ in results] == list(range(5))
-    assert os.getpid() not in {pid for _, pid in results}
+
+
+@pytest.mark.usefixtures("two")
+def test_every_item_has_a_process_of_its_own():
+    pids = [pid for _, pid in map_in_order(items.who, range(4), label="items", gigabytes=1)]
+    assert len({os.getpid(), *pids}) == 5
 
 
 def test_one_process_is_this_one(monkeypatch):
