@@ -80,5 +80,7 @@ def _wait_for(fact):
 
 
 if __name__ == "__main__":  # a parent to be killed
+    # ignored where tests run in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     folder = Path(sys.argv[1])
     list(map_in_order(endless, [folder, folder], label="items", gigabytes=1))
