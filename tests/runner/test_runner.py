@@ -499,6 +499,37 @@ def test_a_command_stopped_while_it_loads_says_so():
     assert (ending.returncode, ending.stderr) == (130, told)
 
 
+IN_PROCESSES = """
+from pathlib import Path
+from muse_lib import processes
+from tests.helpers import items
+processes.n_processes = lambda *_: 2
+list(processes.map_in_order(items.endless, [Path({0!r})] * 2, label="items", gigabytes=1))
+"""
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_of_several_processes_says_so_in_one_line(project, tmp_path, sent):
+    write_notebook(project.notebooks, "01_data", "results = ''", IN_PROCESSES.format(str(tmp_path)))
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOW, project.notebooks, project.results],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 60
+    while len(pids := [int(path.stem) for path in tmp_path.glob("*.pid")]) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    process.send_signal(sent)
+    _, said = process.communicate(timeout=60)
+    assert said.count("\n") == 1
+    while any(map(_alive, pids)):
+        assert time.monotonic() < deadline, "a process outlives the run"
+        time.sleep(0.1)
+
+
 @pytest.mark.kernel
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_interrupted_run_leaves_nothing_half_written_no_process_and_no_lock(
