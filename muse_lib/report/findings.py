@@ -1,6 +1,5 @@
-"""The findings in a few sentences, computed from the tables of one corpus or of all."""
+"""The findings on one corpus in a few sentences, computed from its tables."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -24,7 +23,9 @@ def findings(results: Path, corpus: str) -> list[str]:
     corpus : str
         Its name: for generated playlists, the poster's claims are not discussed.
     """
-    pairs, ranking, declared = (_read(results, name) for name in ("pairs", "ranking", "declared"))
+    pairs, ranking, declared = (
+        published(results, name) for name in ("pairs", "ranking", "declared")
+    )
     if pairs.empty or ranking.empty:
         return NOT_YET
     headline = pairs[pairs["label_source"] == PLAYLISTS]
@@ -43,35 +44,16 @@ def findings(results: Path, corpus: str) -> list[str]:
     return [*said, sentences.replicated(declared)]
 
 
-def overview(corpora: Sequence[Path]) -> list[str]:
-    """Return the findings on all real playlists, one sentence in Markdown per question.
-
-    The evidence behind the poster's best F1; MuSE against its rivals; the gain from artists and
-    titles; songs in no playlist; the cost of training. Compared models are tuned alike, and every
-    difference has its interval. Questions without a table are left out.
+def published(results: Path, table: str) -> pd.DataFrame:
+    """Return a published table without the guards of spreadsheets; empty if there is none yet.
 
     Parameters
     ----------
-    corpora : sequence of Path
-        Folders of results.
+    results : Path
+        The corpus's folder.
+    table : str
+        The table's name, without a suffix.
     """
-    real = [folder for folder in corpora if folder.name != SYNTHETIC]
-    poster = next((table for one in corpora if len(table := _read(one, "poster_intervals"))), None)
-    declared = {one.name: table for one in real if len(table := _read(one, "declared"))}
-    pairs = {one.name: table for one in real if len(table := _read(one, "pairs"))}
-    unseen = {one.name: table for one in real if len(table := _read(one, "unseen"))}
-    costs = {one.name: table for one in real if len(table := _read(one, "cost"))}
-    return [
-        *([sentences.worth_of_the_poster(poster)] if poster is not None else []),
-        *sentences.standing(declared),
-        *sentences.side_information(pairs),
-        *sentences.unseen(unseen),
-        *sentences.saved(costs),
-    ]
-
-
-def _read(results: Path, table: str) -> pd.DataFrame:
-    """Return a table, empty if the run has not produced it yet."""
     try:
         read = pd.read_csv(results / "tables" / f"{table}.csv")
     except FileNotFoundError:

@@ -3,7 +3,7 @@
 Each function works for any choice of variants, and states if there is nothing to report.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -21,15 +21,6 @@ from muse_lib.evaluation.entrants import (
 )
 from muse_lib.evaluation.labels import PLAYLISTS
 from muse_lib.evaluation.measurement import POSTER
-from muse_lib.evaluation.new_songs import WITH_SEEN
-from muse_lib.evaluation.primary import CONTRASTS
-from muse_lib.models.baselines.fusion import rival_of
-from muse_lib.models.baselines.rival import PAIRS, RANKING
-from muse_lib.models.unseen.methods import DEFAULT
-from muse_lib.poster.replication import BETTER, WORSE
-
-PLAIN_MUSE, FULL_MUSE = dict.fromkeys(model for _, model, _ in CONTRASTS)
-"""Tuned MuSE, from playlists alone and with artists and titles."""
 
 _SEEING_IN_WORDS = {
     PLAIN: "playlists alone",
@@ -73,134 +64,6 @@ def best_of_each(table: pd.DataFrame, metric: str) -> str:
     )
 
 
-def worth_of_the_poster(intervals: pd.DataFrame) -> str:
-    """State the interval of the poster's highest F1, and the score of always saying "similar".
-
-    Parameters
-    ----------
-    intervals : DataFrame
-        `muse_lib.poster.intervals.intervals`.
-    """
-    f1 = intervals[intervals["metric"] == "f1"]
-    best = f1.sort_values("printed").iloc[-1]
-    return (
-        f"**How certain the poster's table is.** Its highest F1, {best['printed']:.2f} %, has a "
-        f"95 % interval of {best['low']:.0%} to {best['high']:.0%} if its test set was as small as "
-        f"its percentages suggest ({best['n_pairs']} pairs). Answering “similar” every time "
-        f"scores {best['always_similar']:.1%} on the same pairs."
-    )
-
-
-_OUTCOMES = {
-    PAIRS: "**Pairs of songs that never co-occurred in training** (AUC; 0.5 is chance)",
-    RANKING: "**Continuing a playlist** (NDCG)",
-}
-
-
-def standing(declared: Mapping[str, pd.DataFrame]) -> list[str]:
-    """State how MuSE compares with its rivals, tuned and seeing alike, one sentence per outcome.
-
-    Where there are several rivals, the differences from all are counted, and the one from the
-    strongest is given.
-
-    Parameters
-    ----------
-    declared : mapping of DataFrame
-        By corpus, `muse_lib.poster.replication.declared_table`.
-    """
-    said = []
-    for question, outcome in _OUTCOMES.items():
-        parts = []
-        for corpus, table in declared.items():
-            rows = table[table["question"] == question]
-            seeing = rows["comparison"].str.replace("^.*?, ", "", regex=True)
-            of_corpus = [
-                f"{sees}, {_against(alike)}" for sees, alike in rows.groupby(seeing, sort=False)
-            ]
-            parts += [f"on {corpus}, {'; '.join(of_corpus)}"] * bool(of_corpus)
-        if parts:
-            said.append(f"{outcome}, MuSE minus equally tuned rivals: {'; '.join(parts)}.")
-    return said
-
-
-def _against(rows: pd.DataFrame) -> str:
-    """Return the difference from a rival, or from the strongest of several, with its interval."""
-    strongest = rows.sort_values("difference", kind="stable").iloc[0]
-    difference = (
-        f"{strongest['difference']:+.3f} ({strongest['low']:+.3f} to {strongest['high']:+.3f}) "
-        f"from `{rival_of(strongest['other'])}`"
-    )
-    if len(rows) == 1:
-        return f"{difference}, {strongest['verdict']}"
-    better, worse = ((rows["verdict"] == verdict).sum() for verdict in (BETTER, WORSE))
-    return (
-        f"{difference}, the strongest of {len(rows)} rivals: significantly better than {better} "
-        f"and worse than {worse} of them"
-    )
-
-
-def side_information(pairs: Mapping[str, pd.DataFrame]) -> list[str]:
-    """State what MuSE gains from artists and titles, in at most one sentence.
-
-    Parameters
-    ----------
-    pairs : mapping of DataFrame
-        By corpus, `muse_lib.evaluation.benchmark.pair_table`.
-    """
-    parts = []
-    for corpus, table in pairs.items():
-        rows = table[table["label_source"] == PLAYLISTS]
-        if {PLAIN_MUSE, FULL_MUSE} <= set(rows["model"]):
-            without, with_both = (
-                _interval(rows[rows["model"] == one].iloc[0]) for one in (PLAIN_MUSE, FULL_MUSE)
-            )
-            parts.append(f"on {corpus} {with_both} with them and {without} without")
-    if not parts:
-        return []
-    return [f"**Artists and titles.** Tuned MuSE's AUC on these pairs is {'; '.join(parts)}."]
-
-
-def unseen(measured: Mapping[str, pd.DataFrame]) -> list[str]:
-    """State how well artist and name place songs without a playlist, in at most one sentence.
-
-    Parameters
-    ----------
-    measured : mapping of DataFrame
-        By corpus, ``model, kind, value, low, high`` of `muse_lib.evaluation.unseen.table_of`.
-    """
-    parts = []
-    for corpus, table in measured.items():
-        rows = table[(table["model"] == DEFAULT) & (table["kind"] == WITH_SEEN)]
-        parts += [f"on {corpus} {_interval(row)}" for _, row in rows.iterrows()]
-    if not parts:
-        return []
-    return [
-        f"**Songs in no playlist** get a vector from artist and name. Its AUC on pairs of such a "
-        f"song and a known one is {_listed(parts)}."
-    ]
-
-
-def saved(costs: Mapping[str, pd.DataFrame]) -> list[str]:
-    """State how many fewer operations one exact gradient takes than looping over all pairs.
-
-    Parameters
-    ----------
-    costs : mapping of DataFrame
-        By corpus, ``method, operations``: over every pair, then as in `muse_lib.models.muse`.
-    """
-    parts = [
-        f"{table['operations'].iloc[0] / table['operations'].iloc[1]:.0f} times fewer operations "
-        f"on {corpus}"
-        for corpus, table in costs.items()
-    ]
-    if not parts:
-        return []
-    return [
-        f"**Cost.** An exact gradient over all pairs of songs, computed list by list, takes "
-        f"{_listed(parts)} than going through the pairs."
-    ]
-
-
 def significant_differences(compared: pd.DataFrame) -> str:
     """State how many exploratory comparisons are significant, for each outcome.
 
@@ -213,7 +76,7 @@ def significant_differences(compared: pd.DataFrame) -> str:
         f"{significant(rows['p_adjusted']).sum()} of {len(rows)} by {metric}"
         for metric, rows in compared.groupby("metric", sort=False)
     ]
-    return f"Of these comparisons, {_listed(counted)} are significant after correction."
+    return f"Of these comparisons, {listed(counted)} are significant after correction."
 
 
 def declared(table: pd.DataFrame) -> str:
@@ -248,9 +111,7 @@ def replicated(table: pd.DataFrame) -> str:
         return "Of the models that the poster compares, too few were evaluated to test replication."
     said = []
     for verdict, rows in claims.groupby("verdict", sort=False):
-        named = _listed(
-            [f"“{row.comparison}” ({row.difference:+.3f})" for row in rows.itertuples()]
-        )
+        named = listed([f"“{row.comparison}” ({row.difference:+.3f})" for row in rows.itertuples()])
         said.append(f"*{verdict}*: {named}")
     return f"By F1, the poster's own measure, with our difference: {'; '.join(said)}."
 
@@ -291,18 +152,18 @@ def best_settings(table: pd.DataFrame) -> str:
         in_order = _in_order(rows)
         best, worst = in_order.iloc[0], in_order.iloc[-1]
         parts.append(
-            f"{question}: {best['setting']} {_interval(best)}, and lowest {worst['setting']} "
-            f"{_interval(worst)}"
+            f"{question}: {best['setting']} {interval(best)}, and lowest {worst['setting']} "
+            f"{interval(worst)}"
         )
     return f"{'; '.join(parts)}."
 
 
 def _measured(row: pd.Series) -> str:
     """Return the model of a row, its value and its interval."""
-    return f"`{row['model']}` {_interval(row)}"
+    return f"`{row['model']}` {interval(row)}"
 
 
-def _interval(row: pd.Series) -> str:
+def interval(row: pd.Series) -> str:
     """Return a value and its interval."""
     return f"{row['value']:.3f} ({row['low']:.3f} to {row['high']:.3f})"
 
@@ -312,6 +173,6 @@ def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values("value", ascending=False, kind="stable")
 
 
-def _listed(parts: Sequence[str]) -> str:
+def listed(parts: Sequence[str]) -> str:
     """Return ``a``, ``a and b`` or ``a, b and c``."""
     return " and ".join([", ".join(parts[:-1]), *parts[-1:]] if len(parts) > 1 else parts)

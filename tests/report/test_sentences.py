@@ -3,10 +3,6 @@ import pandas as pd
 
 from muse_lib.evaluation.entrants import described
 from muse_lib.evaluation.labels import PLAYLISTS
-from muse_lib.evaluation.new_songs import WITH_SEEN
-from muse_lib.models.baselines.rival import PAIRS
-from muse_lib.models.unseen.methods import DEFAULT
-from muse_lib.poster.replication import BETTER
 from muse_lib.report import sentences
 
 VALUES = {"muse": 0.7, "muse-tuned": 0.8, "als": 0.75, "muse-text": 0.9, "als+artist+titles": 0.85}
@@ -115,72 +111,3 @@ def test_the_highest_and_the_lowest_setting_of_a_question_have_intervals_what_di
     said = sentences.best_settings(table.assign(label_source=PLAYLISTS))
     highest, lowest = "kappa = 1 0.700 (0.600 to 0.800)", "kappa = 0 0.600 (0.500 to 0.700)"
     assert said == f"smoothing: {highest}, and lowest {lowest}."
-
-
-def test_the_posters_highest_f1_stands_beside_always_answering_similar():
-    table = pd.DataFrame(
-        {
-            "metric": ["f1", "f1", "recall"],
-            "printed": [76.71, 81.82, 99.0],
-            "low": [0.6, 0.74, 0],
-            "high": [0.8, 0.88, 0],
-            "always_similar": [0.8, 0.811, 0],
-            "n_pairs": [98, 110, 110],
-        }
-    )
-    said = sentences.worth_of_the_poster(table)
-    assert "highest F1, 81.82 %, has a 95 % interval of 74% to 88%" in said
-    assert "(110 pairs). Answering “similar” every time scores 81.1%" in said
-
-
-def test_muse_stands_against_its_rival_outcome_by_outcome_and_corpus_by_corpus():
-    row = {"comparison": "MuSE v. ALS, seeing playlists alone", "verdict": "MuSE is worse"}
-    tables = {
-        "one": pd.concat([declared(question="pairs", **row), declared(question="ranking", **row)]),
-        "two": declared(question="pairs", **row),
-    }
-    pairs, ranking = sentences.standing(tables)
-    difference = "seeing playlists alone, +0.030 (+0.010 to +0.050) from `muse`, MuSE is worse"
-    assert f"on one, {difference}; on two, {difference}." in pairs
-    assert ranking.endswith(f"on one, {difference}.")
-    assert sentences.standing({"one": declared()}) == []
-
-
-def test_what_artists_and_titles_add_is_told_of_tuned_models():
-    table = measured(**{sentences.FULL_MUSE: 0.85}).assign(label_source=PLAYLISTS)
-    (said,) = sentences.side_information({"one": table})
-    assert "on one 0.850 (0.750 to 0.950) with them and 0.800 (0.700 to 0.900) without" in said
-    assert sentences.side_information({"one": measured().assign(label_source=PLAYLISTS)}) == []
-
-
-def test_what_is_saved_is_a_ratio_of_operations():
-    table = pd.DataFrame({"method": ["dense", "cliques"], "operations": [200.0, 10]})
-    (said,) = sentences.saved({"one": table, "two": table})
-    assert "20 times fewer operations on one and 20 times fewer operations on two" in said
-    assert sentences.saved({}) == []
-
-
-def test_of_several_rivals_the_strongest_is_named_and_all_are_counted():
-    columns = ["comparison", "question", "other", "difference", "low", "high", "verdict"]
-    rows = [
-        ("MuSE v. rival, seeing both", PAIRS, "als+artist", 0.02, 0.01, 0.03, BETTER),
-        ("MuSE v. rival, seeing both", PAIRS, "ease+artist", -0.01, -0.04, 0.02, "inconclusive"),
-        ("MuSE v. rival, seeing both", PAIRS, "item_knn+artist", 0.05, 0.02, 0.08, BETTER),
-    ]
-    (said,) = sentences.standing({"archive": pd.DataFrame(rows, columns=columns)})
-    assert (
-        "seeing both, -0.010 (-0.040 to +0.020) from `ease`, the strongest of 3 rivals: "
-        "significantly better than 2 and worse than 0 of them"
-    ) in said
-
-
-def test_songs_in_no_playlist_are_told_of_by_the_default_method_with_its_interval():
-    columns = ["model", "kind", "value", "low", "high"]
-    rows = [
-        (DEFAULT, WITH_SEEN, 0.8, 0.7, 0.9),
-        (DEFAULT, "another kind", 0.5, 0.4, 0.6),
-        ("random", WITH_SEEN, 0.5, 0.4, 0.6),
-    ]
-    (said,) = sentences.unseen({"one": pd.DataFrame(rows, columns=columns)})
-    assert said.endswith("a known one is on one 0.800 (0.700 to 0.900).")
-    assert sentences.unseen({}) == []

@@ -14,7 +14,8 @@ from muse_lib.errors import InputError
 from muse_lib.evaluation.entrants import described
 from muse_lib.evaluation.labels import PLAYLISTS
 from muse_lib.paths import NOTEBOOKS
-from muse_lib.report.findings import findings, overview
+from muse_lib.report.findings import findings
+from muse_lib.report.overview import overview
 from muse_lib.runner.site import make_pages, pages
 from muse_lib.runner.site.cells import Reader
 from muse_lib.runner.site.prose import authored, computed, equation, plain, slug
@@ -325,8 +326,8 @@ def test_an_overview_has_a_sentence_a_question_that_tables_answer(tmp_path):
         folder.mkdir()
         tables(folder)
     (pairs,) = overview(folders)
-    assert pairs.startswith("**Pairs of songs that never co-occurred in training**")
-    assert "on archive, seeing playlists alone, +0.050 (+0.010 to +0.090) from `als`" in pairs
+    assert pairs.startswith("**Similar songs**")
+    assert "seeing playlists alone, +0.050 (+0.010 to +0.090) from `als` on archive" in pairs
     assert "synthetic" not in pairs
 
 

@@ -19,7 +19,8 @@ from muse_lib.errors import InputError
 from muse_lib.models.muse.switches import VARIANTS
 from muse_lib.names import SEARCHABLE_JS, searchable
 from muse_lib.poster.replication import SYNTHETIC
-from muse_lib.report.findings import findings, overview
+from muse_lib.report.findings import findings
+from muse_lib.report.overview import overview
 from muse_lib.runner.locks import in_turn
 from muse_lib.runner.parameters import SET_BY_RUNNER, declared, read_notebook
 from muse_lib.runner.places import OWN

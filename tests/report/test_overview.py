@@ -1,0 +1,103 @@
+import pandas as pd
+
+from muse_lib.evaluation.labels import PLAYLISTS
+from muse_lib.evaluation.new_songs import WITH_SEEN
+from muse_lib.models.baselines.rival import PAIRS, RANKING
+from muse_lib.models.unseen.methods import DEFAULT
+from muse_lib.poster.replication import BETTER
+from muse_lib.report import overview
+
+PLAIN, BOTH = "seeing playlists alone", "seeing artists and titles too"
+
+
+def test_the_posters_highest_f1_stands_beside_always_answering_similar():
+    table = pd.DataFrame(
+        {
+            "metric": ["f1", "f1", "recall"],
+            "printed": [76.71, 81.82, 99.0],
+            "low": [0.6, 0.74, 0],
+            "high": [0.8, 0.88, 0],
+            "always_similar": [0.8, 0.811, 0],
+            "n_pairs": [98, 110, 110],
+        }
+    )
+    said = overview.worth_of_the_poster(table)
+    assert "highest F1, 81.82 %, has a 95 % interval of 74% to 88%" in said
+    assert "(110 pairs); answering “similar” every time scores 81.1% there" in said
+
+
+def declared(*rows):
+    """Comparisons of MuSE: outcome, what both see, rival, difference and verdict."""
+    columns = ["question", "seeing", "other", "difference", "verdict"]
+    table = pd.DataFrame(rows, columns=columns)
+    table["comparison"] = "MuSE v. rival, " + table.pop("seeing")
+    return table.assign(low=table["difference"] - 0.02, high=table["difference"] + 0.02)
+
+
+def test_muse_stands_against_its_rivals_outcome_by_outcome():
+    tables = {
+        "one": declared(
+            (PAIRS, PLAIN, "als", 0.03, "inconclusive"), (RANKING, PLAIN, "als", -0.01, "worse")
+        ),
+        "two": declared((PAIRS, PLAIN, "als", 0.01, "inconclusive")),
+    }
+    pairs, ranking = overview.standing(tables)
+    assert pairs.startswith("**Similar songs**")
+    assert ranking.startswith("**Playlists continued**")
+    first = "seeing playlists alone, +0.030 (+0.010 to +0.050) from `als` on one"
+    assert f"{first} and +0.010 (-0.010 to +0.030) from `als` on two." in pairs
+    assert "two" not in ranking
+
+
+def test_claims_of_the_poster_are_no_outcome():
+    assert overview.standing({"one": declared(("poster", PLAIN, "muse", 0.1, BETTER))}) == []
+    assert overview.standing({}) == []
+
+
+def test_of_several_rivals_the_strongest_is_named():
+    rows = [("als+artist", 0.02), ("ease+artist", -0.01), ("item_knn+artist", 0.05)]
+    table = declared(*((PAIRS, BOTH, *row, "inconclusive") for row in rows))
+    (said,) = overview.standing({"one": table})
+    assert "artists and titles too, -0.010 (-0.030 to +0.010) from `ease` on one." in said
+    assert said.endswith("None of the 3 declared comparisons is significant.")
+
+
+def test_what_is_significant_is_named_with_its_direction():
+    table = declared(
+        (PAIRS, PLAIN, "als", -0.1, "MuSE is worse"), (PAIRS, BOTH, "ease+artist", 0.1, BETTER)
+    )
+    (said,) = overview.standing({"one": table})
+    significant = "Significant, of 2 declared comparisons: better than `ease+artist` on one and "
+    assert said.endswith(f"{significant}worse than `als` on one.")
+
+
+def test_what_artists_and_titles_add_is_told_of_tuned_models():
+    table = pd.DataFrame(
+        {
+            "model": [overview.PLAIN_MUSE, overview.FULL_MUSE, "muse"],
+            "value": [0.8, 0.85, 0.1],
+            "label_source": PLAYLISTS,
+        }
+    ).eval("low = value - 0.1\nhigh = value + 0.1")
+    (said,) = overview.side_information({"one": table})
+    assert "0.850 (0.750 to 0.950) with and 0.800 (0.700 to 0.900) without them on one." in said
+    assert overview.side_information({"one": table.tail(1)}) == []
+
+
+def test_the_cost_is_a_ratio_of_operations():
+    table = pd.DataFrame({"method": ["dense", "cliques"], "operations": [200.0, 10]})
+    (said,) = overview.cost({"one": table, "two": table})
+    assert "20 times fewer operations on one and 20 times fewer operations on two" in said
+    assert overview.cost({}) == []
+
+
+def test_songs_in_no_playlist_are_told_of_by_the_default_method_with_its_interval():
+    columns = ["model", "kind", "value", "low", "high"]
+    rows = [
+        (DEFAULT, WITH_SEEN, 0.8, 0.7, 0.9),
+        (DEFAULT, "another kind", 0.5, 0.4, 0.6),
+        ("random", WITH_SEEN, 0.5, 0.4, 0.6),
+    ]
+    (said,) = overview.unseen_songs({"one": pd.DataFrame(rows, columns=columns)})
+    assert said.endswith("and a known one 0.800 (0.700 to 0.900) on one.")
+    assert overview.unseen_songs({}) == []
