@@ -1,18 +1,23 @@
-"""Print where the time of a study goes: seconds, share and peak memory of each stage.
+"""Where the time of the studies goes: minutes, share and peak memory of each stage.
 
-``python benchmarks/stages.py archive`` reads the times of the last run of that corpus from
-``results/archive/times.json`` and prints JSON.
+    python benchmarks/stages.py [--json FILE]
+
+Read from ``results/<corpus>/times.json``, which the last run of each corpus wrote. A stage that a
+run resumed or skipped counts with the time it took then, so run the study from nothing first.
 """
 
 import argparse
 import json
 from pathlib import Path
+from typing import Any
+
+from measuring import report
 
 from muse_lib.paths import RESULTS
 
 
-def shares(times: dict[str, dict[str, float]]) -> dict[str, object]:
-    """Return the stages, slowest first, and their total."""
+def shares(times: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return the stages of one study, slowest first, with its minutes, peak memory and cores."""
     total = sum(stage["seconds"] for stage in times.values())
     slowest = sorted(times.items(), key=lambda item: -item[1]["seconds"])
     stages = {
@@ -23,15 +28,21 @@ def shares(times: dict[str, dict[str, float]]) -> dict[str, object]:
         }
         for name, stage in slowest
     }
-    return {"minutes": round(total / 60, 1), "stages": stages}
+    return {
+        "minutes": round(total / 60, 1),
+        "peak_mb": max(stage["peak_mb"] for stage in times.values()),
+        "cores": max(stage["cores"] for stage in times.values()),
+        "stages": stages,
+    }
 
 
 def main() -> None:
-    """Print one study's times."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("corpus", nargs="?", default="synthetic", help="a folder of results/")
-    times = Path(RESULTS, parser.parse_args().corpus, "times.json")
-    print(json.dumps(shares(json.loads(times.read_text("utf-8"))), indent=2))
+    """Print the times of all studies."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--json", type=Path, help="write them to this file, too")
+    files = sorted(RESULTS.glob("*/times.json"))
+    studies = {path.parent.name: shares(json.loads(path.read_text("utf-8"))) for path in files}
+    report(studies, parser.parse_args().json)
 
 
 if __name__ == "__main__":

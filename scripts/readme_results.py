@@ -1,134 +1,228 @@
-"""Write the README's tables of results from the tables under results/.
+"""Write what is computed in the documentation: README, RESULTS.md, the glossary and the badges.
 
-``python scripts/readme_results.py`` rewrites what stands between the two marks; a test compares
-the README with what this would write, so the numbers there are never typed.
+``python scripts/readme_results.py`` rewrites what stands between ``<!-- generated: NAME -->`` and
+``<!-- end -->`` in the README. A test compares all files with what this would write, so no number
+in them is typed.
 """
 
-from collections.abc import Sequence
+import contextlib
+import io
+import json
+import re
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+from results_page import markdown, page
 
+from muse_lib.data.corpora import CORPORA
+from muse_lib.evaluation.continuations import HALF
+from muse_lib.evaluation.entrants import sees
 from muse_lib.evaluation.labels import PLAYLISTS
+from muse_lib.evaluation.primary import CONTRASTS
 from muse_lib.paths import RESULTS, ROOT
-from muse_lib.poster import printed as poster
 from muse_lib.poster.replication import SYNTHETIC
+from muse_lib.report.findings import published
+from muse_lib.report.glossary import glossary_page, linked
+from muse_lib.report.overview import overview
+from muse_lib.report.sentences import interval
 
 README = ROOT / "README.md"
-BEGIN, END = "<!-- results: generated -->\n", "<!-- results: end -->\n"
-REAL = ("archive", "tidytuesday")
-SHOWN = ("accuracy", "f1")
-GENRES = "genres"
+GLOSSARY = "docs/glossary.md"
+MEASURED = ROOT / "benchmarks" / "results"
+MARKED = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+EXAMPLE = """\
+from muse_lib import MuSE
+from muse_lib.paths import SMALL_MODEL
+
+muse = MuSE.load(SMALL_MODEL)
+print(muse.similar("Blinding Lights", k=3))
+print(muse.recommend(["Blinding Lights", "Save Your Tears"], k=3)[["track", "artist"]])
+"""
+"""The README's first lines of Python."""
+
+SIZES = {527: "the poster's", 100_000: "", 1_000_000: ""}
+"""Numbers of playlists in the README's table of speed, with what they are."""
+
+
+def documents() -> dict[str, str]:
+    """Return every generated file, by its path below the project's root."""
+    readme = README.read_text("utf-8")
+    made = {
+        "README.md": filled(readme),
+        "RESULTS.md": page(studies()),
+        GLOSSARY: glossary_page(),
+    }
+    return made | {f"docs/badges/{name}.svg": badge(*words) for name, words in badges().items()}
 
 
 def filled(readme: str) -> str:
-    """Return the README with its tables made anew."""
-    before, _, rest = readme.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    tables = {corpus: headline(corpus) for corpus in (*REAL, SYNTHETIC)}
-    text = (
-        f"The poster's table beside ours: held-out playlists, {share(tables[REAL[0]])} of the "
-        f"pairs similar, no pairs of one\nartist; per cent, with 95 % intervals "
-        f"{spread(tables[REAL[0]])}.\n\n"
-        f"{beside_the_poster({corpus: tables[corpus] for corpus in REAL})}\n{read_backwards()}\n"
-        f"These results precede the present evaluation, which asks about pairs that never "
-        f"co-occurred in training.\nHere pairs may have co-occurred, long playlists dominate, and "
-        f"the genres of `tidytuesday` derive from its\nplaylists.\n\n"
-        f"Area under the ROC curve, which that rule cannot move from 50, by labels from held-out "
-        f"playlists\nand by genres; `-tuned` and the simple rules at "
-        f"hyper-parameters\nthat one search chose for all on validation pairs:\n\n"
-        f"{by_labels({corpus: tables[corpus] for corpus in REAL})}\n"
-        f"Generated playlists, which show that the pipeline works and say nothing about music "
-        f"({spread(tables[SYNTHETIC])}):\n\n"
-        f"{by_labels({SYNTHETIC: tables[SYNTHETIC]})}\n"
-    )
-    return f"{before}{BEGIN}{text}{END}{after}"
+    """Return the README with its computed parts made anew and its terms linked."""
+    sections = {
+        "badges": badge_line,
+        "findings": findings_of_all,
+        "example": example,
+        "table": table,
+        "corpora": corpora,
+        "speed": speed,
+    }
+    text = MARKED.sub(lambda mark: f"{mark[1]}{sections[mark[2]]()}{mark[3]}", readme)
+    return linked(text, GLOSSARY)
 
 
-def headline(corpus: str) -> pd.DataFrame:
-    """Return the rows of one corpus at the poster's share of similar pairs, by either label."""
-    table = pd.read_csv(RESULTS / corpus / "tables" / "classification.csv")
-    share = table["share_similar"].iloc[0]
-    return table[(table["share_similar"] == share) & ~table["same_artist_pairs"]]
+def studies() -> list[Path]:
+    """Return the folders of results that have been evaluated, generated playlists last."""
+    folders = [path.parents[1] for path in RESULTS.glob("*/tables/pairs.csv")]
+    return sorted(folders, key=lambda folder: (folder.name == SYNTHETIC, folder.name))
 
 
-def share(table: pd.DataFrame) -> str:
-    """Say how many of the pairs are similar."""
-    return f"{table['share_similar'].iloc[0]:.0%}".replace("%", " %")
+def findings_of_all() -> str:
+    """Return the findings as a list."""
+    return "".join(f"- {sentence}\n" for sentence in overview(studies()))
 
 
-def read_backwards() -> str:
-    """Say what test sets the poster's rows come from, and what a rule that looks at nothing scores.
+def example() -> str:
+    """Return the first lines of Python with what they print."""
+    printed = io.StringIO()
+    wide = pd.option_context("display.width", 100, "display.max_columns", 9)  # on any terminal
+    with contextlib.redirect_stdout(printed), wide:
+        exec(EXAMPLE, {})  # noqa: S102 - the lines above
+    return f"```python\n{EXAMPLE}```\n\n```text\n{printed.getvalue()}```\n"
 
-    A row's fits are multiples of its smallest, so all of them have its share of similar pairs.
-    """
-    fits = pd.read_csv(RESULTS / REAL[0] / "tables" / "poster_fits.csv")
-    smallest = fits[fits["multiple"] == 1].drop_duplicates("model")
-    similar = smallest["share_similar"]
-    f1 = 2 * similar / (1 + similar)
-    *first, last = smallest["n_pairs"]
+
+def table() -> str:
+    """Return the models of the declared comparisons: pairs and rankings on each real corpus."""
+    real = [folder for folder in studies() if folder.name != SYNTHETIC]
+    models = dict.fromkeys(model for _, *both in CONTRASTS for model in both)
+    heads = ["model", "sees"]
+    cells: dict[str, list[str]] = {model: [f"`{model}`", sees(model)] for model in models}
+    n_splits = set()
+    for folder in real:
+        pairs, ranking = (published(folder, name) for name in ("pairs", "ranking"))
+        heads += [f"pairs, {folder.name}", f"lists, {folder.name}"]
+        headline = pairs[pairs["label_source"] == PLAYLISTS]
+        half = ranking[(ranking["given"] == HALF) & (ranking["metric"] == "ndcg")]
+        n_splits |= set(pairs["n_splits"])
+        for measured in (headline, half):
+            of = {row["model"]: interval(row) for _, row in measured.iterrows()}
+            for model in models:
+                cells[model].append(of.get(model, ""))
+    order = sorted(models, key=lambda model: (sees(model), not model.startswith("muse")))
+    over = f"{' or '.join(map(str, sorted(n_splits)))} folds"
     return (
-        f"Read backwards, the poster's rows come from test sets of {', '.join(map(str, first))} "
-        f"and {last} pairs, or\nmultiples of these, {100 * similar.min():.0f} to "
-        f"{100 * similar.max():.0f} % of them similar. There always answering “similar” has\nan F1 "
-        f"of {100 * f1.min():.1f} to {100 * f1.max():.1f} %.\n"
+        f"*Pairs*: AUC on pairs of songs that never co-occurred in training. *Lists*: NDCG of the "
+        f"other half of a playlist. With 95 % intervals over {over}. All are tuned on validation "
+        f"playlists with equal budgets; the kNN of playlists scores no pairs.\n\n"
+        f"{markdown(heads, [cells[model] for model in order], n_texts=2)}"
     )
 
 
-def spread(table: pd.DataFrame) -> str:
-    """Say what the intervals of a corpus are over."""
-    n_seeds = table["n_seeds"].iloc[0]
-    return f"over {n_seeds} seeds" if n_seeds > 1 else "over pairs, one seed"
-
-
-def beside_the_poster(tables: dict[str, pd.DataFrame]) -> str:
-    """Return the poster's rows, and the rule that says always similar, as a Markdown table."""
-    heads = [f"{name}: {metric}" for name in ("poster", *tables) for metric in ("accuracy", "F1")]
+def corpora() -> str:
+    """Return the corpora with results: what they are, their size, minutes and memory."""
+    times = _measured("stages")
     rows = []
-    for model, name in [*poster.NAMES.items(), ("always_similar", "always answering “similar”")]:
-        printed = dict(zip(poster.METRICS, poster.TABLE.get(model, ()), strict=False))
-        ours = (cell(table, model, PLAYLISTS, m) for table in tables.values() for m in SHOWN)
-        rows.append((name, *(f"{printed[m]:.2f}" if printed else "" for m in SHOWN), *ours))
-    return markdown(["model", *heads], rows)
+    for folder in studies():
+        facts = dict(published(folder, "datasheet").to_numpy().tolist())
+        run = times.get(folder.name)
+        rows.append(
+            (
+                f"`{folder.name}`",
+                CORPORA[folder.name].about.rstrip("."),
+                *(f"{int(facts[name]):,}" for name in ("playlists", "songs")),
+                f"{run['minutes']:.0f} min, {run['peak_mb'] / 1e3:.1f} GB" if run else "",
+            )
+        )
+    cores = sorted({run["cores"] for run in times.values()})
+    head = f"whole study on {' or '.join(map(str, cores))} cores" if cores else "whole study"
+    return markdown(["corpus", "what", "playlists", "songs", head], rows, n_texts=2)
 
 
-def by_labels(tables: dict[str, pd.DataFrame]) -> str:
-    """Return the AUC of every model under both kinds of labels as a Markdown table."""
-    heads = [f"`{corpus}`: {kind}" for corpus in tables for kind in ("playlists", "genres")]
-    models = dict.fromkeys(model for table in tables.values() for model in table["model"])
+def speed() -> str:
+    """Return how far training goes, beside what else one would use on the same data."""
+    growth = {row["n_playlists"]: row for row in _measured("growth")}
+    epoch = {(row["dim"], row["blas"]): row for row in _measured("epoch")}
+    first = next(iter(growth.values()))
     rows = [
         (
-            f"`{model}`",
-            *(
-                cell(table, model, source, "roc_auc")
-                for table in tables.values()
-                for source in (PLAYLISTS, GENRES)
-            ),
+            f"{n:,}{f' ({note})' if note else ''}",
+            f"{row['n_songs']:,}",
+            *(_seconds(row[f"{what}_clock"]) for what in ("counting", "epoch")),
+            f"{row['peak_gb']:.1f} GB",
+            *(_seconds(row[f"{other}_epoch_clock"]) for other in ("gensim", "implicit")),
         )
-        for model in models
+        for n, note in SIZES.items()
+        if (row := growth.get(n))
     ]
-    return markdown(["model", *heads], rows)
+    heads = ["playlists", "songs", "MuSE: counting", "an epoch", "peak memory"]
+    heads += ["gensim skip-gram: an epoch", "implicit ALS: an iteration"]
+    ratios = [row["ratio_to_products"] for (dim, _), row in epoch.items() if dim == 500]
+    dense = [row["ratio_dense"] for row in epoch.values() if "ratio_dense" in row]
+    return (
+        f"Seconds on the clock, d = {first['dim']}, {first['n_threads']} threads of an "
+        f"{first['processor']}, generated playlists, all in one run "
+        f"([plot](benchmarks/results/growth.png)):\n\n"
+        f"{markdown(heads, rows)}\n"
+        f"At the poster's size and d = 500, the exact gradient over all pairs takes "
+        f"{min(ratios):.2f} to {max(ratios):.2f} times as long as its bare matrix products, and "
+        f"{max(dense):.0f} times less than dense NumPy.\n"
+    )
 
 
-def cell(table: pd.DataFrame, model: str, source: str, metric: str) -> str:
-    """Return one value with its interval, in per cent; empty if it was not measured."""
-    row = table[table["model"].eq(model) & table["label_source"].eq(source)]
-    row = row[row["metric"] == metric]
-    if row.empty:
-        return ""
-    value, low, high = 100 * row[["value", "low", "high"]].iloc[0]
-    return f"{value:.1f} ({low:.1f}–{high:.1f})"  # noqa: RUF001
+def _seconds(value: float) -> str:
+    """Return seconds with two digits, or whole from ten on."""
+    return f"{value:.0f} s" if value >= 10 else f"{value:.2g} s"
 
 
-def markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return rows as a Markdown table, numbers to the right."""
-    lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+def _measured(name: str) -> Any:
+    """Return what a benchmark has measured; empty if there is no such file."""
+    path = MEASURED / f"{name}.json"
+    return json.loads(path.read_text("utf-8")) if path.is_file() else {}
 
 
-def main(readme: Path = README) -> None:
-    """Rewrite the README."""
-    readme.write_text(filled(readme.read_text("utf-8")), "utf-8")
+def badges() -> dict[str, tuple[str, str]]:
+    """Return the badges: by file, what is claimed and its value, both from pyproject.toml."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    return {
+        "version": ("version", project["version"]),
+        "python": ("python", project["requires-python"].replace(">=", "≥ ")),
+        "licence": ("licence", project["license"]),
+    }
+
+
+def badge_line() -> str:
+    """Return the badges as images in one line."""
+    links = {"version": "CHANGELOG.md", "python": "docs/platforms.md", "licence": "LICENSE"}
+    return "".join(
+        f"[![{' '.join(words)}](docs/badges/{name}.svg)]({links[name]})\n"
+        for name, words in badges().items()
+    )
+
+
+def badge(claim: str, value: str) -> str:
+    """Return a badge as SVG."""
+    left, right = (7 * len(words) + 14 for words in (claim, value))
+    texts = "".join(
+        f'<text x="{x}" y="14" text-anchor="middle">{words}</text>'
+        for x, words in ((left / 2, claim), (left + right / 2, value))
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="20" role="img">'
+        f"<title>{claim} {value}</title>"
+        f'<rect width="{left + right}" height="20" rx="3" fill="#0b5cad"/>'
+        f'<path d="M3 0h{left - 3}v20H3a3 3 0 0 1-3-3V3a3 3 0 0 1 3-3z" fill="#454c54"/>'
+        f'<g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11">{texts}</g>'
+        "</svg>\n"
+    )
+
+
+def main(root: Path = ROOT) -> None:
+    """Write all documents."""
+    for name, text in documents().items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

@@ -164,8 +164,9 @@ def _measured(row: pd.Series) -> str:
 
 
 def interval(row: pd.Series) -> str:
-    """Return a value and its interval."""
-    return f"{row['value']:.3f} ({row['low']:.3f} to {row['high']:.3f})"
+    """Return a value and its interval, if it has one: ``value``, ``low`` and ``high`` of a row."""
+    value = f"{row['value']:.3f}"
+    return value if pd.isna(row["low"]) else f"{value} ({row['low']:.3f} to {row['high']:.3f})"
 
 
 def _in_order(rows: pd.DataFrame) -> pd.DataFrame:

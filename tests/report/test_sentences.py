@@ -34,6 +34,11 @@ def test_what_was_not_measured_is_not_best():
     assert "`ease`" not in sentences.best_of_each(measured(ease=np.nan), "AUC")
 
 
+def test_a_value_without_an_interval_stands_alone():
+    row = pd.Series({"value": 0.5, "low": np.nan, "high": np.nan})
+    assert sentences.interval(row) == "0.500"
+
+
 def test_where_only_rivals_see_artists_one_is_named():
     said = sentences.best_of_each(measured(**{"als+artist": 0.6}), "AUC")
     assert "artists as well: `als+artist` 0.600" in said
