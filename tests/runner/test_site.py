@@ -7,8 +7,10 @@ from html import unescape
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pandas as pd
 import pytest
+from ziamath.zmath import Latex
 
 from muse_lib.errors import InputError
 from muse_lib.evaluation.entrants import described
@@ -17,7 +19,7 @@ from muse_lib.paths import NOTEBOOKS
 from muse_lib.report.findings import findings, overview
 from muse_lib.runner.site import make_pages, pages
 from muse_lib.runner.site.cells import Reader
-from muse_lib.runner.site.prose import authored, computed, equation, plain, slug
+from muse_lib.runner.site.prose import SIZE, authored, computed, equation, plain, slug
 from muse_lib.storage.picture import MIME
 from muse_lib.storage.results import write_table
 from tests.helpers.site_world import HOSTILE
@@ -119,7 +121,7 @@ def test_a_run_ends_with_a_page_a_notebook_and_two_indices(made):
     assert {str(name) for name in pages_of(made)} == {
         "index.html",
         *(f"synthetic/pages/{name}.html" for name in ("index", "01_data", "06_evaluate")),
-        "synthetic/pages/words.js",
+        *("synthetic/pages/style.css", "synthetic/pages/words.js"),
     }
 
 
@@ -235,6 +237,35 @@ def test_maps_and_the_page_to_play_on_are_a_click_away_from_every_page(results):
         assert "../maps/muse-text.html" in page
         assert "../maps/play.html" in page
     assert "synthetic/maps/muse-text.html" in pages[Path("index.html")]
+
+
+def test_code_is_coloured_but_for_names_and_punctuation(tmp_path):
+    cells = [nbformat.v4.new_code_cell("for one in [1]:\n    print(one < 'a')")]
+    (part,) = Reader(tmp_path, [], {}).read(nbformat.v4.new_notebook(cells=cells)).parts
+    assert unescape(re.sub("<.*?>", "", part)) == "Codefor one in [1]:\n    print(one < 'a')\n"
+    assert {*re.findall('<span class="(.*?)">', part)} == {"k", "ow", "mi", "nb", "o", "s1"}
+
+
+def points_of(path):
+    """Every point of a path with absolute or relative coordinates, each contour closed."""
+    here, start = np.zeros(2), np.zeros(2)
+    for command, numbers in re.findall("([a-zA-Z])([^a-zA-Z]*)", path):
+        assert command in "MLQZmlqz"
+        written = np.array([*map(float, re.findall(r"-?[\d.]+", numbers))]).reshape(-1, 2)
+        points = written + here * command.islower()
+        here = points[-1] if len(points) else start
+        start = here if command in "Mm" else start
+        yield from points if len(points) else [start]
+
+
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_equations_in_whole_numbers_are_drawn_to_a_two_hundredth_of_a_letter(path):
+    prose = [c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown"]
+    for tex in re.findall(r"(?<!\$)\$([^$]+)\$(?!\$)", "\n".join(prose)):
+        exact = Latex(" ".join(tex.split()), size=SIZE, inline=True).svg()
+        drawn = equation(tex, inline=True)
+        for one, other in zip(*(re.findall(' d="(.*?)"', d) for d in (exact, drawn)), strict=True):
+            np.testing.assert_allclose([*points_of(one)], [*points_of(other)], atol=0.501)
 
 
 def test_the_picture_of_a_corpus_is_on_both_indices_with_what_is_seen_on_it(results):

@@ -250,8 +250,8 @@ def test_every_stage_leaves_its_notebook_below_two_megabytes(study):
 @pytest.mark.slow
 def test_every_stage_has_its_page_and_all_of_them_are_small(study):
     sizes = {path.stem: path.stat().st_size for path in (study / "pages").iterdir()}
-    assert sizes.keys() == {"index", "words", *(stage.name for stage in STAGES)}
-    assert sum(sizes.values()) < 6_000_000
+    assert sizes.keys() == {"index", "words", "style", *(stage.name for stage in STAGES)}
+    assert sum(sizes.values()) < 2_000_000
 
 
 @pytest.mark.slow

@@ -36,6 +36,9 @@ PICTURES = ("map", "tsne_genre", "tsne_artist")
 WORDS = "words.js"
 """The text of a corpus's pages, searched by its own index and the index of all corpora."""
 
+STYLE = "style.css"
+"""The style of a corpus's pages."""
+
 PLAY = "maps/play.html"
 
 DIGEST_SHOWN = 12
@@ -285,7 +288,7 @@ def _render(template: str, **values: Any) -> str:
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": True}
-    style = Markup((TEMPLATES / "style.css").read_text("utf-8") + _code_colours())  # noqa: S704
+    style = Markup(_style())  # noqa: S704
     code = SEARCHABLE_JS + (TEMPLATES / "search.js").read_text("utf-8")
     script = Markup(code)  # noqa: S704
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -293,10 +296,11 @@ def _render(template: str, **values: Any) -> str:
     return page.render(style=style, script=script, script_digest=digest, **values)
 
 
-def _code_colours() -> str:
-    """Return the CSS of code highlighting for light and dark mode."""
+def _style() -> str:
+    """Return the CSS of all pages, with that of code in light and dark mode."""
     light, dark = (
         HtmlFormatter(style=style).get_style_defs(".code pre")
         for style in ("default", "github-dark")
     )
-    return f"{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n"
+    style = (TEMPLATES / STYLE).read_text("utf-8")
+    return f"{style}{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n"
