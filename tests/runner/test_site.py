@@ -15,6 +15,8 @@ from ziamath.zmath import Latex
 from muse_lib.errors import InputError
 from muse_lib.evaluation.entrants import described
 from muse_lib.evaluation.labels import PLAYLISTS
+from muse_lib.figures.interactive import map_page
+from muse_lib.figures.page import LIBRARY, library
 from muse_lib.paths import NOTEBOOKS
 from muse_lib.report.findings import findings, overview
 from muse_lib.runner.site import make_pages, pages
@@ -23,6 +25,7 @@ from muse_lib.runner.site.prose import SIZE, authored, computed, equation, plain
 from muse_lib.storage.picture import MIME
 from muse_lib.storage.results import write_table
 from tests.helpers.site_world import HOSTILE
+from tests.helpers.songs_to_map import next_ones, songs_to_map
 
 LINKS = {"06_evaluate": "06_evaluate.html"}
 
@@ -237,6 +240,38 @@ def test_maps_and_the_page_to_play_on_are_a_click_away_from_every_page(results):
         assert "../maps/muse-text.html" in page
         assert "../maps/play.html" in page
     assert "synthetic/maps/muse-text.html" in pages[Path("index.html")]
+
+
+def map_of(corpus, library=LIBRARY):
+    """Put a map that asks for some version of its library among the results of a corpus."""
+    page = map_page(songs_to_map(), *next_ones(), "songs", library=f"../../{library}")
+    (corpus / "maps").mkdir(parents=True)
+    (corpus / "maps" / "muse.html").write_text(page, "utf-8")
+
+
+def libraries(results):
+    return sorted(path.name for path in results.parent.rglob("bokeh*"))
+
+
+def test_maps_of_all_corpora_share_one_library_which_is_written_with_the_pages(results):
+    map_of(results)
+    map_of(results.parent / "other")
+    make_pages(results)
+    assert libraries(results) == [LIBRARY]
+    assert (results.parent / LIBRARY).read_text("utf-8") == library()
+
+
+def test_without_maps_there_is_no_library(made):
+    assert libraries(made) == []
+
+
+def test_a_library_goes_with_the_last_map_that_asks_for_it(results):
+    map_of(results)
+    map_of(results.parent / "other", "bokeh-1.0.js")
+    for name in ("bokeh-0.9.js", "bokeh-1.0.js"):
+        (results.parent / name).write_text("")
+    make_pages(results)
+    assert libraries(results) == sorted([LIBRARY, "bokeh-1.0.js"])
 
 
 def test_code_is_coloured_but_for_names_and_punctuation(tmp_path):

@@ -26,6 +26,7 @@ from muse_lib.runner.places import OWN
 from muse_lib.runner.publish import publish, signals_blocked
 from muse_lib.runner.run_record import RUN
 from muse_lib.runner.site.cells import Reader, Shown
+from muse_lib.runner.site.library import share_library
 from muse_lib.runner.site.prose import Links, computed
 from muse_lib.storage.files import replacing
 
@@ -67,14 +68,15 @@ class Page:
 
 
 def make_pages(results: Path) -> None:
-    """Regenerate ``pages/`` from a corpus's executed notebooks, and the index of all corpora.
+    """Regenerate ``pages/`` from a corpus's executed notebooks, and what all corpora share.
 
-    The same notebooks and ``run.json`` give the same bytes.
+    That is their index and the script that draws their maps. The same notebooks and ``run.json``
+    give the same bytes.
 
     Parameters
     ----------
     results : Path
-        The corpus's folder of results; it contains the pages, and its parent the index.
+        The corpus's folder of results; it contains the pages, and its parent what is shared.
 
     Raises
     ------
@@ -92,8 +94,10 @@ def make_pages(results: Path) -> None:
             publish(draft, results, stale=old)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    with in_turn(results.parent), replacing(results.parent / "index.html") as index:
-        index.write_text(_index(results.parent), "utf-8")
+    with in_turn(results.parent):
+        share_library(results.parent)
+        with replacing(results.parent / "index.html") as index:
+            index.write_text(_index(results.parent), "utf-8")
 
 
 def _corpus(results: Path) -> Iterator[tuple[str, str]]:
@@ -109,6 +113,7 @@ def _corpus(results: Path) -> Iterator[tuple[str, str]]:
             f"{page.name}.html",
             _render("page", page=page, before=before, after=after, facts=page.facts, **common),
         )
+    yield STYLE, _style()
     yield WORDS, _words(str(common["corpus"]), pages)
     outputs = _outputs(results, run)
     lists = {kind: [name for name in outputs if name.startswith(kind)] for kind in _KINDS}
