@@ -324,6 +324,14 @@ def test_every_variant_has_a_small_map_and_all_share_what_draws_them(study):
 
 
 @pytest.mark.slow
+def test_the_coordinates_have_a_row_a_song_and_two_short_columns_a_variant(study):
+    table = pd.read_csv(study / "tables" / "tsne.csv")
+    axes = [f"{variant}_{axis}" for variant in VARIANTS for axis in "xy"]
+    assert [*table] == ["track", "artist", "genre", *axes]
+    assert table[axes].equals(table[axes].round(2))
+
+
+@pytest.mark.slow
 def test_the_classification_table_has_every_model_and_every_metric(classification):
     assert [*classification.columns] == [*CLASSIFICATION.split(), "n_splits"]
     by_model = classification.groupby("model")["metric"].agg(set)
