@@ -198,6 +198,13 @@ def test_the_words_of_a_table_are_found_without_its_markup(tmp_path):
     assert shown.sections[0].words[-1].split() == ["a", "b"]
 
 
+def test_a_section_has_each_word_once_for_the_search(made):
+    script = (made / "pages" / "words.js").read_text("utf-8")
+    words = [text.split() for text in re.findall('"words": "(.*?)(?<!\\\\)"', script)]
+    assert words
+    assert all(len(each) == len({*each}) for each in words)
+
+
 def test_below_a_figure_are_its_drawing_and_the_table_that_it_is_drawn_from(made):
     page = (made / "pages" / "06_evaluate.html").read_text("utf-8")
     captions = re.findall("<figcaption>(.*)</figcaption>", page)

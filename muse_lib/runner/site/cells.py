@@ -45,6 +45,11 @@ class Section:
     heading: str
     words: list[str] = field(default_factory=list)
 
+    @property
+    def text(self) -> str:
+        """The heading and the text below it."""
+        return " ".join([self.heading, *self.words])
+
 
 @dataclass(frozen=True)
 class Shown:

@@ -139,14 +139,17 @@ def _page(path: Path, results: Path, run: dict[str, Any], links: Links) -> Page:
 
 
 def _words(corpus: str, pages: list[Page]) -> str:
-    """Return a script that adds the sections of all pages to the search index."""
+    """Return a script that adds the sections of all pages to the search index.
+
+    A search looks for single words, so each word of a section stands there once.
+    """
     sections = [
         {
             "page": page.name,
             "title": page.title,
             "anchor": section.anchor,
             "heading": section.heading,
-            "words": searchable(" ".join([section.heading, *section.words])),
+            "words": " ".join(dict.fromkeys(searchable(section.text).split())),
         }
         for page in pages
         for section in page.shown.sections
