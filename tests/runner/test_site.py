@@ -249,6 +249,16 @@ def test_maps_and_the_page_to_play_on_are_a_click_away_from_every_page(results):
     assert "synthetic/maps/muse-text.html" in pages[Path("index.html")]
 
 
+def test_the_picture_leads_to_the_map_that_it_shows(results):
+    (results / "maps").mkdir()
+    for name in ("muse", "muse-artist", "muse-lists"):
+        (results / "maps" / f"{name}.html").write_text("")
+    report = pd.DataFrame({"variant": ["muse", "muse-artist"], "artist_purity": [0.1, 0.2]})
+    write_table(results / "tables" / "neighbourhoods.csv", report)
+    make_pages(results)
+    assert 'href="synthetic/maps/muse-artist.html"' in pages_of(results)[Path("index.html")]
+
+
 def map_of(corpus, library=LIBRARY):
     """Put a map that asks for some version of its library among the results of a corpus."""
     page = map_page(songs_to_map(), *next_ones(), "songs", library=f"../../{library}")

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import pandas as pd
 from markupsafe import Markup
 from pygments.formatters import HtmlFormatter
 
 from muse_lib.data.corpora import CORPORA
 from muse_lib.errors import InputError
+from muse_lib.evaluation.neighbourhoods import purest
 from muse_lib.models.muse.switches import VARIANTS
 from muse_lib.names import SEARCHABLE_JS, searchable
 from muse_lib.poster.replication import SYNTHETIC
@@ -166,8 +168,13 @@ def _picture(results: Path) -> str:
 
 
 def _interactive_pages(results: Path) -> dict[str, str]:
-    """Return links to what is interactive: the map of the last variant, and the play page."""
-    maps = [f"maps/{variant}.html" for variant in VARIANTS]
+    """Return links to what is interactive: a map, and the play page.
+
+    The map is that of the variant on the picture if it is known, else that of the last variant.
+    """
+    report = results / "tables" / "neighbourhoods.csv"
+    best = [purest(pd.read_csv(report))] if report.is_file() else []
+    maps = [f"maps/{variant}.html" for variant in (*VARIANTS, *best)]
     there = [name for name in maps if (results / name).is_file()]
     pages = {"Explore the map": there[-1]} if there else {}
     return pages | ({"Continue a playlist": PLAY} if (results / PLAY).is_file() else {})
