@@ -21,7 +21,12 @@ def write(folder: Path) -> None:
     for name in muse_lib.__all__:  # which are loaded when they are asked for, and pdoc only looks
         setattr(muse_lib, name, getattr(muse_lib, name))
     folder.mkdir(parents=True, exist_ok=True)
-    pdoc.render.configure(docformat="numpy", show_source=False, footer_text="MuSE")
+    pdoc.render.configure(
+        docformat="numpy",
+        show_source=False,
+        search=False,  # its index is twice as large as the two pages, which a browser searches too
+        footer_text="MuSE",
+    )
     pdoc.pdoc(*PAGES, output_directory=folder)
 
 

@@ -119,3 +119,17 @@ def neighbourhood_report(
             else float("nan")
         )
     return report
+
+
+def purest(report: pd.DataFrame) -> str:
+    """Return the variant whose nearest songs share their genre most often.
+
+    Where no genres are known, it is the artist that they share.
+
+    Parameters
+    ----------
+    report : DataFrame
+        One row per variant: ``variant`` and the measures of `neighbourhood_report`.
+    """
+    kind = "genre" if "genre_purity" in report else "artist"
+    return str(report.set_index("variant")[f"{kind}_purity"].fillna(0).idxmax())

@@ -22,7 +22,7 @@ from bokeh.plotting import figure
 from bokeh.transform import factor_cmap, factor_mark, log_cmap
 
 from muse_lib.figures.maps import most_frequent
-from muse_lib.figures.page import page
+from muse_lib.figures.page import LIBRARY, page
 from muse_lib.figures.style import COLOURS, cut
 from muse_lib.names import SEARCHABLE_JS
 
@@ -129,6 +129,7 @@ def map_page(
     n_coloured: int = 10,
     of_artists: OfArtists | None = None,
     links: Mapping[str, str] | None = None,
+    library: str = LIBRARY,
 ) -> str:
     """Return a page with a map to pan, zoom, hover over, search, colour, and find nearest songs.
 
@@ -150,12 +151,13 @@ def map_page(
         types its artist, and the page, which cannot encode names, uses the artist's mean.
     links : mapping, optional
         Navigation links: names with addresses.
+    library : str
+        The address of the file with `muse_lib.figures.page.library`, by default next to the page.
 
     Returns
     -------
     str
-        HTML that needs only the file of `muse_lib.figures.page.library` next to it; the same
-        songs give the same bytes.
+        HTML that needs only that file; the same songs give the same bytes.
     """
     kinds = [kind for kind in ("genre", "artist") if kind in songs]
     names = songs[["track", *kinds]].map(_one_line)
@@ -183,7 +185,7 @@ def map_page(
         f"{len(songs):,} songs on a t-SNE map. Drag to move, scroll to zoom, click on a song to "
         "see which of these songs are nearest to it in the full vector space."
     )
-    return page(root, _one_line(title), about, links or {})
+    return page(root, _one_line(title), about, links or {}, library)
 
 
 def _one_line(text: str) -> str:

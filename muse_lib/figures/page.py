@@ -1,6 +1,6 @@
 """A Bokeh plot as an HTML file that needs no network and escapes all names.
 
-Pages share one copy of Bokeh, a file next to them: it is ten times as large as their content.
+Pages share one copy of Bokeh, a separate file: it is ten times as large as their content.
 """
 
 import base64
@@ -13,9 +13,12 @@ from itertools import count
 from string import Template
 from typing import Any
 
+from bokeh import __version__
 from bokeh.embed import json_item
 from bokeh.model import Model
 from bokeh.resources import Component, Resources
+
+from muse_lib.figures.packed import UNPACKED_JS, packed
 
 PAGE = Template(
     """<!DOCTYPE html>
@@ -44,21 +47,30 @@ p { margin: 0 0 .6em; max-width: 60em; }
 <h1>$title</h1>
 <p>$about</p>
 <div id="plot"></div>
-<script type="application/json" id="content">$content</script>
-<script src="$library"></script>
+<script type="text/plain" id="content">$content</script>
+<script src="$library" id="library"></script>
 <script>$start</script>
 </body>
 </html>
 """
 )
-LIBRARY = "bokeh.js"
-"""The script next to a page that draws it."""
+LIBRARY = f"bokeh-{__version__}.js"
+"""The script that draws the pages; those made with another version keep theirs."""
 
-START = 'Bokeh.embed.embed_item(JSON.parse(document.getElementById("content").textContent), "plot")'
+START = f"""{UNPACKED_JS}
+const plot = document.getElementById("plot");
+if (globalThis.Bokeh) {{
+  unpacked(document.getElementById("content").textContent).json()
+    .then((item) => Bokeh.embed.embed_item(item, plot.id));
+}} else {{
+  const missing = document.getElementById("library").getAttribute("src");
+  plot.textContent = `This page is drawn by ${{missing}}, which is missing: copy it as well.`;
+}}
+"""
 
 
 def library(*, webgl: bool = False) -> str:
-    """Return the script that plot pages share, `LIBRARY`; its first lines state its version.
+    """Return the script that plot pages share, `LIBRARY`.
 
     Parameters
     ----------
@@ -70,7 +82,7 @@ def library(*, webgl: bool = False) -> str:
     return "\n".join(Resources("inline", components=components, log_level="error").js_raw)
 
 
-def page(root: Model, title: str, about: str, links: Mapping[str, str]) -> str:
+def page(root: Model, title: str, about: str, links: Mapping[str, str], library: str) -> str:
     """Return the page that shows ``root``; the same plot gives the same bytes.
 
     Parameters
@@ -81,6 +93,8 @@ def page(root: Model, title: str, about: str, links: Mapping[str, str]) -> str:
         Plain text: the heading, and the paragraph below it.
     links : mapping
         Navigation links: names with addresses.
+    library : str
+        The address of `LIBRARY`, relative to the page.
     """
     content = json.dumps(
         _numbered(dict(json_item(root))), ensure_ascii=False, separators=(",", ":")
@@ -93,8 +107,8 @@ def page(root: Model, title: str, about: str, links: Mapping[str, str]) -> str:
             f'<a href="{html.escape(to)}">{html.escape(name)}</a>' for name, to in links.items()
         ),
         policy=POLICY.substitute(digest=digest),
-        content=content.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026"),
-        library=LIBRARY,
+        content=packed(content.encode()),
+        library=html.escape(library),
         start=START,
     )
 
@@ -103,7 +117,7 @@ POLICY = Template(
     "default-src 'none'; script-src 'self' file: 'sha256-$digest' 'unsafe-eval'; "
     "style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"
 )
-"""Allows only scripts next to the page, and the page's own one.
+"""Allows only scripts of the same site or folder, and the page's own one.
 
 Bokeh compiles its callbacks from text, hence ``unsafe-eval``.
 """

@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import re
+import zlib
 from html.parser import HTMLParser
 
 import numpy as np
@@ -11,24 +12,25 @@ import pytest
 from bokeh.models import Div
 
 from muse_lib.figures.interactive import WEBGL_FROM, map_page
-from muse_lib.figures.page import library
+from muse_lib.figures.page import LIBRARY, library
 from tests.helpers.songs_to_map import next_ones, one_line, songs_to_map
 
 
 class Elements(HTMLParser):
-    """Every element of a page with its attributes, and the text of those that hold data."""
+    """Every element of a page with its attributes, and the text that is packed in it."""
 
     def __init__(self, page):
         super().__init__()
-        self.elements, self.data = [], ""
+        self.elements, self._packed = [], ""
         self.feed(page)
+        self.data = zlib.decompress(base64.b64decode(self._packed)).decode()
 
     def handle_starttag(self, tag, attrs):
         self.elements.append((tag, dict(attrs)))
 
     def handle_data(self, data):
-        if self.elements and self.elements[-1][1].get("type") == "application/json":
-            self.data += data
+        if self.elements and self.elements[-1][1].get("id") == "content":
+            self._packed += data
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +80,7 @@ def test_a_page_asks_for_nothing(elements):
         for name, value in attributes.items()
         if name in ("src", "href", "data", "action")
     ]
-    assert addresses == ["data:,", "bokeh.js"]  # no icon, and what lies beside the page
+    assert addresses == ["data:,", LIBRARY]  # no icon, and what lies beside the page
     (policy,) = (a["content"] for _, a in elements.elements if "http-equiv" in a)
     assert policy.startswith("default-src 'none'; script-src 'self' file: 'sha256-")
     assert "http" not in policy
@@ -104,7 +106,7 @@ def test_coordinates_are_carried_with_seven_digits(page):
 
 def test_a_page_of_some_two_thousand_songs_is_small_and_what_draws_it_is_not():
     page = map_page(songs_to_map(2000), *next_ones(2000), "songs")
-    assert len(page.encode()) < 250_000
+    assert len(page.encode()) < 200_000
     assert 1_000_000 < len(library().encode()) < 2_000_000
 
 
@@ -114,6 +116,11 @@ def test_many_songs_are_drawn_by_the_graphics_card_whose_code_is_asked_for(page)
     assert '"webgl"' not in Elements(page).data
     assert "bokeh-gl" in library(webgl=True)
     assert "BEGIN bokeh-gl" not in library()
+
+
+def test_a_page_asks_for_its_library_where_it_is_told():
+    page = map_page(songs_to_map(), *next_ones(), "songs", library=f"../../{LIBRARY}")
+    assert f'<script src="../../{LIBRARY}"' in page
 
 
 def test_a_page_leads_to_others():

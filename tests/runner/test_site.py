@@ -7,21 +7,26 @@ from html import unescape
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pandas as pd
 import pytest
+from ziamath.zmath import Latex
 
 from muse_lib.errors import InputError
 from muse_lib.evaluation.entrants import described
 from muse_lib.evaluation.labels import PLAYLISTS
+from muse_lib.figures.interactive import map_page
+from muse_lib.figures.page import LIBRARY, library
 from muse_lib.paths import NOTEBOOKS
 from muse_lib.report.findings import findings
 from muse_lib.report.overview import overview
 from muse_lib.runner.site import make_pages, pages
 from muse_lib.runner.site.cells import Reader
-from muse_lib.runner.site.prose import authored, computed, equation, plain, slug
+from muse_lib.runner.site.prose import SIZE, authored, computed, equation, plain, slug
 from muse_lib.storage.picture import MIME
 from muse_lib.storage.results import write_table
 from tests.helpers.site_world import HOSTILE
+from tests.helpers.songs_to_map import next_ones, songs_to_map
 
 LINKS = {"06_evaluate": "06_evaluate.html"}
 
@@ -120,7 +125,7 @@ def test_a_run_ends_with_a_page_a_notebook_and_two_indices(made):
     assert {str(name) for name in pages_of(made)} == {
         "index.html",
         *(f"synthetic/pages/{name}.html" for name in ("index", "01_data", "06_evaluate")),
-        "synthetic/pages/words.js",
+        *("synthetic/pages/style.css", "synthetic/pages/words.js"),
     }
 
 
@@ -194,6 +199,13 @@ def test_the_words_of_a_table_are_found_without_its_markup(tmp_path):
     assert shown.sections[0].words[-1].split() == ["a", "b"]
 
 
+def test_a_section_has_each_word_once_for_the_search(made):
+    script = (made / "pages" / "words.js").read_text("utf-8")
+    words = [text.split() for text in re.findall('"words": "(.*?)(?<!\\\\)"', script)]
+    assert words
+    assert all(len(each) == len({*each}) for each in words)
+
+
 def test_below_a_figure_are_its_drawing_and_the_table_that_it_is_drawn_from(made):
     page = (made / "pages" / "06_evaluate.html").read_text("utf-8")
     captions = re.findall("<figcaption>(.*)</figcaption>", page)
@@ -236,6 +248,77 @@ def test_maps_and_the_page_to_play_on_are_a_click_away_from_every_page(results):
         assert "../maps/muse-text.html" in page
         assert "../maps/play.html" in page
     assert "synthetic/maps/muse-text.html" in pages[Path("index.html")]
+
+
+def test_the_picture_leads_to_the_map_that_it_shows(results):
+    (results / "maps").mkdir()
+    for name in ("muse", "muse-artist", "muse-lists"):
+        (results / "maps" / f"{name}.html").write_text("")
+    report = pd.DataFrame({"variant": ["muse", "muse-artist"], "artist_purity": [0.1, 0.2]})
+    write_table(results / "tables" / "neighbourhoods.csv", report)
+    make_pages(results)
+    assert 'href="synthetic/maps/muse-artist.html"' in pages_of(results)[Path("index.html")]
+
+
+def map_of(corpus, library=LIBRARY):
+    """Put a map that asks for some version of its library among the results of a corpus."""
+    page = map_page(songs_to_map(), *next_ones(), "songs", library=f"../../{library}")
+    (corpus / "maps").mkdir(parents=True)
+    (corpus / "maps" / "muse.html").write_text(page, "utf-8")
+
+
+def libraries(results):
+    return sorted(path.name for path in results.parent.rglob("bokeh*"))
+
+
+def test_maps_of_all_corpora_share_one_library_which_is_written_with_the_pages(results):
+    map_of(results)
+    map_of(results.parent / "other")
+    make_pages(results)
+    assert libraries(results) == [LIBRARY]
+    assert (results.parent / LIBRARY).read_text("utf-8") == library()
+
+
+def test_without_maps_there_is_no_library(made):
+    assert libraries(made) == []
+
+
+def test_a_library_goes_with_the_last_map_that_asks_for_it(results):
+    map_of(results)
+    map_of(results.parent / "other", "bokeh-1.0.js")
+    for name in ("bokeh-0.9.js", "bokeh-1.0.js"):
+        (results.parent / name).write_text("")
+    make_pages(results)
+    assert libraries(results) == sorted([LIBRARY, "bokeh-1.0.js"])
+
+
+def test_code_is_coloured_but_for_names_and_punctuation(tmp_path):
+    cells = [nbformat.v4.new_code_cell("for one in [1]:\n    print(one < 'a')")]
+    (part,) = Reader(tmp_path, [], {}).read(nbformat.v4.new_notebook(cells=cells)).parts
+    assert unescape(re.sub("<.*?>", "", part)) == "Codefor one in [1]:\n    print(one < 'a')\n"
+    assert {*re.findall('<span class="(.*?)">', part)} == {"k", "ow", "mi", "nb", "o", "s1"}
+
+
+def points_of(path):
+    """Every point of a path with absolute or relative coordinates, each contour closed."""
+    here, start = np.zeros(2), np.zeros(2)
+    for command, numbers in re.findall("([a-zA-Z])([^a-zA-Z]*)", path):
+        assert command in "MLQZmlqz"
+        written = np.array([*map(float, re.findall(r"-?[\d.]+", numbers))]).reshape(-1, 2)
+        points = written + here * command.islower()
+        here = points[-1] if len(points) else start
+        start = here if command in "Mm" else start
+        yield from points if len(points) else [start]
+
+
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_equations_in_whole_numbers_are_drawn_to_a_two_hundredth_of_a_letter(path):
+    prose = [c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown"]
+    for tex in re.findall(r"(?<!\$)\$([^$]+)\$(?!\$)", "\n".join(prose)):
+        exact = Latex(" ".join(tex.split()), size=SIZE, inline=True).svg()
+        drawn = equation(tex, inline=True)
+        for one, other in zip(*(re.findall(' d="(.*?)"', d) for d in (exact, drawn)), strict=True):
+            np.testing.assert_allclose([*points_of(one)], [*points_of(other)], atol=0.501)
 
 
 def test_the_picture_of_a_corpus_is_on_both_indices_with_what_is_seen_on_it(results):

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from muse_lib.evaluation.metrics import METRICS
+from muse_lib.figures.page import LIBRARY
 from muse_lib.models.baselines import BASELINES
 from muse_lib.models.muse.variants import VARIANTS
 from muse_lib.paths import NOTEBOOKS, RESULTS, ROOT
@@ -250,8 +251,8 @@ def test_every_stage_leaves_its_notebook_below_two_megabytes(study):
 @pytest.mark.slow
 def test_every_stage_has_its_page_and_all_of_them_are_small(study):
     sizes = {path.stem: path.stat().st_size for path in (study / "pages").iterdir()}
-    assert sizes.keys() == {"index", "words", *(stage.name for stage in STAGES)}
-    assert sum(sizes.values()) < 6_000_000
+    assert sizes.keys() == {"index", "words", "style", *(stage.name for stage in STAGES)}
+    assert sum(sizes.values()) < 2_000_000
 
 
 @pytest.mark.slow
@@ -317,9 +318,17 @@ def test_a_published_figure_is_there_twice_with_its_tables_beside_it(folder):
 @pytest.mark.slow
 def test_every_variant_has_a_small_map_and_all_share_what_draws_them(study):
     sizes = {path.name: path.stat().st_size for path in (study / "maps").iterdir()}
-    assert sizes.keys() == {"bokeh.js", "play.html", *(f"{variant}.html" for variant in VARIANTS)}
-    assert sizes.pop("bokeh.js") < 2_000_000
+    assert sizes.keys() == {"play.html", *(f"{variant}.html" for variant in VARIANTS)}
     assert max(sizes.values()) < 300_000
+    assert (study.parent / LIBRARY).is_file()
+
+
+@pytest.mark.slow
+def test_the_coordinates_have_a_row_a_song_and_two_short_columns_a_variant(study):
+    table = pd.read_csv(study / "tables" / "tsne.csv")
+    axes = [f"{variant}_{axis}" for variant in VARIANTS for axis in "xy"]
+    assert [*table] == ["track", "artist", "genre", *axes]
+    assert table[axes].equals(table[axes].round(2))
 
 
 @pytest.mark.slow

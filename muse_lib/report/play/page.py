@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from muse_lib.errors import InputError
+from muse_lib.figures.packed import UNPACKED_JS, packed
 from muse_lib.names import SEARCHABLE_JS
 from muse_lib.report.play.vectors import N_SHOWN
 
@@ -73,7 +74,7 @@ input { font: inherit; box-sizing: border-box; width: 100%; padding: .4rem .6rem
 <div id="models"></div>
 </main>
 <script type="application/json" id="content">{{content}}</script>
-<script>{{script}}</script>
+<script type="module">{{script}}</script>
 </body>
 </html>
 """
@@ -82,14 +83,14 @@ SCRIPT = r"""
 // Vectors are whole numbers of one byte: made unit vectors, their products are cosines.
 const { songs, models, shown, most } = JSON.parse(document.getElementById("content").textContent);
 const names = songs.map(([track, artist]) => searchable(`${track} ${artist}`));
-const unit = models.map(({ dim, vectors }) => {
-  const bytes = Int8Array.from(atob(vectors), (sign) => sign.charCodeAt(0));
+const unit = await Promise.all(models.map(async ({ dim, vectors }) => {
+  const bytes = new Int8Array(await unpacked(vectors).arrayBuffer());
   return songs.map((_, song) => {
     const vector = Float32Array.from(bytes.subarray(song * dim, (song + 1) * dim));
     const length = Math.hypot(...vector) || 1;
     return vector.map((number) => number / length);
   });
-});
+}));
 const playlist = [0];
 
 // The songs nearest to the centroid of the playlist, each with its cosine.
@@ -182,13 +183,13 @@ def play_page(
         if len(one) != len(songs):
             raise InputError(f"{name} has {len(one):,} vectors for {len(songs):,} songs.")
     models = [
-        {"name": name, "dim": one.shape[1], "vectors": base64.b64encode(one.tobytes()).decode()}
+        {"name": name, "dim": one.shape[1], "vectors": packed(one.tobytes())}
         for name, one in vectors.items()
     ]
     content = {"songs": songs[["track", "artist"]].to_numpy().tolist(), "models": models}
     content |= {"shown": N_SHOWN, "most": N_FOUND}
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    script = SEARCHABLE_JS + SCRIPT
+    script = SEARCHABLE_JS + UNPACKED_JS + SCRIPT
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     parts = {
         "title": escape(title),

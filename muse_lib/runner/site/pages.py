@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import pandas as pd
 from markupsafe import Markup
 from pygments.formatters import HtmlFormatter
 
 from muse_lib.data.corpora import CORPORA
 from muse_lib.errors import InputError
+from muse_lib.evaluation.neighbourhoods import purest
 from muse_lib.models.muse.switches import VARIANTS
 from muse_lib.names import SEARCHABLE_JS, searchable
 from muse_lib.poster.replication import SYNTHETIC
@@ -27,6 +29,7 @@ from muse_lib.runner.places import OWN
 from muse_lib.runner.publish import publish, signals_blocked
 from muse_lib.runner.run_record import RUN
 from muse_lib.runner.site.cells import Reader, Shown
+from muse_lib.runner.site.library import share_library
 from muse_lib.runner.site.prose import Links, computed
 from muse_lib.storage.files import replacing
 
@@ -36,6 +39,9 @@ PICTURES = ("map", "tsne_genre", "tsne_artist")
 
 WORDS = "words.js"
 """The text of a corpus's pages, searched by its own index and the index of all corpora."""
+
+STYLE = "style.css"
+"""The style of a corpus's pages."""
 
 PLAY = "maps/play.html"
 
@@ -65,14 +71,15 @@ class Page:
 
 
 def make_pages(results: Path) -> None:
-    """Regenerate ``pages/`` from a corpus's executed notebooks, and the index of all corpora.
+    """Regenerate ``pages/`` from a corpus's executed notebooks, and what all corpora share.
 
-    The same notebooks and ``run.json`` give the same bytes.
+    That is their index and the script that draws their maps. The same notebooks and ``run.json``
+    give the same bytes.
 
     Parameters
     ----------
     results : Path
-        The corpus's folder of results; it contains the pages, and its parent the index.
+        The corpus's folder of results; it contains the pages, and its parent what is shared.
 
     Raises
     ------
@@ -90,8 +97,10 @@ def make_pages(results: Path) -> None:
             publish(draft, results, stale=old)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    with in_turn(results.parent), replacing(results.parent / "index.html") as index:
-        index.write_text(_index(results.parent), "utf-8")
+    with in_turn(results.parent):
+        share_library(results.parent)
+        with replacing(results.parent / "index.html") as index:
+            index.write_text(_index(results.parent), "utf-8")
 
 
 def _corpus(results: Path) -> Iterator[tuple[str, str]]:
@@ -107,6 +116,7 @@ def _corpus(results: Path) -> Iterator[tuple[str, str]]:
             f"{page.name}.html",
             _render("page", page=page, before=before, after=after, facts=page.facts, **common),
         )
+    yield STYLE, _style()
     yield WORDS, _words(str(common["corpus"]), pages)
     outputs = _outputs(results, run)
     lists = {kind: [name for name in outputs if name.startswith(kind)] for kind in _KINDS}
@@ -132,14 +142,17 @@ def _page(path: Path, results: Path, run: dict[str, Any], links: Links) -> Page:
 
 
 def _words(corpus: str, pages: list[Page]) -> str:
-    """Return a script that adds the sections of all pages to the search index."""
+    """Return a script that adds the sections of all pages to the search index.
+
+    A search looks for single words, so each word of a section stands there once.
+    """
     sections = [
         {
             "page": page.name,
             "title": page.title,
             "anchor": section.anchor,
             "heading": section.heading,
-            "words": searchable(" ".join([section.heading, *section.words])),
+            "words": " ".join(dict.fromkeys(searchable(section.text).split())),
         }
         for page in pages
         for section in page.shown.sections
@@ -156,8 +169,13 @@ def _picture(results: Path) -> str:
 
 
 def _interactive_pages(results: Path) -> dict[str, str]:
-    """Return links to what is interactive: the map of the last variant, and the play page."""
-    maps = [f"maps/{variant}.html" for variant in VARIANTS]
+    """Return links to what is interactive: a map, and the play page.
+
+    The map is that of the variant on the picture if it is known, else that of the last variant.
+    """
+    report = results / "tables" / "neighbourhoods.csv"
+    best = [purest(pd.read_csv(report))] if report.is_file() else []
+    maps = [f"maps/{variant}.html" for variant in (*VARIANTS, *best)]
     there = [name for name in maps if (results / name).is_file()]
     pages = {"Explore the map": there[-1]} if there else {}
     return pages | ({"Continue a playlist": PLAY} if (results / PLAY).is_file() else {})
@@ -286,7 +304,7 @@ def _render(template: str, **values: Any) -> str:
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": True}
-    style = Markup((TEMPLATES / "style.css").read_text("utf-8") + _code_colours())  # noqa: S704
+    style = Markup(_style())  # noqa: S704
     code = SEARCHABLE_JS + (TEMPLATES / "search.js").read_text("utf-8")
     script = Markup(code)  # noqa: S704
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -294,10 +312,11 @@ def _render(template: str, **values: Any) -> str:
     return page.render(style=style, script=script, script_digest=digest, **values)
 
 
-def _code_colours() -> str:
-    """Return the CSS of code highlighting for light and dark mode."""
+def _style() -> str:
+    """Return the CSS of all pages, with that of code in light and dark mode."""
     light, dark = (
         HtmlFormatter(style=style).get_style_defs(".code pre")
         for style in ("default", "github-dark")
     )
-    return f"{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n"
+    style = (TEMPLATES / STYLE).read_text("utf-8")
+    return f"{style}{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n"

@@ -14,8 +14,12 @@ from muse_lib.errors import InputError
 
 config.svg2 = False  # self-contained drawings: shared symbols need ids, which collide
 
-SIZE = 20.0
-"""Font size at which equations are drawn; on the page they scale with the surrounding text."""
+SIZE = 200.0
+"""Font size at which equations are drawn, large enough for whole numbers; on the page they scale
+with the surrounding text."""
+
+STEP = re.compile("([A-Z])([^A-Z]*)")
+"""A command in the path of a drawing, and its points."""
 
 Links = Mapping[str, str]
 """Names of notebooks, each with its page."""
@@ -84,7 +88,21 @@ def equation(tex: str, *, inline: bool) -> Markup:
         svg, depth = drawn.svgxml(), drawn.getyofst()
     except Exception as error:  # its parser has no exception class of its own
         raise InputError(f"the equation {tex!r} cannot be drawn ({error}): fix it.") from None
+    for path in svg.iter("path"):
+        path.set("d", _shortened(path.get("d", "")))
     return Markup(tostring(_scaled(svg, tex, depth), encoding="unicode"))  # noqa: S704
+
+
+def _shortened(path: str) -> str:
+    """Return a path of an SVG in whole numbers relative to the last point: a third as long."""
+    text, here, start = "", [0, 0], [0, 0]
+    for command, numbers in STEP.findall(path):
+        points = [round(float(number)) for number in numbers.split()]
+        moved = [number - here[k % 2] for k, number in enumerate(points)]
+        text += command.lower() + " ".join(map(str, moved)).replace(" -", "-")
+        here = points[-2:] or start  # closing a contour returns to its start
+        start = here if command == "M" else start
+    return text
 
 
 def _scaled(svg: Element, tex: str, depth: float) -> Element:
