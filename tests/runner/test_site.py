@@ -421,3 +421,16 @@ def test_what_is_not_judged_yet_is_said(tmp_path):
 def test_only_a_variants_page_is_named_after_it():
     assert pages._parts("05_train_muse-text") == ("05_train", "muse-text")
     assert pages._parts("04_grid_search") == ("04_grid_search", "")
+
+
+def test_the_index_explains_its_terms_and_links_their_first_use(tmp_path, monkeypatch):
+    monkeypatch.setattr(pages, "overview", lambda _: ["An AUC and", "another AUC."])
+    html = pages._index(tmp_path)
+    assert html.count('href="#auc"') == 1
+    assert 'An <a href="#auc">AUC</a> and' in html
+    assert '<dt id="auc">AUC</dt>' in html
+
+
+def test_a_title_cannot_link_to_a_place_on_the_page_that_is_not_its_own():
+    assert "<a" not in computed("[look](#auc)", {})
+    assert "<a" in computed("[look](#auc)", {}, anchors=["auc"])

@@ -22,6 +22,7 @@ from muse_lib.models.muse.switches import VARIANTS
 from muse_lib.names import SEARCHABLE_JS, searchable
 from muse_lib.poster.replication import SYNTHETIC
 from muse_lib.report.findings import findings
+from muse_lib.report.glossary import GLOSSARY, anchor, linked
 from muse_lib.report.overview import overview
 from muse_lib.runner.locks import in_turn
 from muse_lib.runner.parameters import SET_BY_RUNNER, declared, read_notebook
@@ -208,10 +209,13 @@ def _index(root: Path) -> str:
         for folder, entry in zip(folders, corpora, strict=True)
         if entry["scale"] == "full" and not entry["own"]
     ]
-    said = [computed(sentence, {}) for sentence in overview(whole)]
+    terms = {anchor(term): (term, computed(said, {})) for term, said in GLOSSARY.items()}
+    said = linked("\n\n".join(overview(whole)), "").split("\n\n")
+    found = [computed(sentence, {}, anchors=terms) for sentence in said if sentence]
     hero = next((entry for entry in corpora if entry["picture"]), {"picture": "", "doors": {}})
     api = API if (root / API).is_file() else ""
-    return _render("index", corpora=corpora, overview=said, hero=hero, facts=[], api=api)
+    shown = {"corpora": corpora, "overview": found, "hero": hero, "api": api, "terms": terms}
+    return _render("index", facts=[], **shown)
 
 
 def _summary(results: Path) -> dict[str, Any]:

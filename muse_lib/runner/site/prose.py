@@ -44,15 +44,20 @@ def authored(text: str, links: Links, anchors: set[str]) -> Markup:
 
 
 def computed(
-    text: str, links: Links, written: Iterable[str] = (), files: Collection[str] = ()
+    text: str,
+    links: Links,
+    written: Iterable[str] = (),
+    files: Collection[str] = (),
+    anchors: Collection[str] = (),
 ) -> Markup:
     """Convert a sentence computed by a notebook, which may quote arbitrary titles, to HTML.
 
-    Raw HTML and images stay text, and so do links to anything but ``files`` of the study, and
-    dollar signs unless the equation between them is ``written`` in the code. At worst, a title is
-    set in italics.
+    Raw HTML and images stay text, and so do links to anything but ``files`` of the study and
+    ``anchors`` of the page, and dollar signs unless the equation between them is ``written`` in the
+    code. At worst, a title is set in italics.
     """
-    return _html(_Computed(links, written, files), text)
+    addresses = {f"../{file}" for file in files} | {f"#{name}" for name in anchors}
+    return _html(_Computed(links, written, addresses), text)
 
 
 def plain(html: str) -> str:
@@ -132,9 +137,9 @@ def _displayed(md: mistune.Markdown) -> None:
 class _Computed(mistune.HTMLRenderer):
     """Escape raw HTML, and treat links, images and dollar signs as text."""
 
-    def __init__(self, links: Links, written: Iterable[str], files: Collection[str]) -> None:
+    def __init__(self, links: Links, written: Iterable[str], addresses: set[str]) -> None:
         super().__init__(escape=True)
-        self._addresses = {f"../{file}" for file in files}
+        self._addresses = addresses
         self._links = links
         self._written = "\n".join(written)
 
@@ -165,7 +170,7 @@ class _Authored(_Computed):
     """Draw equations, give headings ids and keep links."""
 
     def __init__(self, links: Links, anchors: set[str]) -> None:
-        super().__init__(links, written=(), files=())
+        super().__init__(links, written=(), addresses=set())
         self._anchors = anchors
 
     def link(self, text: str, url: str, title: str | None = None) -> str:
