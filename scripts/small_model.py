@@ -21,6 +21,7 @@ from muse_lib.errors import InputError
 from muse_lib.evaluation.scorecard import scorecard
 from muse_lib.models.embedding import SONGS, VECTORS, Embedding
 from muse_lib.models.estimator import MODEL
+from muse_lib.models.muse.variants import Recipe
 from muse_lib.paths import SMALL_MODEL
 from muse_lib.report.card import Card
 from muse_lib.report.explorer import agreement
@@ -58,7 +59,7 @@ def make(study: Results, variant: str, dim: int, out: Path) -> float:
     folder = study.find(f"artifacts/models/{variant}", "05_train")
     whole, dataset = Embedding.load(folder), Dataset.load(study)
     _, pedigree = read_tensors(folder / VECTORS, "run notebooks/05_train.ipynb again.")
-    parameters = {name: value for name, value in pedigree.items() if name != "songs"}
+    parameters = {name: pedigree[name] for name in Recipe().pedigree()}  # not where it was trained
     small = whole.reduced(dim).halved()
     megabytes = _size(small) / 1e6
     if megabytes > MEGABYTES:
