@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
+from matplotlib.transforms import Bbox
 
 from muse_lib.figures.style import COLOURS, GREY, MARKERS, WIDTH, label, legend_below
 
@@ -54,8 +55,12 @@ def plot_named_map(table: pd.DataFrame, kind: str, regions: pd.DataFrame, ax: Ax
         songs = table[table[kind] == name]
         colour = COLOURS[k % len(COLOURS)]
         ax.scatter(songs["x"], songs["y"], s=11, color=colour, linewidths=0, rasterized=True)
+    _without_frame(ax)
+    if (figure := ax.get_figure(root=True)) is not None:
+        figure.draw_without_rendering()  # which moves the names to their final places
+    written: list[Bbox] = []
     for name, x, y in zip(names, regions["x"], regions["y"], strict=True):
-        ax.annotate(
+        text = ax.annotate(
             label(name),
             (x, y),
             xytext=(0, 9),  # above its songs, not on them
@@ -65,7 +70,9 @@ def plot_named_map(table: pd.DataFrame, kind: str, regions: pd.DataFrame, ax: Ax
             fontsize="large",
             path_effects=[withStroke(linewidth=3, foreground="white")],
         )
-    _without_frame(ax)
+        if text.get_window_extent().count_overlaps(written):
+            text.set(position=(0, -9), va="top")  # below them, where another name is above
+        written.append(text.get_window_extent())
 
 
 def plot_map(table: pd.DataFrame, colour_by: str, ax: Axes, *, n_coloured: int = 10) -> None:

@@ -233,6 +233,14 @@ def test_only_songs_of_a_named_region_are_coloured_and_its_name_stands_in_the_ma
     assert [(text.get_text(), text.xy) for text in axes.texts] == [("rock", (1.0, 1.0))]
 
 
+def test_names_of_regions_that_are_close_do_not_cover_each_other(axes):
+    table = pd.DataFrame({"x": [0.0, 0.1, 9], "y": [0.0, 0, 9], "genre": ["rock", "pop", "folk"]})
+    figures.plot_named_map(table, "genre", table.rename(columns={"genre": "name"}), axes)
+    rock, pop, folk = (text.get_window_extent() for text in axes.texts)
+    assert not pop.count_overlaps([rock])
+    assert pop.y1 < rock.y0 < folk.y0
+
+
 @pytest.mark.parametrize("draw", [draw_map, draw_named_map])
 def test_the_dots_of_a_map_are_pixels_in_its_drawing(draw, axes):
     draw(axes)
