@@ -1,6 +1,7 @@
 """Search on one split of a study, and train what was chosen for it, from and to its folder."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 import pandas as pd
 
@@ -9,6 +10,7 @@ from muse_lib.data.dataset import Dataset
 from muse_lib.evaluation.measurement import validation_judge
 from muse_lib.models.muse.training import Training
 from muse_lib.models.muse.variants import VARIANTS, Recipe
+from muse_lib.processes import map_in_order, memory_per_split, n_processes
 from muse_lib.storage.results import Results
 from muse_lib.tuning import chosen
 from muse_lib.tuning.search import Search
@@ -28,6 +30,9 @@ def search_split(
 ) -> pd.DataFrame:
     """Search all models on one split.
 
+    Where there are cores and memory for it, halves of the models are searched side by side first,
+    in processes of their own. Their trials are stored, and the search of all models recalls them.
+
     Parameters
     ----------
     number : int
@@ -41,6 +46,34 @@ def search_split(
     spaces, n_candidates, n_widenings
         See `muse_lib.tuning.widening.explored`, also for what is returned.
     """
+    explore = partial(
+        _explored,
+        number,
+        out=out,
+        judging=judging,
+        base=base,
+        n_candidates=n_candidates,
+        n_widenings=n_widenings,
+    )
+    halves = [dict([*spaces.items()][half::2]) for half in range(2)]
+    memory = memory_per_split(len(Dataset.load(out).songs))
+    if n_processes(len(halves), memory) > 1:
+        for _ in map_in_order(explore, halves, label="halves of the models", gigabytes=memory):
+            pass
+    return explore(spaces)
+
+
+def _explored(
+    number: int,
+    spaces: Mapping[str, Space],
+    *,
+    out: Results,
+    judging: EvaluationConfig,
+    base: Recipe,
+    n_candidates: int,
+    n_widenings: int,
+) -> pd.DataFrame:
+    """Search some models on one split; see `search_split`."""
     dataset = Dataset.load(out.splits(judging.n_splits)[number])
     seed = judging.seed + number
     judged_by = {"n_each": judging.n_pairs_per_list, "n_lists": judging.n_lists}

@@ -20,7 +20,7 @@ from muse_lib.models.base import Vectors
 from muse_lib.models.muse.variants import VARIANTS, Recipe
 from muse_lib.processes import map_in_order
 from muse_lib.storage.results import Results
-from muse_lib.tuning import chosen
+from muse_lib.tuning import chosen, one_split
 from muse_lib.tuning.one_split import search_split, train_split
 from muse_lib.tuning.spaces import Space
 from muse_lib.tuning.trials import choices
@@ -109,3 +109,24 @@ def test_two_processes_leave_what_one_leaves_byte_for_byte(tmp_path, monkeypatch
     of_second = "artifacts/splits/1/artifacts"
     assert f"{of_second}/measured.safetensors" in alone
     assert any(name.startswith(f"{of_second}/models/muse-tuned-ranking/") for name in alone)
+
+
+@pytest.mark.slow
+def test_a_search_on_one_split_is_the_same_in_two_processes(tmp_path, monkeypatch):
+    monkeypatch.delenv("MUSE_DRAFT", raising=False)
+    of_one = EvaluationConfig(n_pairs_per_list=20, n_splits=1, seed=3)
+    lists = two_scenes(n_songs=60, n_playlists=40)
+    tables, files = [], []
+    for n_processes in (1, 2):
+        monkeypatch.setattr(processes, "n_processes", lambda *_, n=n_processes: n)
+        monkeypatch.setattr(one_split, "n_processes", processes.n_processes)
+        out = Results(str(tmp_path / str(n_processes)))
+        Dataset.of(corpus_of(lists), split(np.arange(40), 0, 0)).save(out)
+        tables.append(
+            search_split(
+                0, out=out, judging=of_one, base=BASE, spaces=SPACES, n_candidates=4, n_widenings=1
+            )
+        )
+        files.append(bytes_of(out.root))
+    assert_frame_equal(*tables, check_exact=True)
+    assert files[0] == files[1]
