@@ -115,6 +115,8 @@ CORPORA = {
         licence="mit",
         n_seed_songs=10,
         n_playlists=527,
+        grid_candidates=4,  # its results say nothing about music, so its search is short
+        grid_widenings=0,
     ),
     "tidytuesday": Source(
         "TidyTuesday 2020-01-21: 471 playlists found by searching for 24 subgenres, with audio "
