@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import pandas as pd
 
@@ -14,7 +13,6 @@ from muse_lib.evaluation.ranking import rank
 from muse_lib.evaluation.statistics import mean_with_interval
 from muse_lib.models.muse.training import TrainingDivergedError
 from muse_lib.models.muse.variants import Recipe
-from muse_lib.processes import map_in_order, memory_per_split
 
 CONTINUED = "continued playlists (NDCG)"
 """The entry in place of a label for the continuation of playlists, which uses no pairs."""
@@ -82,8 +80,7 @@ def ablate(
 
     With ``cases``, validation playlists to continue, also its NDCG, under the label `CONTINUED`.
 
-    Equal configurations (the base is one setting of every question) are trained only once. Where
-    there are cores and memory for it, two processes train half of them each.
+    Equal configurations (the base is one setting of every question) are trained only once.
 
     Returns
     -------
@@ -91,35 +88,16 @@ def ablate(
         ``question, setting, label_source, value, low, high, epochs``: the mean over lists with
         its 95 % bootstrap interval, nan if training diverged, and the number of epochs completed.
     """
-    recipes = list({one.recipe: f"{one.question}: {one.setting}" for one in to_try}.items())
-    measure = partial(
-        _measure_all, vocabulary, pairs=pairs, cases=cases, n_resamples=n_resamples, seed=seed
-    )
-    halves = [half for half in (recipes[::2], recipes[1::2]) if half]
-    memory = memory_per_split(len(vocabulary.songs))
-    measured = map_in_order(measure, halves, label="halves of the settings", gigabytes=memory)
-    by_recipe = {recipe: table for half in measured for recipe, table in half}
-    rows = [
-        by_recipe[one.recipe].assign(question=one.question, setting=one.setting) for one in to_try
-    ]
+    trained: dict[Recipe, pd.DataFrame] = {}
+    rows = []
+    for number, one in enumerate(to_try, start=1):
+        if one.recipe not in trained:
+            label = f"{number}/{len(to_try)} {one.question}: {one.setting}"
+            measured = _measure(vocabulary, one.recipe, pairs, cases, n_resamples, seed, label)
+            trained[one.recipe] = measured
+        rows.append(trained[one.recipe].assign(question=one.question, setting=one.setting))
     columns = ["question", "setting", "label_source", "value", "low", "high", "epochs"]
     return pd.concat(rows, ignore_index=True)[columns]
-
-
-def _measure_all(
-    vocabulary: Vocabulary,
-    recipes: Sequence[tuple[Recipe, str]],
-    *,
-    pairs: Mapping[str, ListPairs],
-    cases: Sequence[Continuation],
-    n_resamples: int,
-    seed: int,
-) -> list[tuple[Recipe, pd.DataFrame]]:
-    """Measure several recipes, each with what its progress is labelled with."""
-    return [
-        (recipe, _measure(vocabulary, recipe, pairs, cases, n_resamples, seed, label))
-        for recipe, label in recipes
-    ]
 
 
 def _measure(

@@ -2,9 +2,7 @@
 
 import numpy as np
 import pytest
-from pandas.testing import assert_frame_equal
 
-from muse_lib import processes
 from muse_lib.data.dataset import Dataset
 from muse_lib.evaluation.by_list import list_pairs
 from muse_lib.evaluation.continuations import HALF, continuations
@@ -48,21 +46,3 @@ def test_pairs_and_continued_lists_are_judged_also_where_training_diverged(learn
     table = ablate(vocabulary, to_try, pairs, n_resamples=100, seed=0, cases=cases)
     assert table["label_source"].tolist() == [PLAYLISTS, CONTINUED]
     assert table["value"].notna().all() == (learning_rate < 1)
-
-
-@pytest.mark.slow
-def test_two_processes_measure_what_one_measures(monkeypatch):
-    corpus = corpus_of(two_scenes(n_songs=60, n_playlists=40))
-    parts = np.array(["train", "train", "validation"])[np.arange(40) % 3]
-    dataset = Dataset.of(corpus, parts)
-    (label, *_) = labels_of(dataset.vocabulary.songs).values()
-    held_out = HeldOut.of(dataset)
-    pairs = {PLAYLISTS: list_pairs(held_out, label, "validation", 20, 0, never_met=False)}
-    base = Recipe.of("muse", dim=4, epochs=3)
-    to_try = [Setting("dim", f"{dim}", base.replace(dim=dim)) for dim in (4, 2, 4, 3)]
-    tables = []
-    for n_processes in (1, 2):
-        monkeypatch.setattr(processes, "n_processes", lambda *_, n=n_processes: n)
-        tables.append(ablate(dataset.vocabulary, to_try, pairs, n_resamples=50, seed=0))
-    assert_frame_equal(*tables, check_exact=True)
-    assert tables[0]["setting"].tolist() == ["4", "2", "4", "3"]
