@@ -361,9 +361,12 @@ def test_a_machine_of_two_gigabytes_runs_it_in_small(study):
     assert max(peaks(study).values()) < 1_500  # and leaves room for the system and the runner
 
 
-@pytest.mark.parametrize("corpus", ["synthetic", "archive", "tidytuesday"])
-def test_a_machine_of_six_gigabytes_runs_it_in_full(corpus):
-    assert max(peaks(RESULTS / corpus).values()) < 5_000
+@pytest.mark.parametrize(
+    ("corpus", "n_processes"), [("synthetic", 1), ("archive", 2), ("tidytuesday", 2)]
+)
+def test_a_process_of_the_full_run_fits_into_six_gigabytes(corpus, n_processes):
+    """Where there are several splits, each core has a process, if memory allows for it."""
+    assert max(peaks(RESULTS / corpus).values()) / n_processes < 5_500
 
 
 @pytest.mark.slow
