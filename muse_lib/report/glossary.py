@@ -51,15 +51,15 @@ _PROTECTED = re.compile(
 )
 
 
-def anchor(term: str) -> str:
-    """Return the id of a term in an HTML document.
+def anchor(heading: str) -> str:
+    """Return the id that a repository page gives to a heading; our pages use the same.
 
     Examples
     --------
-    >>> anchor("Laplace smoothing")
-    'laplace-smoothing'
+    >>> anchor("Laplace smoothing"), anchor("95 % interval")
+    ('laplace-smoothing', '95--interval')
     """
-    return re.sub(r"[^a-z0-9]+", "-", term.casefold()).strip("-")
+    return re.sub(r"[^\w -]", "", heading.casefold()).replace(" ", "-")
 
 
 def linked(text: str, address: str) -> str:

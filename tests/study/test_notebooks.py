@@ -362,11 +362,12 @@ def test_a_machine_of_two_gigabytes_runs_it_in_small(study):
 
 
 @pytest.mark.parametrize(
-    ("corpus", "n_processes"), [("synthetic", 1), ("archive", 2), ("tidytuesday", 2)]
+    ("corpus", "n_processes"), [("synthetic", 1), ("archive", 2), ("tidytuesday", 1)]
 )
 def test_a_process_of_the_full_run_fits_into_six_gigabytes(corpus, n_processes):
-    """Where there are several splits, each core has a process, if memory allows for it."""
-    assert max(peaks(RESULTS / corpus).values()) / n_processes < 5_500
+    """Several splits run in one process a core where memory allows it, beside their parent."""
+    beside = 500 if n_processes > 1 else 0
+    assert max(peaks(RESULTS / corpus).values()) < 5_000 * n_processes + beside
 
 
 @pytest.mark.slow

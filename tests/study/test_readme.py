@@ -13,6 +13,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 readme_results = importlib.import_module("readme_results")
 sys.path.pop(0)
 
+DOCUMENTS = readme_results.documents()
 WRITTEN = ["README.md", "RESULTS.md", "CONTRIBUTING.md", "CHANGELOG.md"]
 WRITTEN += [f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))]
 
@@ -23,14 +24,13 @@ def read(name):
 
 def by_hand(readme):
     """The README without what is generated and without code."""
-    return re.sub(
-        r"```.*?```|^ {4}.*?$|`[^`]*`", "", readme_results.MARKED.sub("", readme), flags=16 | 8
-    )
+    code = re.compile(r"```.*?```|^ {4}.*?$|`[^`]*`", re.DOTALL | re.MULTILINE)
+    return code.sub("", readme_results.MARKED.sub("", readme))
 
 
-@pytest.mark.parametrize("name", readme_results.documents())
+@pytest.mark.parametrize("name", DOCUMENTS)
 def test_the_documents_show_the_tables_under_results(name):
-    assert readme_results.documents()[name] == read(name), "run: python scripts/readme_results.py"
+    assert DOCUMENTS[name] == read(name), "run: python scripts/readme_results.py"
 
 
 def test_a_number_typed_into_the_readme_would_be_noticed():
@@ -90,3 +90,9 @@ def test_every_picture_of_the_documents_says_what_is_seen(name):
 
 def test_a_badge_claims_what_the_project_declares():
     assert readme_results.badges()["python"][1] in read("docs/badges/python.svg")
+
+
+def test_the_version_to_cite_is_that_of_the_project():
+    _, version = readme_results.badges()["version"]
+    assert f"version = {{{version}}}" in read("README.md")
+    assert f"version: {version}\n" in read("CITATION.cff")
