@@ -10,10 +10,12 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, suppress
+from functools import cache
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController, threadpool_limits
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -57,6 +59,20 @@ class Workers:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+def one_blas_thread() -> AbstractContextManager[Any]:
+    """Limit BLAS to one thread: fast enough to do so for every playlist of an evaluation."""
+    limit = _libraries().limit(limits=1, user_api="blas")
+    return cast("AbstractContextManager[Any]", limit)
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    """Return the BLAS libraries of NumPy and SciPy; finding them takes some milliseconds."""
+    with suppress(ImportError):  # SciPy is not part of the core
+        import scipy.linalg  # noqa: F401 - loads a BLAS of its own
+    return ThreadpoolController()
 
 
 def usable_cores() -> int:

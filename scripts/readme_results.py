@@ -18,7 +18,7 @@ from results_page import markdown, page
 
 from muse_lib.data.corpora import CORPORA
 from muse_lib.evaluation.continuations import HALF
-from muse_lib.evaluation.entrants import sees
+from muse_lib.evaluation.entrants import RIVAL, sees
 from muse_lib.evaluation.labels import PLAYLISTS
 from muse_lib.evaluation.primary import CONTRASTS
 from muse_lib.paths import RESULTS, ROOT
@@ -26,7 +26,7 @@ from muse_lib.poster.replication import SYNTHETIC
 from muse_lib.report.findings import published
 from muse_lib.report.glossary import glossary_page, linked
 from muse_lib.report.overview import overview
-from muse_lib.report.sentences import interval
+from muse_lib.report.sentences import interval, listed
 
 README = ROOT / "README.md"
 GLOSSARY = "docs/glossary.md"
@@ -98,23 +98,28 @@ def table() -> str:
     models = dict.fromkeys(model for _, *both in CONTRASTS for model in both)
     heads = ["model", "sees"]
     cells: dict[str, list[str]] = {model: [f"`{model}`", sees(model)] for model in models}
-    n_splits = set()
+    n_splits, higher = set(), []
     for folder in real:
         pairs, ranking = (published(folder, name) for name in ("pairs", "ranking"))
         heads += [f"pairs, {folder.name}", f"lists, {folder.name}"]
         headline = pairs[pairs["label_source"] == PLAYLISTS]
         half = ranking[(ranking["given"] == HALF) & (ranking["metric"] == "ndcg")]
         n_splits |= set(pairs["n_splits"])
-        for measured in (headline, half):
+        for outcome, measured in (("pairs", headline), ("lists", half)):
+            rivals = measured[measured["group"] == RIVAL].sort_values("value", kind="stable")
+            if len(rivals) and (best := rivals.iloc[-1])["model"] not in models:
+                higher.append(f"`{best['model']}` {interval(best)} ({outcome}, {folder.name})")
             of = {row["model"]: interval(row) for _, row in measured.iterrows()}
             for model in models:
                 cells[model].append(of.get(model, ""))
     order = sorted(models, key=lambda model: (sees(model), not model.startswith("muse")))
+    aside = f" Highest rivals, not in the table: {listed(higher)}." if higher else ""
     over = f"{' or '.join(map(str, sorted(n_splits)))} folds"
     return (
         f"*Pairs*: AUC on pairs of songs that never co-occurred in training. *Lists*: NDCG of the "
         f"other half of a playlist. With 95 % intervals over {over}. All are tuned on validation "
-        f"playlists with equal budgets; the kNN of playlists scores no pairs.\n\n"
+        f"playlists with equal budgets; the kNN of playlists scores no pairs."
+        f"{aside}\n\n"
         f"{markdown(heads, [cells[model] for model in order], n_texts=2)}"
     )
 

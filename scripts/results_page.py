@@ -14,11 +14,9 @@ from muse_lib.evaluation.labels import PLAYLISTS
 from muse_lib.evaluation.measurement import POSTER
 from muse_lib.evaluation.new_songs import WITH_SEEN
 from muse_lib.poster.replication import SYNTHETIC
+from muse_lib.report.display import p_value
 from muse_lib.report.findings import findings, published
 from muse_lib.report.sentences import interval
-
-P_SHOWN = 0.001
-"""Smaller p values are written as an inequality."""
 
 
 def page(folders: Sequence[Path]) -> str:
@@ -124,18 +122,14 @@ def comparisons(declared: pd.DataFrame, power: pd.DataFrame) -> str:
             "" if pd.isna(row.poster) else f"{row.poster:+.3f}",
             f"{row.difference:+.3f} ({row.low:+.3f} to {row.high:+.3f})",
             detectable.get((row.question, row.model, row.other), ""),
-            _p(row.p),
-            _p(row.p_holm),
+            p_value(row.p),
+            p_value(row.p_holm),
             row.verdict,
         )
         for row in declared.itertuples()
     ]
     heads = ["question", "model", "other", "poster", "difference", "detectable", "p", "p (Holm)"]
     return markdown([*heads, "verdict"], rows, n_texts=3)
-
-
-def _p(value: float) -> str:
-    return f"< {P_SHOWN}" if value < P_SHOWN else f"{value:.3f}"
 
 
 def markdown(heads: Sequence[str], rows: Iterable[Sequence[str]], n_texts: int = 1) -> str:

@@ -5,7 +5,7 @@ import time
 import pytest
 from threadpoolctl import threadpool_info
 
-from muse_lib.workers import Workers, usable_cores
+from muse_lib.workers import Workers, one_blas_thread, usable_cores
 
 
 def blas_threads():
@@ -62,6 +62,14 @@ def test_blas_has_one_thread_inside_and_its_own_number_again_after_an_error():
         crash()
     assert set(inside) == {1}
     assert blas_threads() == before
+
+
+def test_every_blas_is_limited_to_one_thread_and_has_its_own_number_again_after():
+    before = blas_threads()
+    for _ in range(2):
+        with one_blas_thread():
+            assert set(blas_threads()) == {1}
+        assert blas_threads() == before
 
 
 def test_by_default_there_is_a_thread_for_every_core_one_may_use():

@@ -7,7 +7,7 @@ drawn uniformly from held-out playlists, with its four metrics.
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ from muse_lib.evaluation.by_list import (
 from muse_lib.evaluation.classifier import judge
 from muse_lib.evaluation.continuations import HALF, continuations
 from muse_lib.evaluation.held_out import HeldOut
-from muse_lib.evaluation.labels import PLAYLISTS, Label, labels_of
+from muse_lib.evaluation.labels import PLAYLISTS, labels_of
 from muse_lib.evaluation.metrics import METRICS, classification_metrics
 from muse_lib.evaluation.own_pairs import LabelledPairs, halves
 from muse_lib.evaluation.pairs import PairRule, Pairs, effective_number, list_shares, poster_pairs
@@ -36,7 +36,7 @@ from muse_lib.evaluation.statistics import (
     resampled_by_pair,
 )
 from muse_lib.models.base import Model
-from muse_lib.models.baselines.rival import PAIRS, RANKING
+from muse_lib.models.baselines.rival import PAIRS, PURPOSES, RANKING
 from muse_lib.progress import reporter
 from muse_lib.storage.files import read_tensors, write_tensors
 from muse_lib.storage.results import Results
@@ -109,11 +109,35 @@ class Measurement:
         return cls(**frames, resampled=tensors["resampled"], charts=tensors["charts"])
 
 
+class Answers(NamedTuple):
+    """How the models of a split answer the questions of one purpose: rows of a `Measurement`."""
+
+    by_list: pd.DataFrame
+    drawn: pd.DataFrame
+    resampled: np.ndarray
+
+
+def answer(
+    purpose: str, replica: Replica, config: EvaluationConfig, own: LabelledPairs | None = None
+) -> Answers:
+    """Evaluate every model of a split for one of `PURPOSES`; the poster's question is of pairs.
+
+    Parameters
+    ----------
+    replica, config, own
+        As in `measure`.
+    """
+    if purpose == PAIRS:
+        return _of_pairs(replica, config, own)
+    return _of_rankings(replica, config)
+
+
 def measure(
     replica: Replica,
     config: EvaluationConfig,
     charts: np.ndarray | None = None,
     own: LabelledPairs | None = None,
+    answers: Sequence[Answers] | None = None,
 ) -> Measurement:
     """Evaluate every model of a split on every question.
 
@@ -127,21 +151,21 @@ def measure(
         (n_playlists,) bool: the playlists that are charts.
     own : LabelledPairs, optional
         A user's own pairs, as an additional kind of the poster's question.
+    answers : sequence of Answers, optional
+        What `answer` returned for each of `PURPOSES`, if it was called before.
     """
-    held_out, seed = replica.held_out, replica.seed
-    labels = labels_of(held_out.songs)
-    n_each = config.n_pairs_per_list
+    held_out = replica.held_out
     is_chart = np.zeros(held_out.parts.size, bool) if charts is None else charts
-    by_list, (drawn, resampled) = _of_pairs(replica, labels, config, own)
-    ranked, covered = _of_rankings(replica)
-    spread = np.full((len(covered), resampled.shape[1]), np.nan)
-    shares = list_shares(held_out, "test")
+    if answers is None:
+        answers = [answer(purpose, replica, config, own) for purpose in PURPOSES]
+    by_list, drawn, resampled = zip(*answers, strict=True)
+    labels, shares = labels_of(held_out.songs), list_shares(held_out, "test")
     return Measurement(
-        by_list=pd.concat([by_list, ranked], ignore_index=True),
-        drawn=pd.concat([drawn, covered], ignore_index=True),
-        resampled=np.concatenate([resampled, spread]),
+        by_list=pd.concat(by_list, ignore_index=True),
+        drawn=pd.concat(drawn, ignore_index=True),
+        resampled=np.concatenate(resampled),
         charts=np.flatnonzero(is_chart & (held_out.parts == "test")),
-        labels=label_report(held_out, labels, n_each, seed),
+        labels=label_report(held_out, labels, config.n_pairs_per_list, replica.seed),
         lists=pd.DataFrame(
             {
                 "effective": [effective_number(shares)],
@@ -152,24 +176,13 @@ def measure(
     )
 
 
-def _of_pairs(
-    replica: Replica,
-    labels: Mapping[str, Label],
-    config: EvaluationConfig,
-    own: LabelledPairs | None,
-) -> tuple[pd.DataFrame, tuple[pd.DataFrame, np.ndarray]]:
+def _of_pairs(replica: Replica, config: EvaluationConfig, own: LabelledPairs | None) -> Answers:
     """Evaluate every model on pairs, list by list and as on the poster.
 
     All evaluations of a model are done before the next one is fitted or loaded, so that only one
     needs to be in memory.
-
-    Returns
-    -------
-    by_list : DataFrame
-        The area under the ROC curve of every model, label, slice and test playlist.
-    of_the_poster : tuple
-        See `_of_the_poster`.
     """
+    labels = labels_of(replica.held_out.songs)
     asked = {
         name: list_pairs(replica.held_out, label, "test", config.n_pairs_per_list, replica.seed)
         for name, label in labels.items()
@@ -197,10 +210,10 @@ def _of_pairs(
         for name in models
     ]
     by_list = pd.concat(frames, ignore_index=True)[[*ROW, "playlist_id", "value"]]
-    return by_list, _of_the_poster(replica, config, questions, judged)
+    return Answers(by_list, *_of_the_poster(replica, config, questions, judged))
 
 
-def _of_rankings(replica: Replica) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _of_rankings(replica: Replica, config: EvaluationConfig) -> Answers:
     """Return every metric for every model, case and test playlist, and the coverage."""
     held_out, vocabulary = replica.held_out, replica.vocabulary
     cases = continuations(held_out, "test", replica.seed, titles=held_out.titles)
@@ -212,7 +225,8 @@ def _of_rankings(replica: Replica) -> tuple[pd.DataFrame, pd.DataFrame]:
     ranked = per_list.rename(columns={"given": "kind"}).assign(question=RANKING)
     covered = covered.rename(columns={"given": "kind", "n_playlists": "n"})
     covered = covered.assign(question=RANKING, metric=COVERAGE)
-    return ranked[[*ROW, "playlist_id", "value"]], covered[[*ROW, "value", "n"]]
+    spread = np.full((len(covered), _n_resamples(config)), np.nan)  # one number for all lists
+    return Answers(ranked[[*ROW, "playlist_id", "value"]], covered[[*ROW, "value", "n"]], spread)
 
 
 def _of_the_poster(
@@ -222,7 +236,7 @@ def _of_the_poster(
     judged_by: Mapping[str, Sequence[Judged]],
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Return the poster's metrics of every model, and their resamples over lists."""
-    n_resamples = config.n_resamples if config.n_splits == 1 else 0
+    n_resamples = _n_resamples(config)
     rows, resampled = [], []
     for number, (kind, _, test) in enumerate(questions):
         judged = [of_model[number] for of_model in judged_by.values()]
@@ -237,6 +251,11 @@ def _of_the_poster(
             spread = resampled_by_list(test, judged, draws)
         resampled.append(spread.reshape(len(judged) * len(METRICS), n_resamples))
     return pd.DataFrame(rows, columns=[*ROW, "value", "n"]), np.concatenate(resampled)
+
+
+def _n_resamples(config: EvaluationConfig) -> int:
+    """Return the number of resamples: none if there are several splits, which show the spread."""
+    return config.n_resamples if config.n_splits == 1 else 0
 
 
 def _poster_questions(

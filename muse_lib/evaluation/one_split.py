@@ -1,18 +1,20 @@
 """Evaluate one split of a study, read from its folder and written back to it."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from muse_lib.config import EvaluationConfig
 from muse_lib.data.dataset import Dataset
 from muse_lib.evaluation.classifier import roc_curves
-from muse_lib.evaluation.measurement import Measurement, measure
+from muse_lib.evaluation.measurement import Answers, Measurement, answer, measure
 from muse_lib.evaluation.own_pairs import LabelledPairs
 from muse_lib.evaluation.pairs import PairRule, poster_pairs
 from muse_lib.evaluation.replica import Points, Replica
-from muse_lib.models.baselines.rival import PAIRS
+from muse_lib.models.baselines.rival import PAIRS, PURPOSES
+from muse_lib.processes import map_in_order, memory_per_split, n_processes
 from muse_lib.storage.results import Results
 
 
@@ -73,6 +75,9 @@ def measure_split(
 ) -> MeasuredSplit:
     """Evaluate every model of one split, and save the measurement.
 
+    Where there are cores and memory for it, pairs and rankings are evaluated side by side, in
+    processes of their own: nearly all models are fitted for either.
+
     Parameters
     ----------
     number, out, config, trained, points
@@ -81,14 +86,43 @@ def measure_split(
         The models to return ROC curves of, at least one; names without a model are ignored.
     """
     place = out.splits(config.n_splits)[number]
-    replica = load_split(number, out=out, config=config, trained=trained, points=points)
-    charts = Dataset.load(place).playlists["chart"].to_numpy()
-    own = LabelledPairs.read(config.pairs_file) if config.pairs_file else None
-    measured = measure(replica, config, charts, own)
+    dataset = Dataset.load(place)
+    study: dict[str, Any] = {"out": out, "config": config, "trained": trained, "points": points}
+    replica = load_split(number, **study)
+    memory = memory_per_split(len(dataset.songs))
+    alone = n_processes(len(PURPOSES), memory) < 2
+    ask = partial(
+        _answered, number=number, **study, curves_of=curves_of, replica=replica if alone else None
+    )
+    asked = map_in_order(ask, PURPOSES, label=f"split {number}", gigabytes=memory)
+    answers, curves = zip(*asked, strict=True)
+    measured = measure(replica, config, dataset.playlists["chart"].to_numpy(), answers=answers)
     measured.save(place)
+    return MeasuredSplit(measured, replica.left_out, curves[PURPOSES.index(PAIRS)])
+
+
+def _answered(
+    purpose: str,
+    *,
+    number: int,
+    out: Results,
+    config: EvaluationConfig,
+    trained: Mapping[str, str],
+    points: Sequence[Points],
+    curves_of: Sequence[str],
+    replica: Replica | None,
+) -> tuple[Answers, pd.DataFrame]:
+    """Evaluate every model for one purpose; for pairs, also return ROC curves.
+
+    The replica of the split is loaded unless it is given.
+    """
+    if replica is None:
+        replica = load_split(number, out=out, config=config, trained=trained, points=points)
+    own = LabelledPairs.read(config.pairs_file) if config.pairs_file else None
+    answers = answer(purpose, replica, config, own)
+    if purpose != PAIRS:
+        return answers, pd.DataFrame()
     rule = PairRule(config.n_pairs, config.share_similar, same_artist=False, seed=replica.seed)
-    asked = {
-        name: replica.models[PAIRS][name] for name in curves_of if name in replica.models[PAIRS]
-    }
-    curves = roc_curves(asked, poster_pairs(replica.held_out, "test", rule))
-    return MeasuredSplit(measured, replica.left_out, curves)
+    models = replica.models[PAIRS]
+    asked = {name: models[name] for name in curves_of if name in models}
+    return answers, roc_curves(asked, poster_pairs(replica.held_out, "test", rule))

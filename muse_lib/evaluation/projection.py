@@ -1,5 +1,8 @@
 """From many dimensions to two: t-SNE of songs, and named regions of the map."""
 
+from collections.abc import Mapping
+from functools import partial
+
 import numpy as np
 import pandas as pd
 from scipy.linalg import orthogonal_procrustes
@@ -9,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from muse_lib.errors import InputError
 from muse_lib.seeds import stream
+from muse_lib.workers import Workers
 
 MOST_MAPPED = 100_000
 """Maximum songs on a map of the whole catalogue; of more, the most popular."""
@@ -52,6 +56,29 @@ def tsne(vectors: np.ndarray, *, perplexity: float, seed: int) -> np.ndarray:
     # here; and BLAS would round differently with two, which t-SNE amplifies
     with threadpool_limits(1):
         return np.asarray(model.fit_transform(vectors))
+
+
+def aligned_maps(
+    vectors: Mapping[str, np.ndarray], *, perplexity: float, seed: int
+) -> dict[str, np.ndarray]:
+    """Return the t-SNE coordinates of the same songs in several spaces, one thread per space.
+
+    Parameters
+    ----------
+    vectors : mapping of ndarray
+        The unit vectors of each space, with the same songs in the same order.
+    perplexity, seed
+        As in `tsne`.
+
+    Returns
+    -------
+    dict of ndarray
+        (n_points, 2) per space, `aligned` with the first.
+    """
+    map_of = partial(tsne, perplexity=perplexity, seed=seed)
+    with Workers() as workers:
+        maps = list(workers.map(map_of, vectors.values()))
+    return {name: aligned(xy, maps[0]) for name, xy in zip(vectors, maps, strict=True)}
 
 
 def aligned(coordinates: np.ndarray, reference: np.ndarray) -> np.ndarray:

@@ -20,6 +20,7 @@ from muse_lib.data.sampling import HELD_OUT_SHARE
 from muse_lib.evaluation.metrics import CONFIDENCE, METRICS, classification_metrics
 from muse_lib.evaluation.pairs import Pairs
 from muse_lib.seeds import stream
+from muse_lib.workers import Workers
 
 Judged = tuple[np.ndarray, np.ndarray]
 """The score of every pair, and whether it is classified as similar."""
@@ -229,12 +230,18 @@ def _measured(
     if not similar.size:
         return measured
     at_once = max(1, 2_000_000 // similar.size)  # weights of some 16 MB at a time
-    for start in range(0, n_resamples, at_once):
-        rows = slice(start, min(start + at_once, n_resamples))
-        weights = weights_of(rows)
-        for number, (score, predicted) in enumerate(judged):
-            values = classification_metrics(similar, predicted, score, weights)
-            measured[number, :, rows] = [values[metric] for metric in METRICS]
+    with Workers() as workers:
+        for start in range(0, n_resamples, at_once):
+            rows = slice(start, min(start + at_once, n_resamples))
+            weights = weights_of(rows)
+
+            def measure(one: Judged, weights: np.ndarray = weights) -> list[np.ndarray]:
+                score, predicted = one
+                values = classification_metrics(similar, predicted, score, weights)
+                return [values[metric] for metric in METRICS]
+
+            for number, values in enumerate(workers.map(measure, judged)):
+                measured[number, :, rows] = values
     return measured
 
 

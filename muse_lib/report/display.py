@@ -139,7 +139,7 @@ def _heading(column: pd.Series) -> Cell:
 def _written(column: pd.Series, digits: int | None) -> Iterator[Cell]:
     """Yield the cells of one column as they are read."""
     name = str(column.name)
-    write = _p if name == "p" or name.startswith("p_") else _decimals(column, digits)
+    write = p_value if name == "p" or name.startswith("p_") else _decimals(column, digits)
     for cell in column:
         if isinstance(cell, Interval):
             value, low, high = map(write, cell)
@@ -154,8 +154,8 @@ def _written(column: pd.Series, digits: int | None) -> Iterator[Cell]:
             yield _cut(str(cell)), ""
 
 
-def _p(value: float) -> str:
-    """Return a p value."""
+def p_value(value: float) -> str:
+    """Return a p value as people write it."""
     if value != value:
         return MISSING
     return f"< {SMALLEST}" if value < SMALLEST else f"{value:.3f}"

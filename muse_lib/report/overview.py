@@ -74,7 +74,7 @@ def worth_of_the_poster(intervals: pd.DataFrame) -> str:
 
 
 def standing(declared: Mapping[str, pd.DataFrame]) -> list[str]:
-    """State how MuSE compares with its strongest rivals, for each primary outcome.
+    """State how MuSE compares with the declared rivals, for each primary outcome.
 
     Parameters
     ----------
@@ -96,14 +96,15 @@ def standing(declared: Mapping[str, pd.DataFrame]) -> list[str]:
         ]
         if parts:
             said.append(
-                f"{outcome} MuSE minus its strongest equally tuned rival: {'; '.join(parts)}. "
+                f"{outcome} MuSE minus the strongest of its rivals declared in advance, all tuned "
+                f"alike: {'; '.join(parts)}. "
                 f"{_significant(rows)}"
             )
     return said
 
 
 def _from_the_strongest(rows: pd.DataFrame) -> str:
-    """Return the difference from the strongest rival on one corpus, with its interval."""
+    """Return the difference from the strongest of these rivals, with its interval."""
     row = rows.sort_values("difference", kind="stable").iloc[0]
     return (
         f"{row['difference']:+.3f} ({row['low']:+.3f} to {row['high']:+.3f}) from "

@@ -1,7 +1,8 @@
 """Ablations: one change at a time from a base, evaluated on validation playlists."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pandas as pd
 
@@ -11,6 +12,7 @@ from muse_lib.evaluation.continuations import Continuation
 from muse_lib.evaluation.measurement import NDCG
 from muse_lib.evaluation.ranking import rank
 from muse_lib.evaluation.statistics import mean_with_interval
+from muse_lib.models.embedding import Embedding
 from muse_lib.models.muse.training import TrainingDivergedError
 from muse_lib.models.muse.variants import Recipe
 
@@ -80,7 +82,8 @@ def ablate(
 
     With ``cases``, validation playlists to continue, also its NDCG, under the label `CONTINUED`.
 
-    Equal configurations (the base is one setting of every question) are trained only once.
+    Equal configurations (the base is one setting of every question) are trained only once, and so
+    are the songs' own vectors where only the parts beside them differ.
 
     Returns
     -------
@@ -88,14 +91,23 @@ def ablate(
         ``question, setting, label_source, value, low, high, epochs``: the mean over lists with
         its 95 % bootstrap interval, nan if training diverged, and the number of epochs completed.
     """
-    trained: dict[Recipe, pd.DataFrame] = {}
-    rows = []
-    for number, one in enumerate(to_try, start=1):
-        if one.recipe not in trained:
-            label = f"{number}/{len(to_try)} {one.question}: {one.setting}"
-            measured = _measure(vocabulary, one.recipe, pairs, cases, n_resamples, seed, label)
-            trained[one.recipe] = measured
-        rows.append(trained[one.recipe].assign(question=one.question, setting=one.setting))
+    measured: dict[Recipe, pd.DataFrame] = {}
+    rows: list[pd.DataFrame] = []
+
+    @lru_cache(2)  # the parts of one variant share their songs' own vectors, consecutively
+    def own_vectors(recipe: Recipe) -> Embedding:
+        label = f"setting {len(rows) + 1} of {len(to_try)}"
+        return recipe.train(vocabulary, label=label).embedding
+
+    def vectors(recipe: Recipe) -> Embedding:
+        return recipe.finish(vocabulary)(own_vectors(recipe.own))
+
+    for one in to_try:
+        if one.recipe not in measured:
+            measured[one.recipe] = _measure(
+                vocabulary, one.recipe, vectors, pairs, cases, n_resamples, seed
+            )
+        rows.append(measured[one.recipe].assign(question=one.question, setting=one.setting))
     columns = ["question", "setting", "label_source", "value", "low", "high", "epochs"]
     return pd.concat(rows, ignore_index=True)[columns]
 
@@ -103,15 +115,15 @@ def ablate(
 def _measure(
     vocabulary: Vocabulary,
     recipe: Recipe,
+    vectors: Callable[[Recipe], Embedding],
     pairs: Mapping[str, ListPairs],
     cases: Sequence[Continuation],
     n_resamples: int,
     seed: int,
-    label: str,
 ) -> pd.DataFrame:
     """Return one row per kind of label: ``label_source, value, low, high, epochs``."""
     try:
-        embedding = recipe.train(vocabulary, label=label).embedding
+        embedding = vectors(recipe)
     except TrainingDivergedError as diverged:
         epochs = len(diverged.best.history)
         asked = [*pairs, *([CONTINUED] if cases else [])]
@@ -124,7 +136,7 @@ def _measure(
         measured = mean_with_interval(areas, n_resamples, seed)
         rows.append((source, *measured, recipe.training.epochs))
     if cases:
-        ranked, _ = rank({label: embedding}, cases, vocabulary.artists, vocabulary.popularity, seed)
+        ranked, _ = rank({"": embedding}, cases, vocabulary.artists, vocabulary.popularity, seed)
         ndcg = ranked.loc[ranked["metric"] == NDCG, "value"].to_numpy()
         measured = mean_with_interval(ndcg, n_resamples, seed)
         rows.append((CONTINUED, *measured, recipe.training.epochs))

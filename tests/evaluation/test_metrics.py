@@ -4,6 +4,7 @@ import sklearn.metrics
 from hypothesis import given
 from hypothesis import strategies as st
 
+from muse_lib.evaluation import metrics
 from muse_lib.evaluation.metrics import classification_metrics, neighbour_purity
 
 labelled_pairs = st.integers(2, 40).flatmap(
@@ -41,17 +42,31 @@ def test_a_weight_counts_a_pair_so_many_times(pairs):
         assert value[0] == pytest.approx(repeated[name][0], nan_ok=True)
 
 
+@pytest.mark.parametrize("n_scores", [3, 10**6], ids=["ties", "no ties"])
+def test_many_weightings_at_once_give_what_each_gives_alone(n_scores, monkeypatch):
+    monkeypatch.setattr(metrics, "CELLS_AT_ONCE", 150)  # three weightings at a time
+    rng = np.random.default_rng(0)
+    similar, score = rng.random(50) < 0.5, rng.integers(n_scores, size=50).astype(float)
+    weights = rng.poisson(1, (7, 50)).astype(float)
+    together = classification_metrics(similar, score > 0, score, weights)
+    for k, row in enumerate(weights):
+        alone = classification_metrics(similar, score > 0, score, row[None])
+        assert {name: value[k] for name, value in together.items()} == pytest.approx(
+            {name: value[0] for name, value in alone.items()}, nan_ok=True
+        )
+
+
 def test_precision_of_nothing_called_similar_is_undefined():
-    metrics = classification_metrics(np.array([True, False]), np.zeros(2, bool), np.zeros(2))
-    assert np.isnan(metrics["precision"][0])
-    assert metrics["recall"][0] == 0
+    measured = classification_metrics(np.array([True, False]), np.zeros(2, bool), np.zeros(2))
+    assert np.isnan(measured["precision"][0])
+    assert measured["recall"][0] == 0
 
 
 @pytest.mark.parametrize("similar", [True, False])
 def test_ranking_metrics_of_one_class_are_undefined(similar):
-    metrics = classification_metrics(np.full(4, similar), np.ones(4, bool), np.arange(4.0))
-    assert np.isnan(metrics["roc_auc"][0])
-    assert np.isnan(metrics["average_precision"][0])
+    measured = classification_metrics(np.full(4, similar), np.ones(4, bool), np.arange(4.0))
+    assert np.isnan(measured["roc_auc"][0])
+    assert np.isnan(measured["average_precision"][0])
 
 
 def test_purity_is_the_share_of_neighbours_with_the_own_label():

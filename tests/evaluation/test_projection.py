@@ -5,7 +5,7 @@ from threadpoolctl import threadpool_limits
 
 from muse_lib.errors import InputError
 from muse_lib.evaluation.neighbourhoods import nearest_songs, neighbourhood_report
-from muse_lib.evaluation.projection import aligned, named_regions, tsne
+from muse_lib.evaluation.projection import aligned, aligned_maps, named_regions, tsne
 
 
 def clusters(n_points=90, n_clusters=3, dim=6, spread=0.1, seed=0):
@@ -46,6 +46,14 @@ def test_a_map_of_more_neighbours_than_points_allow_is_refused():
     with pytest.raises(InputError, match=r"perplexity=10 is too large for 30 songs: .* below 10"):
         tsne(vectors, perplexity=10, seed=0)
     assert tsne(vectors, perplexity=9.9, seed=0).shape == (30, 2)
+
+
+def test_maps_made_side_by_side_are_those_made_one_by_one_and_aligned_with_the_first(planted):
+    vectors, _, first = planted
+    other = vectors[:, ::-1] ** 3
+    maps = aligned_maps({"a": vectors, "b": other}, perplexity=10, seed=0)
+    assert_array_equal(maps["a"], aligned(first, first))
+    assert_array_equal(maps["b"], aligned(tsne(other, perplexity=10, seed=0), first))
 
 
 @pytest.mark.parametrize("mirrored", [1, -1])

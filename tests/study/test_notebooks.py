@@ -362,12 +362,29 @@ def test_a_machine_of_two_gigabytes_runs_it_in_small(study):
 
 
 @pytest.mark.parametrize(
-    ("corpus", "n_processes"), [("synthetic", 1), ("archive", 2), ("tidytuesday", 1)]
+    ("corpus", "n_processes"), [("synthetic", 1), ("archive", 2), ("tidytuesday", 2)]
 )
 def test_a_process_of_the_full_run_fits_into_six_gigabytes(corpus, n_processes):
     """Several splits run in one process a core where memory allows it, beside their parent."""
     beside = 500 if n_processes > 1 else 0
     assert max(peaks(RESULTS / corpus).values()) < 5_000 * n_processes + beside
+
+
+def test_the_committed_results_weigh_at_most_thirty_megabytes():
+    corpora = [RESULTS / name for name in ("archive", "synthetic", "tidytuesday")]
+    shared = [RESULTS / name for name in ("api", "index.html", LIBRARY)]
+    committed = [
+        part
+        for corpus in corpora
+        for part in corpus.iterdir()
+        if not part.name.startswith(("artifacts", "."))
+    ]
+    files = [
+        path
+        for part in (*shared, *committed)
+        for path in (part.rglob("*") if part.is_dir() else [part])
+    ]
+    assert 10e6 < sum(path.stat().st_size for path in files if path.is_file()) < 30e6
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from muse_lib import processes
 from muse_lib.config import EvaluationConfig
 from muse_lib.data.dataset import Dataset
 from muse_lib.data.sampling import split
+from muse_lib.evaluation import one_split as evaluated
 from muse_lib.evaluation import unseen
 from muse_lib.evaluation.benchmark import Figures
 from muse_lib.evaluation.one_split import measure_split
@@ -33,20 +34,25 @@ SPACES = {
     "item2vec": Space({"dim": (4, 8)}, "epochs", (1, 2)),
     "als": Space({"factors": (4,)}, "iterations", (1, 2)),
 }
+N_LISTS = 80
 FIRST = {"muse": "05_train", "muse-tuned": "04_grid_search"}
+
+
+def world():
+    """Return two scenes by artists, with a song that only the last list holds."""
+    lists = [*two_scenes(n_songs=300, n_playlists=N_LISTS - 1), [299]]
+    artists = [f"artist {song % 2} {song // 2 % 20}" for song in range(300)]
+    corpus = corpus_of(lists, artist=artists)
+    corpus.playlists["chart"] = False
+    return corpus
 
 
 def whole_study(folder, n_processes, monkeypatch):
     """Search, train, evaluate and place unseen songs; return the tables of the study."""
     monkeypatch.setattr(processes, "n_processes", lambda *_: n_processes)
     out = Results(str(folder))
-    n_lists = 80
-    lists = [*two_scenes(n_songs=300, n_playlists=n_lists - 1), [299]]
-    artists = [f"artist {song % 2} {song // 2 % 20}" for song in range(300)]
-    corpus = corpus_of(lists, artist=artists)
-    corpus.playlists["chart"] = False
     for number, place in enumerate(out.splits(2)):
-        dataset = Dataset.of(corpus, split(np.arange(n_lists), 0, number))
+        dataset = Dataset.of(world(), split(np.arange(N_LISTS), 0, number))
         dataset.save(place)
         vectors = BASE.replace(seed=3 + number)
         folder = place.new("artifacts/models/muse")
@@ -129,4 +135,34 @@ def test_a_search_on_one_split_is_the_same_in_two_processes(tmp_path, monkeypatc
         )
         files.append(bytes_of(out.root))
     assert_frame_equal(*tables, check_exact=True)
+    assert files[0] == files[1]
+
+
+@pytest.mark.slow
+def test_an_evaluation_of_one_split_is_the_same_in_two_processes(tmp_path, monkeypatch):
+    monkeypatch.delenv("MUSE_DRAFT", raising=False)
+    of_one = CONFIG.replace(n_splits=1)
+    points = [{purpose: {"als": {"factors": 4}} for purpose in PURPOSES}]
+    tables, files = [], []
+    for n_processes in (1, 2):
+        monkeypatch.setattr(processes, "n_processes", lambda *_, n=n_processes: n)
+        monkeypatch.setattr(evaluated, "n_processes", processes.n_processes)
+        out = Results(str(tmp_path / str(n_processes)))
+        dataset = Dataset.of(world(), split(np.arange(N_LISTS), 0, 0))
+        dataset.save(out)
+        BASE.train(dataset.vocabulary).save(out.new("artifacts/models/muse"), BASE.pedigree())
+        measured, left_out, curves = measure_split(
+            0,
+            out=out,
+            config=of_one,
+            trained={"muse": "05_train"},
+            points=points,
+            curves_of=["muse", "als"],
+        )
+        assert left_out == {}
+        tables.append([Figures([measured], 100, 3).table(), curves])
+        files.append(bytes_of(out.root))
+    for alone, together in zip(*tables, strict=True):
+        assert len(alone)
+        assert_frame_equal(together, alone, check_exact=True)
     assert files[0] == files[1]

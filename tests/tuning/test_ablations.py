@@ -1,7 +1,10 @@
 """One change at a time from a base."""
 
 import numpy as np
+import pandas as pd
 import pytest
+from numpy.testing import assert_array_equal
+from pandas.testing import assert_frame_equal
 
 from muse_lib.data.dataset import Dataset
 from muse_lib.evaluation.by_list import list_pairs
@@ -46,3 +49,38 @@ def test_pairs_and_continued_lists_are_judged_also_where_training_diverged(learn
     table = ablate(vocabulary, to_try, pairs, n_resamples=100, seed=0, cases=cases)
     assert table["label_source"].tolist() == [PLAYLISTS, CONTINUED]
     assert table["value"].notna().all() == (learning_rate < 1)
+
+
+def test_parts_are_left_out_of_vectors_trained_once(monkeypatch):
+    """The same table as training every setting by itself, with fewer trainings."""
+    corpus = corpus_of(two_scenes())
+    parts = np.array(["train", "train", "validation"])[np.arange(len(corpus.playlists)) % 3]
+    dataset = Dataset.of(corpus, parts)
+    held_out, vocabulary = HeldOut.of(dataset), dataset.vocabulary
+    cases = continuations(held_out, "validation", 0, [HALF])
+    whole = Recipe.of("muse-lists", dim=4, epochs=5)
+    changes = [{}, {"artist_share": 0}, {"artist_vectors": False}, {"list_part": False}]
+    to_try = [Setting("parts", str(change), whole.replace(**change)) for change in changes]
+    trained = []
+    train = Recipe.train
+    monkeypatch.setattr(
+        Recipe, "train", lambda recipe, *a, **k: trained.append(recipe) or train(recipe, *a, **k)
+    )
+    together = ablate(vocabulary, to_try, {}, n_resamples=50, seed=0, cases=cases)
+    assert len(trained) == 2
+    one_by_one = [
+        ablate(vocabulary, [one], {}, n_resamples=50, seed=0, cases=cases) for one in to_try
+    ]
+    assert_frame_equal(together, pd.concat(one_by_one, ignore_index=True))
+
+
+def test_own_vectors_finished_are_those_of_the_whole_recipe():
+    vocabulary = Dataset.of(
+        corpus := corpus_of(two_scenes()), ["train"] * len(corpus.playlists)
+    ).vocabulary
+    recipe = Recipe.of("muse-lists", dim=4, epochs=5)
+    own = recipe.own.train(vocabulary, label="own").embedding
+    assert own.vectors.shape[1] == 4
+    finished, whole = recipe.finish(vocabulary)(own), recipe.train(vocabulary).embedding
+    assert_array_equal(finished.vectors, whole.vectors)
+    assert_array_equal(finished.biases, whole.biases)

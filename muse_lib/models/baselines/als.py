@@ -6,12 +6,12 @@ from functools import cache
 
 import numpy as np
 import scipy.sparse
-from threadpoolctl import threadpool_limits
 
 from muse_lib.data.dataset import Vocabulary, incidence
 from muse_lib.models.base import Model, Rule, Vectors
 from muse_lib.models.baselines.rival import Rounds, last
 from muse_lib.seeds import stream
+from muse_lib.workers import one_blas_thread
 
 CELLS_AT_ONCE = 4_000_000
 """Entries of the fixed side's factors gathered at once: 32 MB."""
@@ -97,7 +97,7 @@ def _model(H: np.ndarray, cost: "Cost", mean_scale: float) -> Model:
     def continuation_scores(given: np.ndarray) -> np.ndarray:
         held = scipy.sparse.csr_array(incidence([given], len(H)).T)
         (playlist,) = cost.solve(held, rotated(), mean_scale)
-        with threadpool_limits(1, user_api="blas"):
+        with one_blas_thread():
             return np.asarray(H @ playlist)
 
     return Rule(Vectors(H).similarity, continuation_scores)
@@ -124,7 +124,7 @@ class Rotated:
     @classmethod
     def of(cls, H: np.ndarray) -> "Rotated":
         """Return H and the basis."""
-        with threadpool_limits(1, user_api="blas"):
+        with one_blas_thread():
             D, Q = np.linalg.eigh(H.T @ H)
             return cls(np.maximum(D, 0), Q, H @ Q)
 
@@ -154,7 +154,7 @@ class Cost:
         """
         n_held = np.diff(X.indptr)
         W = np.zeros((X.shape[0], fixed.D.size))
-        with threadpool_limits(1, user_api="blas"):
+        with one_blas_thread():
             for k in np.unique(n_held[n_held > 0]):
                 rows = np.flatnonzero(n_held == k)
                 r = self.scale(k, X.shape[1]) / mean_scale

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import numpy as np
 import scipy.linalg
-from threadpoolctl import threadpool_limits
 
 from muse_lib.data.dataset import Vocabulary, incidence
 from muse_lib.data.row_blocks import CELLS_AT_ONCE, blocks, common
 from muse_lib.errors import InputError
 from muse_lib.models.base import Model, Rule, Vectors
 from muse_lib.models.baselines.rival import MOST_BYTES
+from muse_lib.workers import one_blas_thread
 
 COMPARE = ("predictions", "weights")
 
@@ -82,7 +82,7 @@ def _forms(vocabulary: Vocabulary) -> dict[Form, int]:
 def _over_playlists(vocabulary: Vocabulary, regularization: float, compare: str) -> Model:
     """Solve by Woodbury with playlists x songs matrices."""
     X = incidence(vocabulary.playlists, len(vocabulary.songs)).T.toarray().astype(np.float64)
-    with threadpool_limits(1, user_api="blas"):
+    with one_blas_thread():
         L = np.linalg.cholesky(X @ X.T + regularization * np.eye(X.shape[0]))
         Z = scipy.linalg.solve_triangular(L, X, lower=True)
         scale = 1 / (1 - np.einsum("ms,ms->s", Z, Z))  # z_j . z_j is below 1, as lambda > 0
@@ -94,7 +94,7 @@ def _over_playlists(vocabulary: Vocabulary, regularization: float, compare: str)
         return np.asarray(np.einsum("pm,pm->p", z[i], z[j]) * (scale[i] + scale[j]) / 2)
 
     def continuation_scores(given: np.ndarray) -> np.ndarray:
-        with threadpool_limits(1, user_api="blas"):
+        with one_blas_thread():
             return np.asarray((z @ z[given].sum(axis=0)) * scale)
 
     return Rule(weight if compare == "weights" else predicted.similarity, continuation_scores)
@@ -107,7 +107,7 @@ def _over_songs(vocabulary: Vocabulary, regularization: float, compare: str) -> 
     """
     X = incidence(vocabulary.playlists, len(vocabulary.songs)).astype(np.float64)
     G = (X @ X.T).toarray()
-    with threadpool_limits(1, user_api="blas"):
+    with one_blas_thread():
         P = np.linalg.inv(G + regularization * np.eye(len(G)))
         scale = 1 / np.diag(P)
         P *= -scale
@@ -141,7 +141,7 @@ def _over_playlists_alone(vocabulary: Vocabulary, regularization: float, compare
                             + lambda^2 s_i s_j x_i' A^2 x_j,   s_i = 1 / (1 - x_i' A x_i).
     """
     held = incidence(vocabulary.playlists, len(vocabulary.songs)).astype(np.float64)
-    with threadpool_limits(1, user_api="blas"):
+    with one_blas_thread():
         A = np.linalg.inv((held.T @ held).toarray() + regularization * np.eye(held.shape[1]))
         A_2 = A @ A if compare == "predictions" else A
     every = np.arange(held.shape[0])
@@ -172,7 +172,7 @@ def _over_playlists_alone(vocabulary: Vocabulary, regularization: float, compare
         return np.asarray(form(A, i, j) * (scale[i] + scale[j]) / 2)
 
     def continuation_scores(given: np.ndarray) -> np.ndarray:
-        with threadpool_limits(1, user_api="blas"):
+        with one_blas_thread():
             return np.asarray((held @ (A @ held[given].sum(axis=0))) * scale)
 
     return Rule(weight if compare == "weights" else prediction, continuation_scores)

@@ -83,6 +83,12 @@ class Recipe:
                 return name
         raise InputError(f"these switches make no variant: choose from {', '.join(VARIANTS)}.")
 
+    @property
+    def own(self) -> Self:
+        """The recipe of the songs' own vectors: without the title part and the list part."""
+        kept = self.titles.model_dump(include={"title_model", "normalise_titles"})
+        return replace(self, titles=TitleConfig(**kept), lists=ListConfig())
+
     def replace(self, **changes: object) -> Self:
         """Return a copy with some parameters changed, whichever configuration they belong to."""
         known = self.pedigree()
