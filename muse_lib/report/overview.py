@@ -26,6 +26,7 @@ OUTCOMES = {
     PAIRS: "**Similar songs** (AUC on pairs that never co-occurred in training; 0.5 is chance).",
     RANKING: "**Playlists continued** (NDCG, half of the songs given).",
 }
+"""The primary outcomes in words; significance is after Holm's correction."""
 
 
 def overview(corpora: Sequence[Path]) -> list[str]:
@@ -90,39 +91,35 @@ def standing(declared: Mapping[str, pd.DataFrame]) -> list[str]:
         rows = every[every["question"] == question]
         seeing = rows["comparison"].str.replace("^.*?, ", "", regex=True)
         parts = [
-            f"{seen}, {listed([_from_the_strongest(alike) for _, alike in of_one])}"
-            for seen, table in rows.groupby(seeing, sort=False)
-            if (of_one := [*table.groupby("corpus", sort=False)])
+            f"{seen[0].upper()}{seen[1:]}, MuSE is {_verdict(alike)}; minus its strongest declared "
+            f"rival, {_from_the_strongest(alike)}."
+            for seen, alike in rows.groupby(seeing, sort=False)
         ]
         if parts:
-            said.append(
-                f"{outcome} MuSE minus the strongest of its rivals declared in advance, all tuned "
-                f"alike: {'; '.join(parts)}. "
-                f"{_significant(rows)}"
-            )
+            said.append(f"{outcome} {' '.join(parts)}")
     return said
 
 
-def _from_the_strongest(rows: pd.DataFrame) -> str:
-    """Return the difference from the strongest of these rivals, with its interval."""
-    row = rows.sort_values("difference", kind="stable").iloc[0]
-    return (
-        f"{row['difference']:+.3f} ({row['low']:+.3f} to {row['high']:+.3f}) from "
-        f"`{rival_of(row['other'])}` on {row['corpus']}"
-    )
-
-
-def _significant(rows: pd.DataFrame) -> str:
-    """Return which declared comparisons of an outcome are significant, and the number of all."""
+def _verdict(rows: pd.DataFrame) -> str:
+    """Return the rivals that MuSE is significantly better or worse than, and on which corpora."""
     parts = [
-        f"{word} than `{row.other}` on {row.corpus}"
+        f"{word} than `{rival_of(str(other))}` on {listed(of_rival['corpus'].tolist())}"
         for verdict, word in ((BETTER, "better"), (WORSE, "worse"))
-        for row in rows[rows["verdict"] == verdict].itertuples()
+        for other, of_rival in rows[rows["verdict"] == verdict].groupby("other", sort=False)
     ]
-    n = len(rows)
-    if not parts:
-        return f"None of the {n} declared comparisons is significant."
-    return f"Significant, of {n} declared comparisons: {listed(parts)}."
+    return listed(parts) if parts else "not significantly different from any declared rival"
+
+
+def _from_the_strongest(rows: pd.DataFrame) -> str:
+    """Return on each corpus the difference from the strongest of the rivals, with its interval."""
+    strongest = rows.loc[rows.groupby("corpus", sort=False)["difference"].idxmin()]
+    return listed(
+        [
+            f"{row['difference']:+.3f} ({row['low']:+.3f} to {row['high']:+.3f}) from "
+            f"`{rival_of(row['other'])}` on {row['corpus']}"
+            for _, row in strongest.iterrows()
+        ]
+    )
 
 
 def side_information(pairs: Mapping[str, pd.DataFrame]) -> list[str]:

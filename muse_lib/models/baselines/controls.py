@@ -67,9 +67,7 @@ class TitleMean(Vectors):
 
     def title_scores(self, title: str, /) -> np.ndarray:
         """Return the cosine of every song with a title, (n_songs,) float."""
-        wanted = self.titles.title(title)
-        length = np.linalg.norm(wanted)
-        return np.asarray(self.unit @ wanted / (length if length > 0 else 1))
+        return self.cosines(self.titles.title(title))
 
 
 def title_mean(
