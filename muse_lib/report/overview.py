@@ -91,8 +91,8 @@ def standing(declared: Mapping[str, pd.DataFrame]) -> list[str]:
         rows = every[every["question"] == question]
         seeing = rows["comparison"].str.replace("^.*?, ", "", regex=True)
         parts = [
-            f"{seen[0].upper()}{seen[1:]}, MuSE is {_verdict(alike)}; minus its strongest declared "
-            f"rival, {_from_the_strongest(alike)}."
+            f"{seen[0].upper()}{seen[1:]}, MuSE is {_verdict(alike)}; its difference from the "
+            f"strongest declared rival is {_from_the_strongest(alike)}."
             for seen, alike in rows.groupby(seeing, sort=False)
         ]
         if parts:
@@ -115,8 +115,8 @@ def _from_the_strongest(rows: pd.DataFrame) -> str:
     strongest = rows.loc[rows.groupby("corpus", sort=False)["difference"].idxmin()]
     return listed(
         [
-            f"{row['difference']:+.3f} ({row['low']:+.3f} to {row['high']:+.3f}) from "
-            f"`{rival_of(row['other'])}` on {row['corpus']}"
+            f"{row['difference']:+.3f} ({row['low']:+.3f} to {row['high']:+.3f}) on "
+            f"{row['corpus']} (`{rival_of(row['other'])}`)"
             for _, row in strongest.iterrows()
         ]
     )

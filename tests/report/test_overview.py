@@ -46,8 +46,8 @@ def test_muse_stands_against_its_rivals_outcome_by_outcome():
     assert ranking.startswith("**Playlists continued**")
     assert pairs.endswith(
         "Seeing playlists alone, MuSE is not significantly different from any declared rival; "
-        "minus its strongest declared rival, +0.030 (+0.010 to +0.050) from `als` on one and "
-        "+0.010 (-0.010 to +0.030) from `als` on two."
+        "its difference from the strongest declared rival is +0.030 (+0.010 to +0.050) on one "
+        "(`als`) and +0.010 (-0.010 to +0.030) on two (`als`)."
     )
     assert "two" not in ranking
 
@@ -61,7 +61,9 @@ def test_of_several_rivals_the_strongest_is_named():
     rows = [("als+artist", 0.02), ("ease+artist", -0.01), ("item_knn+artist", 0.05)]
     table = declared(*((PAIRS, BOTH, *row, "inconclusive") for row in rows))
     (said,) = overview.standing({"one": table})
-    assert said.endswith("strongest declared rival, -0.010 (-0.030 to +0.010) from `ease` on one.")
+    assert said.endswith(
+        "the strongest declared rival is -0.010 (-0.030 to +0.010) on one (`ease`)."
+    )
 
 
 def test_what_is_significant_is_named_with_its_direction_and_corpora():
