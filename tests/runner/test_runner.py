@@ -643,7 +643,7 @@ def test_a_caveat_of_several_stages_is_printed_once(project, capsys):
 # Where results go
 
 
-OWN = {"synthetic": Source("", n_splits=5, n_seed_songs=0)}
+OWN = {"synthetic": Source("", n_seed_songs=0, parameters={"n_splits": 5})}
 
 
 @pytest.fixture
