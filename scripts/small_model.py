@@ -22,6 +22,10 @@ from muse_lib.evaluation.scorecard import scorecard
 from muse_lib.models.embedding import SONGS, VECTORS, Embedding
 from muse_lib.models.estimator import MODEL
 from muse_lib.models.muse.variants import Recipe
+from muse_lib.models.unseen.methods import Affine
+from muse_lib.models.unseen.placing import learn_names
+from muse_lib.models.unseen.reading import FILE as READINGS
+from muse_lib.models.unseen.reading import Readings
 from muse_lib.paths import SMALL_MODEL
 from muse_lib.report.card import Card
 from muse_lib.report.explorer import agreement
@@ -69,6 +73,10 @@ def make(study: Results, variant: str, dim: int, out: Path) -> float:
         )
     small.save(out, parameters)
     write_json(out / MODEL, {"variant": variant, "parameters": parameters})
+    # learned here, or the first song that is added would wait for 4,000 names to be encoded
+    names = learn_names(Embedding.load(out), str(parameters["title_model"]))
+    single = (part.astype(np.float32) for part in (names.matrix, names.offset))
+    Readings(names=Affine(*single)).save(out)
     models = {variant: Embedding.load(out), f"{variant}, whole": whole}
     card = _card(study, dataset, variant, parameters, models)
     with replacing(out / "README.md") as draft:
@@ -113,6 +121,7 @@ def _card(
         version=muse_lib.__version__,
         files={
             f"{VECTORS}, {SONGS}, {MODEL}": "the model, for muse_lib.MuSE.load",
+            READINGS: "how names of other songs map to vectors, for MuSE.add",
         },
         metrics=scorecard(dataset, models, int(str(parameters["seed"]))),
         how=[

@@ -4,6 +4,7 @@ import importlib.util
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from huggingface_hub import ModelCard
 from numpy.testing import assert_allclose
@@ -11,6 +12,7 @@ from safetensors import safe_open
 
 from muse_lib import MuSE
 from muse_lib.errors import InputError
+from muse_lib.models import estimator
 from muse_lib.models.embedding import Embedding
 from muse_lib.models.muse.variants import Recipe
 from muse_lib.paths import ROOT, SMALL_MODEL
@@ -21,7 +23,7 @@ specification = importlib.util.spec_from_file_location("small", ROOT / "scripts/
 small_model = importlib.util.module_from_spec(specification)
 specification.loader.exec_module(small_model)
 
-FILES = {"README.md", "config.json", "model.safetensors", "songs.json"}
+FILES = {"README.md", "config.json", "model.safetensors", "readings.safetensors", "songs.json"}
 DIM = 24
 
 
@@ -65,6 +67,13 @@ def test_its_neighbours_are_of_one_artist_far_more_often_than_chance(shipped):
         (shipped.similar(row.song)["artist"] == row.artist).mean() for row in popular.itertuples()
     ]
     assert np.mean(same) > 0.1
+
+
+def test_a_song_is_added_without_learning_how_names_are_read(shipped, monkeypatch):
+    monkeypatch.setattr(estimator, "learn_names", lambda *_: pytest.fail("learned again"))
+    more = shipped.add(pd.DataFrame({"track": ["No Such Song"], "artist": ["Dua Lipa"]}))
+    assert more.added["estimated_from"].tolist() == ["artist, name"]
+    assert "Dua Lipa" in more.similar(("No Such Song", "Dua Lipa"), k=3)["artist"].tolist()
 
 
 # The script
