@@ -102,7 +102,8 @@ def _add(table: Table, rows: Rows, config: DataConfig, several: bool, owners: Ow
     owner = next((name for name in header if folded(name) in OWNERS and name not in key), None)
     watched = [owner] if owner and not a_list_itself else []
     wanted = list(dict.fromkeys([*roles.values(), *watched]))
-    for lines, found in blocks(table, wanted, rows, dialect, REMEDY):
+    may_span = [title] if [*roles.values()].count(title) == 1 else []
+    for lines, found in blocks(table, wanted, rows, dialect, REMEDY, may_span=may_span):
         if a_list_itself:
             playlists = titles = [table.stem] * len(lines)
             keys = [f"{table.member or table.path}"] * len(lines)

@@ -40,6 +40,7 @@ def blocks(
     dialect: Dialect,
     remedy: str,
     no_table: str = EXPORT,
+    may_span: Sequence[str] = (),
 ) -> Iterator[Block]:
     """Read some columns of a table, block by block.
 
@@ -51,14 +52,16 @@ def blocks(
         The columns to read.
     rows : Rows
         Receives a report of every dropped line: one with more cells than the header, with invalid
-        quoting, or with a line break inside a wanted cell. The next row begins at the next line.
-        Cells missing at the end of a row are empty.
+        quoting, or with a line break inside a wanted cell of other columns than ``may_span``. The
+        next row begins at the next line. Cells missing at the end of a row are empty.
     dialect : Dialect
         The format of the table.
     remedy : str
         What to do if a column is missing, for the message.
     no_table : str
         What to do if the file is JSON, HTML or the like.
+    may_span : sequence of str
+        Columns whose cells may contain line breaks: texts that identify nothing.
 
     Raises
     ------
@@ -69,11 +72,12 @@ def blocks(
         header, dialect = _header(lines, table, dialect, wanted, no_table)
         _check_columns(header, wanted, table, remedy)
         places = [header.index(name) for name in wanted]
+        of_one_line = [header.index(name) for name in wanted if name not in may_span]
         n_before, n_kept, n_reported, n_spanning = lines.n_read, 0, 0, 0
         numbers: list[int] = []
         cells: list[list[str]] = [[] for _ in wanted]
         while (first := lines.take()) is not None:
-            record = next_record(lines, first, dialect, len(header), places)
+            record = next_record(lines, first, dialect, len(header), of_one_line)
             if record.problem:
                 example = f"{table.name}, line {first[0]}: {first[1].strip()}"
                 rows.drop(record.problem, example, record.n_lines)
@@ -94,8 +98,8 @@ def blocks(
             )
         if n_spanning:
             rows.note(
-                f"{n_spanning:,} rows of {table.name} span several lines in unused cells: "
-                f"check for an unclosed quote."
+                f"{n_spanning:,} rows of {table.name} span several lines in titles or unused "
+                f"cells: check for an unclosed quote."
             )
         yield numbers, dict(zip(wanted, cells, strict=True))
 

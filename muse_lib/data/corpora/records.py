@@ -114,7 +114,7 @@ def next_record(
     width : int or None
         The number of columns; None for the header itself.
     places : sequence of int
-        Indices of the wanted columns, whose cells must not span lines.
+        Indices of the columns whose cells must not span lines.
     """
     line = first[1].rstrip("\r\n")
     if not dialect.quoted or ('"' not in line and len(line) <= LONGEST_FIELD):
@@ -142,8 +142,8 @@ def _quoted(
     """Parse a record with quotes.
 
     A malformed record consumes only its first line. So does one that contains lines with as many
-    delimiters as a row: its quote was never closed, and pairing it with a later quote would
-    swallow the rows in between.
+    cells as a row: its quote was never closed, and pairing it with a later quote would swallow the
+    rows in between.
     """
     problem = ""
     for escape in (None, "\\") if '\\"' in first[1] else (None,):
@@ -163,14 +163,20 @@ def _quoted(
             spanning = [place for place, cell in enumerate(cells) if "\n" in cell or "\r" in cell]
             # if the first column spans lines, its last line rightly contains all other cells
             inside = taken if spanning and spanning[0] > 0 else taken[:-1]
-            n_delimiters = (line.count(dialect.delimiter) for _, line in inside)
-            if width is None or all(n < width - 1 for n in n_delimiters):
+            n_cells = (_cells_of(line, dialect) for _, line in inside)
+            if width is None or all(n < width for n in n_cells):
                 n_lines = 1 + sum(not is_blank(line) for _, line in taken)
                 spans = not {*places}.isdisjoint(spanning)
                 return Record(cells, n_lines, SPANS if spans else "")
             problem = NEVER_CLOSED
         lines.put_back(taken)
     return Record([], problem=problem)
+
+
+def _cells_of(line: str, dialect: Dialect) -> int:
+    """Return the number of cells of a line that is taken for a row."""
+    row = csv.reader([line], delimiter=dialect.delimiter, skipinitialspace=True)
+    return len(next(row, []))
 
 
 def _while_open(

@@ -199,12 +199,26 @@ def test_nor_does_one_in_a_column_that_nobody_wants(read):
     assert counts(corpus) == {"row with a quote that never closes": 1}
 
 
-@pytest.mark.parametrize("column", ["playlist", "title", "track", "artist"])
+@pytest.mark.parametrize("column", ["playlist", "track", "artist"])
 def test_a_name_over_several_lines_is_reported(read, column):
     row = {"playlist": "p", "title": "t", "track": "One", "artist": "A", column: '"two\nlines"'}
     corpus = read(HEADER + ",".join(row.values()) + "\np,t,Two,B\n")
     assert tracks(corpus) == ["Two"]
     assert sum(counts(corpus).values()) - counts(corpus).get("playlist without songs", 0) == 2
+
+
+def test_a_title_over_several_lines_is_read_and_noted(read):
+    corpus = read(HEADER + 'p,"one\ntwo","One, or two",A\np,"one\ntwo",Two,B\n')
+    assert tracks(corpus) == ["One, or two", "Two"]
+    assert corpus.playlists["title"].tolist() == ["one\ntwo"]
+    assert counts(corpus) == {}
+    assert corpus.notes[0].startswith("2 rows of my.csv span several lines in titles")
+
+
+def test_a_playlist_named_by_a_title_over_several_lines_is_reported(read):
+    corpus = read('title,track,artist\n"one\ntwo",One,A\nq,Two,B\n', playlist_column="title")
+    assert tracks(corpus) == ["Two"]
+    assert counts(corpus)["row with a line break in a name"] == 2
 
 
 def test_a_description_over_several_lines_is_one_row(read):
