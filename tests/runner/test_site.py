@@ -410,7 +410,7 @@ def test_an_overview_has_a_sentence_a_question_that_tables_answer(tmp_path):
         tables(folder)
     (pairs,) = overview(folders)
     assert pairs.startswith("**Similar songs**")
-    assert "seeing playlists alone, +0.050 (+0.010 to +0.090) from `als` on archive" in pairs
+    assert "strongest declared rival is +0.050 (+0.010 to +0.090) on archive (`als`)." in pairs
     assert "synthetic" not in pairs
 
 
