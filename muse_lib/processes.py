@@ -39,6 +39,10 @@ PER_STUDY, PER_SONG = 1.0, 150e-6
 libraries, and what grows with the songs (4.3 GB measured with 22,000 training songs)."""
 
 
+LEAST_SONGS = 5_000
+"""With fewer songs, half of the work on a split takes less time than starting a process."""
+
+
 def map_in_order(
     function: Callable[[Item], Result],
     items: Sequence[Item],
@@ -82,6 +86,11 @@ def map_in_order(
 def memory_per_split(n_songs: int) -> float:
     """Return the gigabytes that the work on one split of a study may need."""
     return PER_STUDY + PER_SONG * n_songs
+
+
+def worth_sharing(n_parts: int, n_songs: int) -> bool:
+    """Return whether processes should share the work on one split of a study."""
+    return n_songs >= LEAST_SONGS and n_processes(n_parts, memory_per_split(n_songs)) > 1
 
 
 def n_processes(n_items: int, gigabytes: float) -> int:

@@ -14,7 +14,7 @@ from muse_lib.evaluation.own_pairs import LabelledPairs
 from muse_lib.evaluation.pairs import PairRule, poster_pairs
 from muse_lib.evaluation.replica import Points, Replica
 from muse_lib.models.baselines.rival import PAIRS, PURPOSES
-from muse_lib.processes import map_in_order, memory_per_split, n_processes
+from muse_lib.processes import map_in_order, memory_per_split, worth_sharing
 from muse_lib.storage.results import Results
 
 
@@ -89,12 +89,13 @@ def measure_split(
     dataset = Dataset.load(place)
     study: dict[str, Any] = {"out": out, "config": config, "trained": trained, "points": points}
     replica = load_split(number, **study)
-    memory = memory_per_split(len(dataset.songs))
-    alone = n_processes(len(PURPOSES), memory) < 2
-    ask = partial(
-        _answered, number=number, **study, curves_of=curves_of, replica=replica if alone else None
-    )
-    asked = map_in_order(ask, PURPOSES, label=f"split {number}", gigabytes=memory)
+    ask = partial(_answered, number=number, **study, curves_of=curves_of)
+    n_songs = len(dataset.songs)
+    if worth_sharing(len(PURPOSES), n_songs):
+        memory = memory_per_split(n_songs)
+        asked = map_in_order(ask, PURPOSES, label=f"split {number}", gigabytes=memory)
+    else:
+        asked = map(partial(ask, replica=replica), PURPOSES)
     answers, curves = zip(*asked, strict=True)
     measured = measure(replica, config, dataset.playlists["chart"].to_numpy(), answers=answers)
     measured.save(place)
@@ -110,7 +111,7 @@ def _answered(
     trained: Mapping[str, str],
     points: Sequence[Points],
     curves_of: Sequence[str],
-    replica: Replica | None,
+    replica: Replica | None = None,
 ) -> tuple[Answers, pd.DataFrame]:
     """Evaluate every model for one purpose; for pairs, also return ROC curves.
 

@@ -10,7 +10,7 @@ from muse_lib.data.dataset import Dataset
 from muse_lib.evaluation.measurement import validation_judge
 from muse_lib.models.muse.training import Training
 from muse_lib.models.muse.variants import VARIANTS, Recipe
-from muse_lib.processes import map_in_order, memory_per_split, n_processes
+from muse_lib.processes import map_in_order, memory_per_split, worth_sharing
 from muse_lib.storage.results import Results
 from muse_lib.tuning import chosen
 from muse_lib.tuning.search import Search
@@ -56,8 +56,9 @@ def search_split(
         n_widenings=n_widenings,
     )
     halves = [dict([*spaces.items()][half::2]) for half in range(2)]
-    memory = memory_per_split(len(Dataset.load(out).songs))
-    if n_processes(len(halves), memory) > 1:
+    n_songs = len(Dataset.load(out).songs)
+    if worth_sharing(len(halves), n_songs):
+        memory = memory_per_split(n_songs)
         for _ in map_in_order(explore, halves, label="halves of the models", gigabytes=memory):
             pass
     return explore(spaces)

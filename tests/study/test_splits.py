@@ -12,7 +12,6 @@ from muse_lib import processes
 from muse_lib.config import EvaluationConfig
 from muse_lib.data.dataset import Dataset
 from muse_lib.data.sampling import split
-from muse_lib.evaluation import one_split as evaluated
 from muse_lib.evaluation import unseen
 from muse_lib.evaluation.benchmark import Figures
 from muse_lib.evaluation.one_split import measure_split
@@ -21,7 +20,7 @@ from muse_lib.models.base import Vectors
 from muse_lib.models.muse.variants import VARIANTS, Recipe
 from muse_lib.processes import map_in_order
 from muse_lib.storage.results import Results
-from muse_lib.tuning import chosen, one_split
+from muse_lib.tuning import chosen
 from muse_lib.tuning.one_split import search_split, train_split
 from muse_lib.tuning.spaces import Space
 from muse_lib.tuning.trials import choices
@@ -120,12 +119,12 @@ def test_two_processes_leave_what_one_leaves_byte_for_byte(tmp_path, monkeypatch
 @pytest.mark.slow
 def test_a_search_on_one_split_is_the_same_in_two_processes(tmp_path, monkeypatch):
     monkeypatch.delenv("MUSE_DRAFT", raising=False)
+    monkeypatch.setattr(processes, "LEAST_SONGS", 0)
     of_one = EvaluationConfig(n_pairs_per_list=20, n_splits=1, seed=3)
     lists = two_scenes(n_songs=60, n_playlists=40)
     tables, files = [], []
     for n_processes in (1, 2):
         monkeypatch.setattr(processes, "n_processes", lambda *_, n=n_processes: n)
-        monkeypatch.setattr(one_split, "n_processes", processes.n_processes)
         out = Results(str(tmp_path / str(n_processes)))
         Dataset.of(corpus_of(lists), split(np.arange(40), 0, 0)).save(out)
         tables.append(
@@ -141,12 +140,12 @@ def test_a_search_on_one_split_is_the_same_in_two_processes(tmp_path, monkeypatc
 @pytest.mark.slow
 def test_an_evaluation_of_one_split_is_the_same_in_two_processes(tmp_path, monkeypatch):
     monkeypatch.delenv("MUSE_DRAFT", raising=False)
+    monkeypatch.setattr(processes, "LEAST_SONGS", 0)
     of_one = CONFIG.replace(n_splits=1)
     points = [{purpose: {"als": {"factors": 4}} for purpose in PURPOSES}]
     tables, files = [], []
     for n_processes in (1, 2):
         monkeypatch.setattr(processes, "n_processes", lambda *_, n=n_processes: n)
-        monkeypatch.setattr(evaluated, "n_processes", processes.n_processes)
         out = Results(str(tmp_path / str(n_processes)))
         dataset = Dataset.of(world(), split(np.arange(N_LISTS), 0, 0))
         dataset.save(out)
@@ -166,3 +165,9 @@ def test_an_evaluation_of_one_split_is_the_same_in_two_processes(tmp_path, monke
         assert len(alone)
         assert_frame_equal(together, alone, check_exact=True)
     assert files[0] == files[1]
+
+
+def test_a_small_world_is_not_worth_a_process(monkeypatch):
+    monkeypatch.setattr(processes, "n_processes", lambda *_: 2)
+    assert processes.worth_sharing(2, processes.LEAST_SONGS)
+    assert not processes.worth_sharing(2, processes.LEAST_SONGS - 1)
