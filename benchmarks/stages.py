@@ -1,10 +1,9 @@
 """Where the time of the studies goes: minutes, share and peak memory of each stage.
 
-    python benchmarks/stages.py [CORPUS ...] [--json FILE]
+    python benchmarks/stages.py [--json FILE]
 
 Read from ``results/<corpus>/times.json``, which the last run of each corpus wrote. A stage that a
-run resumed or skipped counts with the time it took then, so run the study from nothing first, on a
-machine that does nothing else, and name the corpora of which that is true.
+run resumed or skipped counts with the time it took then, so run the study from nothing first.
 """
 
 import argparse
@@ -40,13 +39,10 @@ def shares(times: dict[str, dict[str, Any]]) -> dict[str, Any]:
 def main() -> None:
     """Print the times of all studies."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("corpora", nargs="*", metavar="CORPUS", help="by default all with results")
     parser.add_argument("--json", type=Path, help="write them to this file, too")
-    options = parser.parse_args()
-    corpora = options.corpora or sorted(path.parent.name for path in RESULTS.glob("*/times.json"))
-    files = {name: RESULTS / name / "times.json" for name in corpora}
-    studies = {name: shares(json.loads(path.read_text("utf-8"))) for name, path in files.items()}
-    report(studies, options.json)
+    files = sorted(RESULTS.glob("*/times.json"))
+    studies = {path.parent.name: shares(json.loads(path.read_text("utf-8"))) for path in files}
+    report(studies, parser.parse_args().json)
 
 
 if __name__ == "__main__":

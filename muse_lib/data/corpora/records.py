@@ -174,9 +174,12 @@ def _quoted(
 
 
 def _cells_of(line: str, dialect: Dialect) -> int:
-    """Return the number of cells of a line that is taken for a row."""
+    """Return the number of cells of a line that is taken for a row; 0 if it cannot be one."""
     row = csv.reader([line], delimiter=dialect.delimiter, skipinitialspace=True)
-    return len(next(row, []))
+    try:
+        return len(next(row, []))
+    except csv.Error:
+        return 0
 
 
 def _while_open(

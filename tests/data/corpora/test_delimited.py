@@ -215,6 +215,13 @@ def test_a_title_over_several_lines_is_read_and_noted(read):
     assert corpus.notes[0].startswith("2 rows of my.csv span several lines in titles")
 
 
+def test_a_line_inside_quotes_that_cannot_be_a_row_is_no_row():
+    dialect = records.Dialect()
+    assert records._cells_of('lines two",One,A', dialect) == 3
+    assert records._cells_of('lines two","One, or two",A', dialect) == 3
+    assert records._cells_of("a\rb,c,d,e", dialect) == 0
+
+
 def test_a_playlist_named_by_a_title_over_several_lines_is_reported(read):
     corpus = read('title,track,artist\n"one\ntwo",One,A\nq,Two,B\n', playlist_column="title")
     assert tracks(corpus) == ["Two"]
