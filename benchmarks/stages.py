@@ -4,6 +4,7 @@
 
 Read from ``results/<corpus>/times.json``, which the last run of each corpus wrote. A stage that a
 run resumed or skipped counts with the time it took then, so run the study from nothing first.
+Other work on the machine makes them longer: they are upper bounds.
 """
 
 import argparse

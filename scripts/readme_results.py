@@ -140,7 +140,8 @@ def corpora() -> str:
             )
         )
     cores = sorted({run["cores"] for run in times.values()})
-    head = f"whole study on {' or '.join(map(str, cores))} cores" if cores else "whole study"
+    on = f" on {' or '.join(map(str, cores))} cores" if cores else ""
+    head = f"whole study{on}, at most"
     return markdown(["corpus", "what", "playlists", "songs", head], rows, n_texts=2)
 
 

@@ -75,8 +75,8 @@ def measure_split(
 ) -> MeasuredSplit:
     """Evaluate every model of one split, and save the measurement.
 
-    Where there are cores and memory for it, pairs and rankings are evaluated side by side, in
-    processes of their own: nearly all models are fitted for either.
+    Where there are cores and memory for it, pairs and rankings are evaluated side by side, in two
+    processes; they share few fits, since rivals are tuned for each.
 
     Parameters
     ----------

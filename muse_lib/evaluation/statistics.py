@@ -12,6 +12,7 @@ pairs: the pairs of one playlist are not independent, and intervals over them ar
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import scipy.stats
@@ -233,16 +234,17 @@ def _measured(
     with Workers() as workers:
         for start in range(0, n_resamples, at_once):
             rows = slice(start, min(start + at_once, n_resamples))
-            weights = weights_of(rows)
-
-            def measure(one: Judged, weights: np.ndarray = weights) -> list[np.ndarray]:
-                score, predicted = one
-                values = classification_metrics(similar, predicted, score, weights)
-                return [values[metric] for metric in METRICS]
-
+            measure = partial(_metrics_of, similar, weights_of(rows))
             for number, values in enumerate(workers.map(measure, judged)):
                 measured[number, :, rows] = values
     return measured
+
+
+def _metrics_of(similar: np.ndarray, weights: np.ndarray, judged: Judged) -> list[np.ndarray]:
+    """Return each of `METRICS` of one model under some weightings of the pairs."""
+    score, predicted = judged
+    values = classification_metrics(similar, predicted, score, weights)
+    return [values[metric] for metric in METRICS]
 
 
 def mean_with_interval(
