@@ -15,7 +15,7 @@ from functools import cache
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
-from threadpoolctl import ThreadpoolController, threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -34,7 +34,7 @@ class Workers:
         self.n_threads = n_threads or usable_cores()
 
     def __enter__(self) -> Self:
-        self._blas = threadpool_limits(1, user_api="blas")
+        self._blas = one_blas_thread()
         self._pool = ThreadPoolExecutor(self.n_threads)
         return self
 
@@ -45,7 +45,7 @@ class Workers:
         traceback: TracebackType | None,
     ) -> None:
         self._pool.shutdown(cancel_futures=True)
-        self._blas.restore_original_limits()
+        self._blas.__exit__(kind, error, traceback)
 
     def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
         """Yield ``function(item)`` in the order of the items, computing a few ahead of the caller.
@@ -62,7 +62,10 @@ class Workers:
 
 
 def one_blas_thread() -> AbstractContextManager[Any]:
-    """Limit BLAS to one thread: fast enough to do so for every playlist of an evaluation."""
+    """Limit BLAS to one thread until the end of a `with` block.
+
+    It is fast enough to do so for every playlist of an evaluation.
+    """
     limit = _libraries().limit(limits=1, user_api="blas")
     return cast("AbstractContextManager[Any]", limit)
 

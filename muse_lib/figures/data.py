@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullFormatter
 
@@ -23,6 +22,8 @@ def plot_popularity(table: pd.DataFrame, ax: Axes) -> None:
 
 def plot_playlist_lengths(lengths: pd.DataFrame, ax: Axes) -> None:
     """Plot the distribution of playlist lengths; column ``n_songs``, one row per playlist."""
+    import seaborn as sns  # takes a second
+
     sns.histplot(lengths, x="n_songs", bins=30, log_scale=True, color=COLOURS[1], ax=ax)
     ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.xaxis.set_major_formatter("{x:,g}")
@@ -98,6 +99,8 @@ def plot_cost(table: pd.DataFrame, ax: Axes) -> None:
 
 def plot_similarities(table: pd.DataFrame, similar: float, dissimilar: float, ax: Axes) -> None:
     """Plot the similarities of pairs of titles, with both thresholds; column ``cosine``."""
+    import seaborn as sns  # takes a second
+
     sns.histplot(table, x="cosine", bins=60, color=COLOURS[0], linewidth=0, ax=ax)
     for threshold, side, text in (
         (dissimilar, "right", "negative "),

@@ -40,7 +40,7 @@ MARKERS = {
 }
 """Bokeh's markers as SVG for the colour key, each in a 12 x 12 square."""
 
-PALETTE = COLOURS.as_hex()
+PALETTE = list(COLOURS)
 OTHERS, CHOSEN, LABELS = "#a3a3a3", "#d62728", "#808890"
 """Songs without a frequent label, the selection, and text: each visible on white and black."""
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 
@@ -101,6 +100,8 @@ def _shown(value: float | str) -> str:
 
 def _shades(values: pd.Series) -> dict[float | str, str]:
     """Return a colour for each value, darker for larger ones."""
+    import seaborn as sns  # takes a second
+
     distinct = np.unique(values.to_list())
     palette = sns.color_palette("flare", len(distinct))
     return {value: to_hex(shade) for value, shade in zip(distinct.tolist(), palette, strict=True)}

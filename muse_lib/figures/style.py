@@ -2,21 +2,24 @@
 
 import unicodedata
 from collections.abc import Sequence
+from pathlib import Path
 
 import emoji
 import matplotlib as mpl
-import seaborn as sns
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from muse_lib.figures.fonts import drawable, font_families
 
-COLOURS = sns.color_palette("colorblind", 10)
+STYLE = mpl.rc_params_from_file(
+    Path(__file__).with_name("house.mplstyle"), use_default_template=False
+)
+COLOURS: tuple[str, ...] = tuple(STYLE["axes.prop_cycle"].by_key()["color"])
 MARKERS = "os^DvP*X<>"
 GREY = "0.72"
 GRID = "0.92"
-WIDTH = 5.2
+WIDTH = STYLE["figure.figsize"][0]
 """Width of a figure in inches: its text is legible even on a phone, at half that size."""
 
 INCHES_A_COLUMN, INCHES_A_MARK = 0.075, 0.5
@@ -28,20 +31,8 @@ LONGEST_LABEL = 40
 
 def use_house_style() -> None:
     """Set the style of all figures drawn afterwards."""
-    sns.set_theme(context="paper", style="ticks", palette=COLOURS)
-    mpl.rcParams.update(
-        {
-            "figure.dpi": 110,
-            "figure.figsize": (WIDTH, 3.0),
-            "figure.constrained_layout.use": True,
-            "savefig.dpi": 160,
-            "font.family": font_families(),
-            "svg.hashsalt": "muse",  # makes the ids of SVGs reproducible
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.titlelocation": "left",
-        }
-    )
+    mpl.rcParams.update(STYLE)
+    mpl.rcParams["font.family"] = font_families()
 
 
 def label(text: str) -> str:

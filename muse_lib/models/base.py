@@ -13,6 +13,9 @@ import numpy as np
 PAIRS_AT_ONCE = 50_000
 """Pairs whose vectors are gathered at a time."""
 
+ROWS_AT_ONCE = 100_000
+"""Rows whose squares are held at a time."""
+
 
 class Model(Protocol):
     """Scores pairs of songs and continuations; songs are numbered as in the vocabulary."""
@@ -50,10 +53,21 @@ class Rule:
     continuation_scores: Callable[[np.ndarray], np.ndarray]
 
 
-def unit(rows: np.ndarray) -> np.ndarray:
-    """Return rows scaled to length 1; a zero row stays zero."""
-    length = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.where(length > 0, length, 1))
+def unit(rows: np.ndarray, length: float = 1) -> np.ndarray:
+    """Return rows scaled to one length; a zero row stays zero."""
+    present = lengths(rows)[:, None]
+    scaled = rows / np.where(present > 0, present, 1)
+    if length != 1:
+        scaled *= length
+    return np.asarray(scaled)
+
+
+def lengths(rows: np.ndarray) -> np.ndarray:
+    """Return the length of each row, (n_rows,) float; in blocks, since `norm` copies its input."""
+    starts = range(0, max(len(rows), 1), ROWS_AT_ONCE)
+    return np.concatenate(
+        [np.linalg.norm(rows[start : start + ROWS_AT_ONCE], axis=1) for start in starts]
+    )
 
 
 @dataclass(frozen=True)
@@ -75,10 +89,14 @@ class Vectors:
 
     def similarity(self, i: np.ndarray, j: np.ndarray, /) -> np.ndarray:
         """Return the cosine of w_i and w_j, in [-1, 1], for arrays of song numbers."""
-        cosine = np.empty(len(i), dtype=self.unit.dtype)
+        # a second array of all vectors only if most of its rows are needed
+        few = 2 * len(i) < len(self.vectors) and "unit" not in vars(self)
+        cosine = np.empty(len(i), dtype=unit(self.vectors[:0]).dtype)
         for start in range(0, len(i), PAIRS_AT_ONCE):
             part = slice(start, start + PAIRS_AT_ONCE)
-            np.einsum("pd,pd->p", self.unit[i[part]], self.unit[j[part]], out=cosine[part])
+            pairs = (i[part], j[part])
+            one, other = (unit(self.vectors[s]) if few else self.unit[s] for s in pairs)
+            np.einsum("pd,pd->p", one, other, out=cosine[part])
         return cosine
 
     def continuation_scores(self, given: np.ndarray, /) -> np.ndarray:

@@ -93,8 +93,7 @@ class Embedding(Vectors):
         weight : float
             At least 0.
         """
-        joint = np.hstack([self.unit, weight * unit(features)])
-        return replace(self, vectors=joint.astype(self.vectors.dtype))
+        return replace(self, vectors=self._concatenated(self.unit, unit(features, weight)))
 
     def joined(self, parts: Mapping[str, np.ndarray], artist_bonus: float) -> "Embedding":
         """Return the vectors concatenated with further parts, for continuation by dot product.
@@ -111,14 +110,17 @@ class Embedding(Vectors):
             See `continuation_scores`.
         """
         square = float(np.mean(np.einsum("sd,sd->s", self.vectors, self.vectors))) or 1.0
-        joint = np.hstack([self.vectors / np.sqrt(square), *parts.values()])
         return Embedding(
-            joint.astype(self.vectors.dtype),
+            self._concatenated(self.vectors / np.sqrt(square), *parts.values()),
             (self.biases / square).astype(self.biases.dtype),
             self.songs,
             artist_bonus,
             {"own": self.vectors.shape[1], **{name: x.shape[1] for name, x in parts.items()}},
         )
+
+    def _concatenated(self, *parts: np.ndarray) -> np.ndarray:
+        """Return parts of vectors beside each other, (n_songs, n_columns), in one new array."""
+        return np.concatenate(parts, axis=1, dtype=self.vectors.dtype, casting="same_kind")
 
     def followed(self, songs: pd.DataFrame, vectors: np.ndarray, biases: np.ndarray) -> "Embedding":
         """Return a copy with more songs appended.

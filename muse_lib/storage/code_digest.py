@@ -8,7 +8,8 @@ import ast
 import hashlib
 import json
 import platform
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -67,7 +68,7 @@ def code_digest(modules: Iterable[str], root: Path = ROOT) -> str:
     InputError
         If one of the modules cannot be parsed.
     """
-    code = {name: ast.dump(tree) for name, tree in _reached(modules, root).items()}
+    code = {name: _code(source) for name, source in _reached(modules, root).items()}
     everything = [sorted(code.items()), platform.python_version(), versions(LIBRARIES)]
     return hashlib.sha256(json.dumps(everything).encode()).hexdigest()
 
@@ -85,7 +86,7 @@ def imports_of(source: str) -> list[str]:
     >>> imports_of("import numpy as np\nfrom muse_lib.figures import plot_roc")
     ['numpy', 'muse_lib.figures.plot_roc']
     """
-    return list(_imports(ast.parse(source), ""))
+    return _imports(ast.parse(source), "")
 
 
 def versions(distributions: Iterable[str]) -> dict[str, str | None]:
@@ -99,14 +100,14 @@ def versions(distributions: Iterable[str]) -> dict[str, str | None]:
     return found
 
 
-def _reached(modules: Iterable[str], root: Path) -> dict[str, ast.Module]:
-    """Follow imports through the library, including lazy ones, and return the parsed modules.
+def _reached(modules: Iterable[str], root: Path) -> dict[str, str]:
+    """Follow imports through the library, including lazy ones, and return the modules' sources.
 
     No module of the library has side effects on others when imported. So a package's ``__init__``
     counts only if a name is imported from it, not merely because Python executes it on the way;
     and if it only re-exports names, only the module that defines the imported name counts.
     """
-    found: dict[str, ast.Module] = {}
+    found: dict[str, str] = {}
     waiting, met = list(modules), set()
     while waiting:
         name = waiting.pop()
@@ -115,12 +116,17 @@ def _reached(modules: Iterable[str], root: Path) -> dict[str, ast.Module]:
         met.add(name)
         module, path, wanted = _located(name, root)
         package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-        tree = found.get(module) or _parsed(path)
-        if wanted and _only_reexports(tree) and (sources := _sources(tree, package, wanted)):
-            waiting += sources
+        try:
+            source = found.get(module) or path.read_text("utf-8")
+            exported = _sources(source, package, wanted) if wanted else []
+            imported = _imports_of_module(source, package)
+        except (SyntaxError, ValueError) as error:
+            raise InputError(f"{path.name} is not valid Python ({error}): fix it.") from None
+        if exported:
+            waiting += exported
         elif module not in found:
-            found[module] = tree
-            waiting += _imports(tree, package)
+            found[module] = source
+            waiting += imported
     return found
 
 
@@ -135,12 +141,10 @@ def _located(name: str, root: Path) -> tuple[str, Path, str]:
     raise InputError(f"there is no module {name!r}: restore it from version control.")
 
 
-def _parsed(path: Path) -> ast.Module:
+@cache  # by what a module says, not by its name: it may be edited during a run
+def _parsed(source: str) -> ast.Module:
     """Parse a module and remove strings that stand alone: docstrings do not affect results."""
-    try:
-        tree = ast.parse(path.read_text("utf-8"))
-    except (SyntaxError, ValueError) as error:
-        raise InputError(f"{path.name} is not valid Python ({error}): fix it.") from None
+    tree = ast.parse(source)
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             node.body = [statement for statement in node.body if not _is_string(statement)]
@@ -156,13 +160,26 @@ def _is_string(statement: ast.stmt) -> bool:
     )
 
 
-def _imports(tree: ast.Module, package: str) -> Iterator[str]:
-    """Yield the dotted names of all imports; relative ones are resolved from ``package``."""
+@cache
+def _code(source: str) -> str:
+    """Return the code of a module, without comments, docstrings and formatting."""
+    return ast.dump(_parsed(source))
+
+
+@cache
+def _imports_of_module(source: str, package: str) -> list[str]:
+    return _imports(_parsed(source), package)
+
+
+def _imports(tree: ast.Module, package: str) -> list[str]:
+    """Return the dotted names of all imports; relative ones are resolved from ``package``."""
+    names = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            yield from (f"{_origin(node, package)}.{alias.name}" for alias in node.names)
+            names += [f"{_origin(node, package)}.{alias.name}" for alias in node.names]
+    return names
 
 
 def _origin(node: ast.ImportFrom, package: str) -> str:
@@ -188,8 +205,12 @@ def _only_reexports(tree: ast.Module) -> bool:
     )
 
 
-def _sources(tree: ast.Module, package: str, wanted: str) -> list[str]:
-    """Return the dotted names that a re-exporting module imports ``wanted`` from."""
+@cache
+def _sources(source: str, package: str, wanted: str) -> list[str]:
+    """Return where a module gets ``wanted`` from, if all it does is to export names of others."""
+    tree = _parsed(source)
+    if not _only_reexports(tree):
+        return []
     return [
         f"{_origin(node, package)}.{alias.name}"
         for node in ast.walk(tree)

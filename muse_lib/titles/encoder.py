@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,13 +63,10 @@ class TitleModel:
         A model in a folder need not be loaded for this, which would take seconds, so cached
         titles are available without loading it.
         """
-        sha = hashlib.sha256()
         if isinstance(self._source, Path):
-            for path in sorted(path for path in self._source.rglob("*") if path.is_file()):
-                sha.update(path.relative_to(self._source).as_posix().encode() + b"\0")
-                with path.open("rb") as file:
-                    sha.update(hashlib.file_digest(file, "sha256").digest())
-            return sha.hexdigest()
+            files = sorted(path for path in self._source.rglob("*") if path.is_file())
+            return _digest(self._source, tuple((path, path.stat().st_mtime_ns) for path in files))
+        sha = hashlib.sha256()
         for name, weights in sorted(self._model.state_dict().items()):
             sha.update(name.encode())
             sha.update(np.ascontiguousarray(weights.numpy()).tobytes())
@@ -113,9 +110,25 @@ class TitleModel:
 
     def cannot_read(self, text: str) -> bool:
         """Return whether none of the text's word pieces is in the model's vocabulary."""
+        unknown, pieces_of = self._word_pieces
+        return all(piece == unknown for piece in pieces_of(text[:LONGEST_TITLE]))
+
+    @cached_property
+    def _word_pieces(self) -> tuple[str | None, Callable[[str], list[str]]]:
+        """The sign for an unknown word piece, and the function that splits a text into pieces."""
+        file = self._source / "tokenizer.json" if isinstance(self._source, Path) else None
+        if file is not None and file.is_file():  # loading the whole model takes seconds
+            from tokenizers import Tokenizer, models
+
+            alone = Tokenizer.from_file(str(file))
+            alone.no_padding()
+            if isinstance(alone.model, models.WordPiece):
+                return (
+                    alone.model.unk_token,
+                    lambda text: alone.encode(text, add_special_tokens=False).tokens,
+                )
         tokenizer = self._model.tokenizer
-        pieces = tokenizer.tokenize(text[:LONGEST_TITLE])
-        return all(piece == tokenizer.unk_token for piece in pieces)
+        return tokenizer.unk_token, tokenizer.tokenize
 
     def _cache_file(self, distinct: list[str]) -> Path:
         sha = hashlib.sha256(json.dumps([self.digest, distinct]).encode())
@@ -129,6 +142,17 @@ class TitleModel:
             return None
         same = pedigree == {"model": self.digest, "texts": distinct}
         return tensors.get("vectors") if same else None
+
+
+@cache
+def _digest(folder: Path, files: tuple[tuple[Path, int], ...]) -> str:
+    """Return a digest of files with these times of modification: 90 MB, read once per process."""
+    sha = hashlib.sha256()
+    for path, _ in files:
+        sha.update(path.relative_to(folder).as_posix().encode() + b"\0")
+        with path.open("rb") as file:
+            sha.update(hashlib.file_digest(file, "sha256").digest())
+    return sha.hexdigest()
 
 
 def _find(name: str) -> Path | str:

@@ -170,11 +170,11 @@ class TitlePairs:
         """Return pairs of playlists with dissimilar titles, (2, n_pairs), sampled by weight."""
         rng = stream(self.seed, "pairs of dissimilar titles")
         share = self._weight / self._weight.sum()
+        cosines = self._cosines()
         kept, lowest = [], 1.0
         for _ in range(DISSIMILAR_PLAYLISTS // PLAYLISTS_AT_ONCE):
             pair = rng.choice(self._length.size, (2, PLAYLISTS_AT_ONCE), p=share)
-            one, other = self._vectors[self._title[pair]]
-            cosine = np.einsum("pf,pf->p", one, other)
+            cosine = cosines(*self._title[pair])
             kept.append(pair[:, cosine <= self.config.dissimilar_title])
             lowest = min(lowest, float(cosine.min()))
         dissimilar = np.concatenate(kept, axis=1)
@@ -184,6 +184,18 @@ class TitlePairs:
                 f"or less; the lowest is {lowest:.3f}: raise dissimilar_title above it."
             )
         return dissimilar
+
+    def _cosines(self) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+        """Return the function that gives the cosines of pairs of titles.
+
+        The pairs to sample are often more than there are: each is then computed once.
+        """
+        vectors = self._vectors
+        if len(vectors) ** 2 > DISSIMILAR_PLAYLISTS:
+            return lambda one, other: np.einsum("pf,pf->p", vectors[one], vectors[other])
+        rows = [np.einsum("pf,pf->p", np.broadcast_to(v, vectors.shape), vectors) for v in vectors]
+        table = np.array(rows)
+        return lambda one, other: table[one, other]
 
     def _draw_until(self, n: int, draw: Callable[[], Drawn]) -> Drawn:
         """Draw pairs of two different songs until there are ``n``, in at most `ROUNDS` attempts."""

@@ -3,11 +3,14 @@ import inspect
 import numpy as np
 import pandas as pd
 import pytest
+import seaborn as sns
 from matplotlib import pyplot as plt
 from matplotlib.collections import PathCollection
+from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 
 from muse_lib import figures
+from muse_lib.figures.style import COLOURS, STYLE
 from muse_lib.storage.results import DRAFT, Results
 from tests.helpers.awkward import AWKWARD
 
@@ -367,3 +370,17 @@ def test_no_two_of_twenty_curves_look_alike(axes):
 def test_a_loss_that_falls_by_less_than_a_decade_has_a_plain_axis(axes, losses, scale):
     figures.plot_loss(pd.DataFrame({"epoch": [0, 1, 2], "loss": losses}), "loss", axes)
     assert axes.get_yscale() == scale
+
+
+def test_the_house_style_is_a_theme_of_seaborn_without_importing_it():
+    own = {"figure.dpi", "figure.figsize", "figure.constrained_layout.use", "savefig.dpi"}
+    own |= {"svg.hashsalt", "axes.spines.top", "axes.spines.right", "axes.titlelocation"}
+    with plt.style.context("default"):
+        sns.set_theme(context="paper", style="ticks", palette="colorblind")
+        theirs = dict(plt.rcParams)
+    for name in STYLE.keys() - own - {"axes.prop_cycle", "patch.edgecolor"}:
+        assert STYLE[name] == theirs[name], name
+    assert to_rgb(STYLE["patch.edgecolor"]) == to_rgb(theirs["patch.edgecolor"])
+    assert [to_rgb(colour) for colour in COLOURS] == [
+        to_rgb(colour) for colour in theirs["axes.prop_cycle"].by_key()["color"]
+    ]

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from muse_lib.models.base import Vectors
+from muse_lib.models import base
+from muse_lib.models.base import Vectors, unit
 
 WORLD = np.random.default_rng(0).normal(size=(7, 3))
 
@@ -47,3 +48,25 @@ def test_a_zero_vector_is_like_no_song():
 @pytest.mark.parametrize("vectors", [np.zeros((3, 2)), np.array([[1.0, 0], [-1, 0], [0, 1]])])
 def test_songs_without_a_direction_in_common_have_no_continuation(vectors):
     assert_array_equal(Vectors(vectors).continuation_scores(np.array([0, 1])), 0)
+
+
+def test_few_pairs_of_many_songs_have_the_bytes_of_all_unit_vectors():
+    vectors = np.random.default_rng(0).normal(size=(1000, 37)).astype(np.float32)
+    i, j = np.array([3, 999, 3]), np.array([500, 0, 3])
+    model, asked_before = Vectors(vectors), Vectors(vectors)
+    expected = np.einsum("pd,pd->p", asked_before.unit[i], asked_before.unit[j])
+    assert_array_equal(model.similarity(i, j), expected)
+    assert_array_equal(asked_before.similarity(i, j), expected)
+    assert "unit" not in vars(model)  # as large as the vectors
+
+
+@pytest.mark.parametrize("length", [1, 0.4])
+def test_rows_are_scaled_to_one_length_block_by_block(length, monkeypatch):
+    monkeypatch.setattr(base, "ROWS_AT_ONCE", 3)
+    scaled = unit(np.vstack([WORLD, np.zeros((1, 3))]), length)
+    assert_allclose(np.linalg.norm(scaled, axis=1), [length] * 7 + [0])
+    assert_allclose(scaled[:7] * np.linalg.norm(WORLD, axis=1)[:, None], length * WORLD)
+
+
+def test_no_rows_are_scaled_to_no_rows():
+    assert unit(np.empty((0, 3))).shape == (0, 3)

@@ -16,6 +16,7 @@ from pandas.testing import assert_frame_equal
 from PIL import Image
 
 from muse_lib.errors import InputError
+from muse_lib.figures import use_house_style
 from muse_lib.storage.files import (
     read_frame,
     read_json,
@@ -212,6 +213,23 @@ def test_a_picture_has_256_colours_and_knows_its_resolution(results):
         assert picture.mode == "P"
         assert picture.size == (320, 160)
         assert picture.info["dpi"] == pytest.approx((160, 160), abs=0.01)
+
+
+def test_searching_fewer_fonts_changes_no_byte_of_a_figure(results, monkeypatch):
+    def drawn(name):
+        with plt.style.context("default"):
+            use_house_style()
+            figure, axes = plt.subplots()
+            axes.barh(["Rain", "夜 🌙", "Дождь"], [1, -2, 3], label="Ana, 雨")
+            axes.set(title="Ana", xlabel="songs − 1")
+            axes.legend()
+            results.save_figure(name, figure)
+        files = [results.root / "figures" / f"{name}.{suffix}" for suffix in ("png", "svg")]
+        return [file.read_bytes() for file in files]
+
+    fewer = drawn("fewer")
+    monkeypatch.setattr("muse_lib.storage.results._search_fewer_fonts", lambda _: None)
+    assert fewer == drawn("all")
 
 
 def test_a_page_is_written_as_it_is(results):

@@ -93,6 +93,19 @@ def test_similarities_in_blocks_are_those_of_the_whole_table(monkeypatch):
     assert_array_equal(whole.j, in_blocks.j)
 
 
+def test_cosines_computed_once_per_pair_of_titles_have_the_bytes_of_those_computed_as_sampled(
+    monkeypatch,
+):
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(50, 384)).astype(np.float32)
+    pairs = pairs_of([f"title {k}" for k in range(50)], vectors, [np.arange(3)] * 50)
+    sample = rng.integers(50, size=(2, 2000))
+    once = pairs._cosines()(*sample)
+    monkeypatch.setattr(title_pairs, "DISSIMILAR_PLAYLISTS", 50**2 - 1)
+    assert_array_equal(once, pairs._cosines()(*sample))
+    assert_array_equal(once, np.einsum("pf,pf->p", *vectors[sample]))
+
+
 @pytest.mark.parametrize("titles", [[""] * 5, ["gym"] * 5, ["gym", "gym", "", "", ""]])
 def test_titles_that_are_all_empty_or_equal_are_refused(titles):
     with pytest.raises(InputError, match=r"different titles, .* contrastive=False: --set variants"):

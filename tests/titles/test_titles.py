@@ -108,6 +108,15 @@ def test_emoji_alone_cannot_be_read_and_their_words_can(model):
     assert not model.cannot_read(normalise("🔥"))
 
 
+def test_word_pieces_are_those_of_the_sentence_transformer():
+    model = TitleModel()
+    unknown, pieces_of = model._word_pieces
+    tokenizer = model._model.tokenizer
+    assert unknown == tokenizer.unk_token
+    for text in ["🔥 gym", "Mañana", "漢字", "", "A$AP", "x" * 200, "long " * 99, "[UNK] [CLS]"]:
+        assert pieces_of(text) == tokenizer.tokenize(text), text
+
+
 @pytest.mark.parametrize("name", ["./nowhere", "/no/such/folder"])
 def test_a_folder_that_is_no_model_is_refused_with_the_remedy(name):
     with pytest.raises(InputError, match=r"title_model='.*' is not the folder .* modules\.json"):

@@ -123,7 +123,8 @@ def list_vectors(
         scale = 1 / np.sqrt(np.maximum(squares[kept], 0) + incidence.mean_square)
         z = songs @ (turned[:, kept] * scale).astype(np.float32)
     square = np.einsum("sd,sd->s", z, z)
-    return np.asarray(z / np.sqrt(square + PRIOR * square.mean())[:, None])
+    z /= np.sqrt(square + PRIOR * square.mean())[:, None]
+    return np.asarray(z)
 
 
 def _subspace(incidence: ListIncidence, dim: int, seed: int) -> np.ndarray:

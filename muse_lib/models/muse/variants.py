@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -165,16 +166,19 @@ class Recipe:
         if not self.lists.list_part:
             if titles is None:
                 return lambda embedding: embedding
-            return lambda embedding: embedding.beside(titles, self.titles.title_weight)
+            return partial(Embedding.beside, features=titles, weight=self.titles.title_weight)
         from muse_lib.models.muse.lists import list_vectors
 
-        parts = {} if titles is None else {"titles": self.titles.title_weight * unit(titles)}
-        parts["lists"] = self.lists.list_weight * list_vectors(
+        # one array each: with half a million songs, a copy takes a gigabyte
+        parts = {} if titles is None else {"titles": unit(titles, self.titles.title_weight)}
+        del titles
+        parts["lists"] = list_vectors(
             vocabulary,
             dim=self.lists.list_dim,
             artist_share=self.lists.artist_share,
             seed=self.training.seed,
         )
+        parts["lists"] *= self.lists.list_weight
         return lambda embedding: embedding.joined(parts, self.lists.artist_bonus)
 
     def _of_titles(self, vocabulary: Vocabulary) -> np.ndarray:
