@@ -28,7 +28,7 @@ from muse_lib.evaluation.statistics import (
     over_splits,
     resampled_means,
 )
-from muse_lib.models.baselines.rival import PAIRS, RANKING
+from muse_lib.models.base import PAIRS, RANKING
 
 UNBOUNDED = ("clicks", "popularity", "popularity_bias")
 """Metrics that are not shares in [0, 1]."""

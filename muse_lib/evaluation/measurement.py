@@ -35,8 +35,7 @@ from muse_lib.evaluation.statistics import (
     resampled_by_list,
     resampled_by_pair,
 )
-from muse_lib.models.base import Model
-from muse_lib.models.baselines.rival import PAIRS, PURPOSES, RANKING
+from muse_lib.models.base import PAIRS, PURPOSES, RANKING, Model
 from muse_lib.progress import reporter
 from muse_lib.storage.files import read_tensors, write_tensors
 from muse_lib.storage.results import Results

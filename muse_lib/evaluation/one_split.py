@@ -13,7 +13,7 @@ from muse_lib.evaluation.measurement import Answers, Measurement, answer, measur
 from muse_lib.evaluation.own_pairs import LabelledPairs
 from muse_lib.evaluation.pairs import PairRule, poster_pairs
 from muse_lib.evaluation.replica import Points, Replica
-from muse_lib.models.baselines.rival import PAIRS, PURPOSES
+from muse_lib.models.base import PAIRS, PURPOSES
 from muse_lib.processes import map_in_order, memory_per_split, worth_sharing
 from muse_lib.storage.results import Results
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from muse_lib.evaluation.continuations import HALF
 from muse_lib.evaluation.labels import PLAYLISTS
 from muse_lib.evaluation.measurement import AUC, NDCG
-from muse_lib.models.baselines.rival import PAIRS, RANKING
+from muse_lib.models.base import PAIRS, RANKING
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,10 @@ import numpy as np
 from muse_lib.data.dataset import Dataset, Vocabulary
 from muse_lib.evaluation.entrants import BOTH, TITLES, TUNED_SUFFIX, sees, sides_of
 from muse_lib.evaluation.held_out import HeldOut
-from muse_lib.models.base import Model
+from muse_lib.models.base import PAIRS, PURPOSES, RANKING, Model
 from muse_lib.models.baselines import BASELINES, title_mean
 from muse_lib.models.baselines.controls import TitleMean
 from muse_lib.models.baselines.fusion import Fusion
-from muse_lib.models.baselines.rival import PAIRS, PURPOSES, RANKING
 from muse_lib.models.embedding import Embedding
 from muse_lib.storage.results import Results
 

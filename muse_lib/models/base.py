@@ -10,6 +10,11 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+PAIRS, RANKING = "pairs", "ranking"
+
+PURPOSES = (PAIRS, RANKING)
+"""What models are tuned and evaluated for: classifying pairs of songs, continuing playlists."""
+
 PAIRS_AT_ONCE = 50_000
 """Pairs whose vectors are gathered at a time."""
 

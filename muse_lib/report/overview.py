@@ -12,8 +12,8 @@ import pandas as pd
 from muse_lib.evaluation.labels import PLAYLISTS
 from muse_lib.evaluation.new_songs import WITH_SEEN
 from muse_lib.evaluation.primary import CONTRASTS
+from muse_lib.models.base import PAIRS, RANKING
 from muse_lib.models.baselines.fusion import rival_of
-from muse_lib.models.baselines.rival import PAIRS, RANKING
 from muse_lib.models.unseen.methods import DEFAULT
 from muse_lib.poster.replication import BETTER, SYNTHETIC, WORSE
 from muse_lib.report.findings import published

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from muse_lib.errors import InputError
-from muse_lib.models.baselines.rival import PAIRS
+from muse_lib.models.base import PAIRS
 from muse_lib.storage.results import Results
 
 NAME, MADE_BY = "hyperparameters", "04_grid_search"

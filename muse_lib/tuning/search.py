@@ -22,10 +22,9 @@ from pydantic import TypeAdapter, ValidationError
 from muse_lib.config import CountingConfig
 from muse_lib.data.dataset import Dataset, Vocabulary
 from muse_lib.errors import InputError
-from muse_lib.models.base import Model
+from muse_lib.models.base import PURPOSES, Model
 from muse_lib.models.baselines import RIVALS
 from muse_lib.models.baselines.fusion import Fusion, rival_of
-from muse_lib.models.baselines.rival import PURPOSES
 from muse_lib.models.muse.cooccurrence import Cooccurrence, training_cooccurrence
 from muse_lib.models.muse.training import TrainingDivergedError
 from muse_lib.models.muse.variants import VARIANTS, Recipe

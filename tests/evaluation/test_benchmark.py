@@ -35,8 +35,8 @@ from muse_lib.evaluation.statistics import (
     over_splits,
     resampled_means,
 )
-from muse_lib.models.base import Rule
-from muse_lib.models.baselines.rival import PAIRS, PURPOSES, RANKING, ranking_only
+from muse_lib.models.base import PAIRS, PURPOSES, RANKING, Rule
+from muse_lib.models.baselines.rival import ranking_only
 from muse_lib.storage.results import Results
 from tests.helpers.judged import (
     CHARTS,

@@ -6,7 +6,7 @@ from muse_lib.evaluation.comparison import compared, exploratory, seen_from
 from muse_lib.evaluation.labels import PLAYLISTS
 from muse_lib.evaluation.measurement import AUC
 from muse_lib.evaluation.primary import CONTRASTS, PRIMARY, Outcome
-from muse_lib.models.baselines.rival import PAIRS
+from muse_lib.models.base import PAIRS
 from tests.helpers.judged import ONE, alone, three
 
 OUTCOME = Outcome(PAIRS, PLAYLISTS, AUC)

@@ -2,7 +2,7 @@ import pandas as pd
 
 from muse_lib.evaluation.labels import PLAYLISTS
 from muse_lib.evaluation.new_songs import WITH_SEEN
-from muse_lib.models.baselines.rival import PAIRS, RANKING
+from muse_lib.models.base import PAIRS, RANKING
 from muse_lib.models.unseen.methods import DEFAULT
 from muse_lib.poster.replication import BETTER, WORSE
 from muse_lib.report import overview

@@ -221,7 +221,7 @@ def test_searching_fewer_fonts_changes_no_byte_of_a_figure(results, monkeypatch)
             use_house_style()
             figure, axes = plt.subplots()
             axes.barh(["Rain", "夜 🌙", "Дождь"], [1, -2, 3], label="Ana, 雨")
-            axes.set(title="Ana", xlabel="songs − 1")
+            axes.set(title="Ana", xlabel="songs -1")
             axes.legend()
             results.save_figure(name, figure)
         files = [results.root / "figures" / f"{name}.{suffix}" for suffix in ("png", "svg")]

@@ -8,6 +8,7 @@ from muse_lib.extras import require
 
 require("baselines")
 
+from muse_lib.models.base import RANKING
 from muse_lib.models.baselines.als import als, als_along, als_needs
 from muse_lib.models.baselines.controls import (
     always_similar,
@@ -25,7 +26,7 @@ from muse_lib.models.baselines.item2vec import item2vec, item2vec_along, item2ve
 from muse_lib.models.baselines.item_knn import item_knn, item_knn_needs
 from muse_lib.models.baselines.playlist_knn import playlist_knn
 from muse_lib.models.baselines.ppmi_svd import ppmi_svd, ppmi_svd_needs
-from muse_lib.models.baselines.rival import RANKING, Rival
+from muse_lib.models.baselines.rival import Rival
 
 CONTROLS: dict[str, Rival] = {
     "always_similar": Rival(always_similar),

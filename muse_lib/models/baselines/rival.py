@@ -7,7 +7,7 @@ from typing import Any, Concatenate, NoReturn
 import numpy as np
 
 from muse_lib.data.dataset import Vocabulary
-from muse_lib.models.base import Model, Rule
+from muse_lib.models.base import PURPOSES, Model, Rule
 
 Fit = Callable[Concatenate[Vocabulary, int, ...], Model]
 Needs = Callable[Concatenate[Vocabulary, ...], float]
@@ -16,11 +16,6 @@ Along = Callable[Concatenate[Vocabulary, int, Collection[int], ...], Rounds]
 
 MOST_BYTES = 4e9
 """Memory limit for fitting a rival: the same on every machine, so that the tables are too."""
-
-PAIRS, RANKING = "pairs", "ranking"
-
-PURPOSES = (PAIRS, RANKING)
-"""What models are tuned and evaluated for: classifying pairs of songs, continuing playlists."""
 
 
 @dataclass(frozen=True)
