@@ -25,7 +25,7 @@ from muse_lib.paths import RESULTS, ROOT
 from muse_lib.poster.replication import SYNTHETIC
 from muse_lib.report.findings import published
 from muse_lib.report.glossary import glossary_page, linked
-from muse_lib.report.overview import overview
+from muse_lib.report.overview import READING, overview
 from muse_lib.report.sentences import interval, listed
 
 README = ROOT / "README.md"
@@ -79,8 +79,9 @@ def studies() -> list[Path]:
 
 
 def findings_of_all() -> str:
-    """Return the findings as a list."""
-    return "".join(f"- {sentence}\n" for sentence in overview(studies()))
+    """Return the findings as a list, and how to read them."""
+    found = "".join(f"- {sentence}\n" for sentence in overview(studies()))
+    return f"{found}\n{READING}\n"
 
 
 def example() -> str:
@@ -141,7 +142,7 @@ def corpora() -> str:
         )
     cores = sorted({run["cores"] for run in times.values()})
     on = f" on {' or '.join(map(str, cores))} cores" if cores else ""
-    head = f"whole study{on}, at most"
+    head = f"whole study{on}: time and peak memory, at most"
     return markdown(["corpus", "what", "playlists", "songs", head], rows, n_texts=2)
 
 
@@ -161,18 +162,18 @@ def speed() -> str:
         for n, note in SIZES.items()
         if (row := growth.get(n))
     ]
-    heads = ["playlists", "songs", "MuSE: counting", "an epoch", "peak memory"]
+    heads = ["playlists", "songs", "MuSE: counting", "MuSE: an epoch", "peak memory"]
     heads += ["gensim skip-gram: an epoch", "implicit ALS: an iteration"]
     ratios = [row["ratio_to_products"] for (dim, _), row in epoch.items() if dim == 500]
     dense = [row["ratio_dense"] for row in epoch.values() if "ratio_dense" in row]
     return (
-        f"Seconds on the clock, d = {first['dim']}, {first['n_threads']} threads of an "
+        f"Wall-clock time, d = {first['dim']}, {first['n_threads']} threads of an "
         f"{first['processor']}, generated playlists, all in one run "
         f"([plot](benchmarks/results/growth.png)):\n\n"
         f"{markdown(heads, rows)}\n"
         f"At the poster's size and d = 500, the exact gradient over all pairs takes "
         f"{min(ratios):.2f} to {max(ratios):.2f} times as long as its bare matrix products, and "
-        f"{max(dense):.0f} times less than dense NumPy.\n"
+        f"is {max(dense):.0f} times faster than dense NumPy.\n"
     )
 
 

@@ -27,7 +27,9 @@ def page(folders: Sequence[Path]) -> str:
         "95 % intervals over folds, each of which tests other playlists; with one split, over its "
         "test playlists. `-tuned` and all rivals have hyper-parameters chosen on validation "
         "playlists, with equal budgets, once for pairs and once for rankings. Only the declared "
-        "comparisons are confirmatory; all other differences are exploratory. Terms: "
+        "comparisons are confirmatory; all other differences are exploratory. Intervals are not "
+        "corrected for the number of comparisons; verdicts use p values with Holm's correction, "
+        "so an interval without 0 may be inconclusive. Terms: "
         "[glossary](docs/glossary.md).\n"
     ]
     for folder in folders:
@@ -43,38 +45,46 @@ def _study(folder: Path) -> Iterable[str]:
     if len(pairs):
         yield (
             "### Pairs that never co-occurred in training\n\n"
-            "AUC by playlist, then the mean; labels from held-out playlists, and others.\n\n"
+            "AUC is computed for each test playlist and then averaged. Columns differ in what "
+            "makes a pair similar: sharing a held-out playlist, sharing a genre, and so on. "
+            "`item_knn`, `met`, `artist` and `always_similar` are at 0.5 by construction, since "
+            "the pairs share neither a playlist nor an artist; `item_knn+artist+titles` is judged "
+            "by its artist and title scores alone.\n\n"
             f"{by_model(pairs, 'label_source')}"
         )
     if len(ranking):
         ndcg = ranking[ranking["metric"] == "ndcg"]
         yield (
             "### Continuing a playlist\n\n"
-            "NDCG of the hidden songs, by the number of songs given; 0 is the title alone.\n\n"
+            "NDCG of the hidden songs, by the number of songs given; 0 is the title alone, where "
+            "models that see no titles rank by popularity.\n\n"
             f"{by_model(ndcg, 'given')}"
         )
     declared, power = (published(folder, name) for name in ("declared", "power"))
+    if folder.name == SYNTHETIC:  # generated playlists say nothing about the poster's claims
+        declared = declared[declared["question"] != POSTER]
     if len(declared):
         yield (
             "### Declared comparisons\n\n"
-            "*Detectable* is the smallest difference that this study could have found (80 % "
-            "power, before correction).\n\n"
+            "*Detectable* is the smallest true difference that a single test at 5 % would detect "
+            "with 80 % power, without Holm's correction.\n\n"
             f"{comparisons(declared, power)}"
         )
     beside = published(folder, "poster_table")
     if len(beside) and folder.name != SYNTHETIC:
         yield (
             "### The poster's table beside ours\n\n"
-            "The poster's way: pairs drawn evenly from held-out playlists, 68 % of them similar; "
-            f"per cent.\n\n{markdown(list(beside), beside.astype(str).to_numpy().tolist())}"
+            "As on the poster: similar pairs drawn uniformly from all pairs within held-out "
+            "playlists, 68 % of all pairs similar. All values are in per cent.\n\n"
+            f"{markdown(list(beside), beside.astype(str).to_numpy().tolist())}"
         )
     unseen = published(folder, "unseen")
     if len(unseen):
         table = unseen[unseen["kind"].str.startswith(WITH_SEEN)]
         yield (
-            "### Songs in no playlist\n\n"
-            "AUC on pairs of a song that only held-out playlists hold and a known one.\n\n"
-            f"{_wide(table, 'kind', ['model', 'is'])}"
+            "### Songs in no training playlist\n\n"
+            "AUC on pairs of a song that is in no training playlist and a known song.\n\n"
+            f"{_wide(table.rename(columns={'is': 'role'}), 'kind', ['model', 'role'])}"
         )
 
 

@@ -24,11 +24,12 @@ from muse_lib.figures.models import (
     plot_loss,
     plot_roc,
 )
-from muse_lib.figures.search import plot_along, plot_landscape
+from muse_lib.figures.search import legend_along, plot_along, plot_landscape
 from muse_lib.figures.style import label, legend_below, use_house_style
 
 __all__ = [
     "label",
+    "legend_along",
     "legend_below",
     "plot_ablation",
     "plot_along",

@@ -1,9 +1,13 @@
 """Figures of a hyper-parameter search."""
 
+import itertools
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
+from matplotlib.lines import Line2D
 
 from muse_lib.figures.style import GREY, MARKERS, label
 
@@ -68,29 +72,31 @@ def _range(values: list[float | str]) -> str:
     return " to ".join(map(_shown, dict.fromkeys([values[0], values[-1]])))
 
 
-def plot_along(readings: pd.DataFrame, colour: str, ax: Axes) -> None:
+def plot_along(readings: pd.DataFrame, colour: str, ax: Axes, values: pd.Series) -> None:
     """Draw one line per trial: columns ``point, epochs, purpose, value`` and ``colour``.
 
-    The legend lists the values of ``colour`` in order.
+    Panels with the same ``values``, all that ``colour`` takes in any of them, share a legend:
+    `legend_along`.
     """
-    shades = _shades(readings[colour])
-    named = set()
-    for _, line in readings.sort_values([colour, "point"]).groupby("point", sort=False):
-        value = line[colour].iloc[0]
-        name = None if value in named else _shown(value)
-        named.add(value)
-        marker = MARKERS[list(shades).index(value) % len(MARKERS)]
-        ax.plot(
-            line["epochs"],
-            line["value"],
-            color=shades[value],
-            marker=marker,
-            markersize=3,
-            linewidth=0.9,
-            label=name,
-        )
+    styles = _styles(values)
+    for _, line in readings.groupby("point"):
+        ax.plot(line["epochs"], line["value"], **styles[line[colour].iloc[0]])
     ax.set(xlabel="epochs")
     _name_values(ax, readings["purpose"].iloc[0])
+
+
+def legend_along(values: pd.Series) -> tuple[list[Line2D], list[str]]:
+    """Return the lines and names of the legend of `plot_along`, one per value, in order."""
+    styles = _styles(values)
+    return [Line2D([], [], **style) for style in styles.values()], [*map(_shown, styles)]
+
+
+def _styles(values: pd.Series) -> dict[float | str, dict[str, Any]]:
+    """Return the colour and the marker of the line for each value."""
+    return {
+        value: {"color": shade, "marker": marker, "markersize": 3, "linewidth": 0.9}
+        for (value, shade), marker in zip(_shades(values).items(), itertools.cycle(MARKERS))
+    }
 
 
 def _shown(value: float | str) -> str:

@@ -39,8 +39,8 @@ class Table:
     Titles are data, never markup: ``<script>`` is shown as it was written, and ``$$ mood $$``
     is not set as mathematics. Columns ``low`` and ``high`` that follow a number become its
     interval, in one cell. A column of whole numbers has no decimals; a number too small for
-    the decimals of its column is written as ``1e-4``, a p value (``p`` or ``p_...``) as
-    ``< 0.001``.
+    the decimals of its column is written as ``1e-4``, a p value (``p``, ``p_...`` or ``p (...)``)
+    as ``< 0.001``.
 
     Parameters
     ----------
@@ -139,7 +139,8 @@ def _heading(column: pd.Series) -> Cell:
 def _written(column: pd.Series, digits: int | None) -> Iterator[Cell]:
     """Yield the cells of one column as they are read."""
     name = str(column.name)
-    write = p_value if name == "p" or name.startswith("p_") else _decimals(column, digits)
+    is_p = name == "p" or name.startswith(("p_", "p ("))
+    write = p_value if is_p else _decimals(column, digits)
     for cell in column:
         if isinstance(cell, Interval):
             value, low, high = map(write, cell)

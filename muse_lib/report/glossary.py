@@ -13,10 +13,10 @@ GLOSSARY = {
     "F1": "The harmonic mean of precision (the share of pairs called similar that are) and recall "
     "(the share of similar pairs that are found). Calling every pair similar can score high.",
     "95 % interval": "The values of a measurement that are compatible with the data. Over folds it "
-    "is widened for the training playlists that folds share; with one split, playlists are drawn "
-    "anew.",
-    "Holm": "Holm's correction: with many comparisons some look significant by chance, so each p "
-    "value has to be the smaller, the more comparisons were declared.",
+    "is widened for the training playlists that folds share; with one split, it is a bootstrap "
+    "over test playlists.",
+    "Holm": "Holm's correction: with many comparisons some look significant by chance, so the more "
+    "comparisons are declared, the smaller each p value must be.",
     "J": "The objective that MuSE minimises: the weighted squared error of the logarithm of how "
     "often two songs co-occur, over all pairs of songs.",
     "kappa": "The constant that Laplace smoothing adds to every count; 1 on the poster.",
@@ -36,6 +36,14 @@ GLOSSARY = {
     "form (Steck 2019).",
     "kNN": "k nearest neighbours: `item_knn` recommends songs whose playlists resemble those of "
     "the given songs, `playlist_knn` songs of playlists that resemble the given one.",
+    "declared comparison": "One of the few comparisons fixed before the results were known, on "
+    "which verdicts rest; all others are exploratory.",
+    "fold": "One of several splits of the playlists into training, validation and test parts, in "
+    "which every playlist is tested once.",
+    "`greatest_hits`": "Continues a playlist by the most popular songs of artists that share "
+    "playlists with its own (Bonnin and Jannach 2014).",
+    "`met`": "A control that knows only whether two songs share a training playlist.",
+    "`title_mean`": "Compares songs by the mean vector of their playlists' titles.",
     "t-SNE": "A map on which songs with similar vectors are close. Distances between clusters mean "
     "little (van der Maaten and Hinton 2008).",
 }

@@ -26,7 +26,15 @@ OUTCOMES = {
     PAIRS: "**Similar songs** (AUC on pairs that never co-occurred in training; 0.5 is chance).",
     RANKING: "**Playlists continued** (NDCG, half of the songs given).",
 }
-"""The primary outcomes in words; significance is after Holm's correction."""
+"""The primary outcomes in words."""
+
+READING = (
+    "Values are given with 95 % intervals. *Better* and *worse* mean significantly so, after "
+    "Holm's correction for all comparisons declared beforehand. Rivals are standard recommenders, "
+    f"tuned alike. `{PLAIN_MUSE}` is the poster's model, `{FULL_MUSE}` our extension of it, both "
+    "tuned."
+)
+"""What a reader must know to read the overview."""
 
 
 def overview(corpora: Sequence[Path]) -> list[str]:
@@ -68,9 +76,9 @@ def worth_of_the_poster(intervals: pd.DataFrame) -> str:
     best = f1.sort_values("printed").iloc[-1]
     return (
         f"**The poster's table.** Its highest F1, {best['printed']:.2f} %, has a 95 % interval of "
-        f"{best['low']:.0%} to {best['high']:.0%} if its test set was as small as its percentages "
-        f"suggest ({best['n_pairs']} pairs); answering “similar” every time scores "
-        f"{best['always_similar']:.1%} there."
+        f"{100 * best['low']:.0f} % to {100 * best['high']:.0f} % if its test set was as small as "
+        f"its percentages suggest ({best['n_pairs']} pairs); answering “similar” every time scores "
+        f"{100 * best['always_similar']:.1f} % on such a set."
     )
 
 
@@ -91,8 +99,8 @@ def standing(declared: Mapping[str, pd.DataFrame]) -> list[str]:
         rows = every[every["question"] == question]
         seeing = rows["comparison"].str.replace("^.*?, ", "", regex=True)
         parts = [
-            f"{seen[0].upper()}{seen[1:]}, MuSE is {_verdict(alike)}; its difference from the "
-            f"strongest declared rival is {_from_the_strongest(alike)}."
+            f"{seen[0].upper()}{seen[1:]}, `{alike['model'].iloc[0]}` is {_verdict(alike)}; "
+            f"{_differences(alike)}."
             for seen, alike in rows.groupby(seeing, sort=False)
         ]
         if parts:
@@ -107,18 +115,29 @@ def _verdict(rows: pd.DataFrame) -> str:
         for verdict, word in ((BETTER, "better"), (WORSE, "worse"))
         for other, of_rival in rows[rows["verdict"] == verdict].groupby("other", sort=False)
     ]
-    return listed(parts) if parts else "not significantly different from any declared rival"
+    if parts:
+        return listed(parts)
+    rivals = [f"`{rival_of(str(other))}`" for other in rows["other"].unique()]
+    return (
+        f"not significantly different from {rivals[0] if len(rivals) == 1 else 'any of its rivals'}"
+    )
 
 
-def _from_the_strongest(rows: pd.DataFrame) -> str:
+def _differences(rows: pd.DataFrame) -> str:
     """Return on each corpus the difference from the strongest of the rivals, with its interval."""
     strongest = rows.loc[rows.groupby("corpus", sort=False)["difference"].idxmin()]
-    return listed(
+    several = len(set(rows["other"])) > 1
+    said = listed(
         [
-            f"{row['difference']:+.3f} ({row['low']:+.3f} to {row['high']:+.3f}) on "
-            f"{row['corpus']} (`{rival_of(row['other'])}`)"
+            f"{row['difference']:+.3f} ({row['low']:+.3f} to {row['high']:+.3f}) on {row['corpus']}"
+            + (f" (`{rival_of(row['other'])}`)" if several else "")
             for _, row in strongest.iterrows()
         ]
+    )
+    return (
+        f"the difference from the strongest rival is {said}"
+        if several
+        else (f"the difference is {said}")
     )
 
 
@@ -137,10 +156,13 @@ def side_information(pairs: Mapping[str, pd.DataFrame]) -> list[str]:
             with_both, without = (
                 interval(rows[rows["model"] == one].iloc[0]) for one in (FULL_MUSE, PLAIN_MUSE)
             )
-            parts.append(f"{with_both} with and {without} without them on {corpus}")
+            parts.append(f"{with_both} and {without} on {corpus}")
     if not parts:
         return []
-    return [f"**Artists and titles.** Tuned MuSE's AUC on such pairs is {'; '.join(parts)}."]
+    return [
+        f"**Artists and titles.** AUC on such pairs of `{FULL_MUSE}`, which sees them, and of "
+        f"`{PLAIN_MUSE}`, which does not: {'; '.join(parts)}."
+    ]
 
 
 def unseen_songs(measured: Mapping[str, pd.DataFrame]) -> list[str]:
@@ -158,8 +180,8 @@ def unseen_songs(measured: Mapping[str, pd.DataFrame]) -> list[str]:
     if not parts:
         return []
     return [
-        "**Songs in no playlist** get a vector from artist and name: AUC on pairs of such a song "
-        f"and a known one {listed(parts)}."
+        "**Songs in no training playlist** get a vector from artist and name. On pairs of such a "
+        f"song and a known one, AUC is {listed(parts)}."
     ]
 
 
@@ -172,13 +194,12 @@ def cost(costs: Mapping[str, pd.DataFrame]) -> list[str]:
         By corpus, ``method, operations``: over every pair, then as in `muse_lib.models.muse`.
     """
     parts = [
-        f"{table['operations'].iloc[0] / table['operations'].iloc[1]:.0f} times fewer operations "
-        f"on {corpus}"
+        f"{table['operations'].iloc[0] / table['operations'].iloc[1]:.0f} times fewer on {corpus}"
         for corpus, table in costs.items()
     ]
     if not parts:
         return []
     return [
-        f"**Cost.** An exact gradient over all pairs of songs, computed list by list, takes "
-        f"{listed(parts)} than going through the pairs."
+        f"**Cost.** An exact gradient over all pairs of songs, computed list by list, takes fewer "
+        f"operations than going through the pairs: {listed(parts)}."
     ]

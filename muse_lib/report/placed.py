@@ -28,8 +28,27 @@ def price_of_length(chosen: Sequence[float], recall: pd.Series) -> str:
     nearest = min(recall.index.tolist(), key=lambda length: abs(length - typical))
     spread = f"{min(chosen):g} to {max(chosen):g}" if min(chosen) < max(chosen) else f"{typical:g}"
     return (
-        f"Length chosen for the {DEFAULT}: {spread}. At {nearest:g}, the recall@500 of seen songs "
-        f"changes from {recall.loc[1.0]:.3f} to {recall.loc[nearest]:.3f} on validation playlists."
+        f"The length chosen for the {DEFAULT}, by split: {spread}. A length of {nearest:g} instead "
+        f"of 1 changes the recall@500 of seen songs from {recall.loc[1.0]:.3f} to "
+        f"{recall.loc[nearest]:.3f} on validation playlists."
+    )
+
+
+def calibration(confidence: pd.DataFrame) -> str:
+    """State where the promised probabilities lie, relative to the intervals of what was observed.
+
+    Parameters
+    ----------
+    confidence : DataFrame
+        ``promised``, ``low`` and ``high`` by range of the confidence:
+        `muse_lib.evaluation.unseen.confidence_table`.
+    """
+    above = int((confidence["promised"] > confidence["high"]).sum())
+    below = int((confidence["promised"] < confidence["low"]).sum())
+    return (
+        f"The predicted probability lies within the interval of the observed share in "
+        f"{len(confidence) - above - below} of {len(confidence)} rows, below it in {below} and "
+        f"above it in {above}."
     )
 
 
@@ -80,4 +99,4 @@ def _value(table: pd.DataFrame, kind: str) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names) or "none"
+    return ", ".join(f"`{name}`" for name in names) or "none"

@@ -21,12 +21,13 @@ from muse_lib.evaluation.entrants import (
 )
 from muse_lib.evaluation.labels import PLAYLISTS
 from muse_lib.evaluation.measurement import POSTER
+from muse_lib.poster.replication import SHOWS
 
 _SEEING_IN_WORDS = {
-    PLAIN: "playlists alone",
-    ARTISTS: "artists as well",
-    TITLES: "titles as well",
-    BOTH: "artists and titles as well",
+    PLAIN: "Playlists alone",
+    ARTISTS: "With artists",
+    TITLES: "With titles",
+    BOTH: "With artists and titles",
 }
 
 
@@ -57,26 +58,29 @@ def best_of_each(table: pd.DataFrame, metric: str) -> str:
             if side.any()
         ]
         if named:
-            parts.append(f"{_SEEING_IN_WORDS[seen]}: {', '.join(named)}")
+            parts.append(f"{_SEEING_IN_WORDS[seen]}: {', '.join(named)}.")
     return (
-        f"{metric} with 95 % intervals, the highest of the tuned MuSE models and of the tuned "
-        f"rivals that see {'; '.join(parts)}."
+        f"{metric} (95 % interval): the highest of the tuned MuSE models, and of the tuned rivals. "
+        f"{' '.join(parts)}"
     )
 
 
 def significant_differences(compared: pd.DataFrame) -> str:
-    """State how many exploratory comparisons are significant, for each outcome.
+    """State how often MuSE is significantly better or worse, for each outcome.
 
     Parameters
     ----------
     compared : DataFrame
-        `muse_lib.evaluation.comparison.exploratory`.
+        Rows of `muse_lib.evaluation.comparison.exploratory` that compare a MuSE model with a rival.
     """
-    counted = [
-        f"{significant(rows['p_adjusted']).sum()} of {len(rows)} by {metric}"
-        for metric, rows in compared.groupby("metric", sort=False)
-    ]
-    return f"Of these comparisons, {listed(counted)} are significant after correction."
+    counted = []
+    for metric, rows in compared.groupby("metric", sort=False):
+        found = rows.loc[significant(rows["p_adjusted"]), "difference"]
+        counted.append(
+            f"better in {(found > 0).sum()} and worse in {(found < 0).sum()} of {len(rows)} "
+            f"comparisons by {metric}"
+        )
+    return f"After correction, MuSE models are significantly {listed(counted)}."
 
 
 def declared(table: pd.DataFrame) -> str:
@@ -113,7 +117,12 @@ def replicated(table: pd.DataFrame) -> str:
     for verdict, rows in claims.groupby("verdict", sort=False):
         named = listed([f"“{row.comparison}” ({row.difference:+.3f})" for row in rows.itertuples()])
         said.append(f"*{verdict}*: {named}")
-    return f"By F1, the poster's own measure, with our difference: {'; '.join(said)}."
+    shown = int(claims["verdict"].str.contains(SHOWS).sum())
+    of_all = f"{shown or 'None'} of the poster's {len(claims)} claims"
+    return (
+        f"{of_all} {'show' if shown > 1 else 'shows'} again by F1, its own measure. Verdicts, with "
+        f"our differences: {'; '.join(said)}."
+    )
 
 
 def neighbourhoods(report: pd.DataFrame) -> str:
@@ -152,8 +161,8 @@ def best_settings(table: pd.DataFrame) -> str:
         in_order = _in_order(rows)
         best, worst = in_order.iloc[0], in_order.iloc[-1]
         parts.append(
-            f"{question}: {best['setting']} {interval(best)}, and lowest {worst['setting']} "
-            f"{interval(worst)}"
+            f"{question}: highest for “{best['setting']}”, {interval(best)}, lowest for "
+            f"“{worst['setting']}”, {interval(worst)}"
         )
     return f"{'; '.join(parts)}."
 

@@ -149,8 +149,9 @@ def draw_landscape_of_words(ax):
 
 
 def draw_along(ax):
-    figures.plot_along(pd.concat([TRIALS, TRIALS.assign(epochs=20)]), "dim", ax)
-    ax.legend()
+    readings = pd.concat([TRIALS, TRIALS.assign(epochs=20)])
+    figures.plot_along(readings, "dim", ax, readings["dim"])
+    ax.legend(*figures.legend_along(readings["dim"]))
 
 
 DRAWN = [
@@ -290,6 +291,18 @@ def test_there_is_a_line_a_trial_and_a_name_a_value(axes):
     draw_along(axes)
     assert len(axes.lines) == 3
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["50", "500"]
+
+
+def test_a_value_has_one_style_in_every_panel_that_shares_a_legend():
+    values = pd.Series([50, 100, 500])
+    figure, panels = plt.subplots(1, 2)
+    for panel, shown in zip(panels, ([50, 500], [500]), strict=True):
+        figures.plot_along(TRIALS[TRIALS["dim"].isin(shown)], "dim", panel, values)
+    lines, names = figures.legend_along(values)
+    of_500 = lines[names.index("500")]
+    for drawn in (panels[0].lines[-1], panels[1].lines[0]):
+        assert (drawn.get_color(), drawn.get_marker()) == (of_500.get_color(), of_500.get_marker())
+    plt.close(figure)
 
 
 FOREST = pd.DataFrame({"model": ["a", "b", "c"], "value": [0.5, 0.7, 0.6]})

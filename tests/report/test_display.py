@@ -37,7 +37,7 @@ def test_asked_for_decimals_are_given():
     assert column([65.3, 100.0], digits=2) == ["65.30", "100"]
 
 
-@pytest.mark.parametrize("name", ["p", "p_holm", "p_adjusted"])
+@pytest.mark.parametrize("name", ["p", "p_holm", "p_adjusted", "p (Holm)"])
 def test_a_small_p_value_is_bounded(name):
     assert column([0.0004, 0.04, np.nan], name) == ["< 0.001", "0.040", "n/a"]
 

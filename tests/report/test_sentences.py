@@ -16,8 +16,11 @@ def measured(**values):
 
 def test_the_best_muse_and_the_best_rival_are_named_among_models_that_see_alike():
     said = sentences.best_of_each(measured(), "AUC")
-    assert "playlists alone: `muse-tuned` 0.800 (0.700 to 0.900), `als` 0.750 (0.650 " in said
-    assert "titles as well: `muse-text` 0.900 (0.800 to 1.000), not tuned, `als+artist+t" in said
+    assert "Playlists alone: `muse-tuned` 0.800 (0.700 to 0.900), `als` 0.750 (0.650 " in said
+    assert (
+        "With artists and titles: `muse-text` 0.900 (0.800 to 1.000), not tuned, `als+artist+t"
+        in said
+    )
 
 
 def test_untuned_models_do_not_stand_beside_tuned_rivals_where_there_are_tuned_ones():
@@ -41,17 +44,16 @@ def test_a_value_without_an_interval_stands_alone():
 
 def test_where_only_rivals_see_artists_one_is_named():
     said = sentences.best_of_each(measured(**{"als+artist": 0.6}), "AUC")
-    assert "artists as well: `als+artist` 0.600" in said
+    assert "With artists: `als+artist` 0.600" in said
 
 
-def compared(metric, p):
-    return pd.DataFrame([{"metric": metric, "p_adjusted": p}])
-
-
-def test_what_is_significant_is_counted_by_outcome():
-    table = pd.concat([compared("roc_auc", 0.01), compared("roc_auc", 0.2), compared("ndcg", 0.2)])
+def test_what_is_significant_is_counted_by_outcome_and_direction():
+    rows = [("roc_auc", 0.01, 0.1), ("roc_auc", 0.01, -0.1), ("roc_auc", 0.2, 0.1)]
+    rows += [("ndcg", 0.2, 0.1)]
+    table = pd.DataFrame(rows, columns=["metric", "p_adjusted", "difference"])
     said = sentences.significant_differences(table)
-    assert "1 of 2 by roc_auc and 0 of 1 by ndcg are significant" in said
+    assert "better in 1 and worse in 1 of 3 comparisons by roc_auc and " in said
+    assert "better in 0 and worse in 0 of 1 comparisons by ndcg." in said
 
 
 def declared(**changes):
@@ -71,6 +73,12 @@ def declared(**changes):
 def test_a_claim_stands_under_its_verdict_with_our_difference():
     said = sentences.replicated(declared(verdict="inconclusive"))
     assert "*inconclusive*: “artist augmentation helps” (+0.030)" in said
+    assert said.startswith("None of the poster's 1 claims shows again by F1")
+
+
+def test_claims_that_show_again_are_counted_even_where_smaller_than_printed():
+    both = [declared(verdict="shows again, smaller than printed"), declared(verdict="shows again")]
+    assert sentences.replicated(pd.concat(both)).startswith("2 of the poster's 2 claims show again")
 
 
 def test_without_models_that_the_poster_compares_nothing_is_asked():
@@ -114,5 +122,5 @@ def test_the_highest_and_the_lowest_setting_of_a_question_have_intervals_what_di
     table = pd.DataFrame(rows, columns=["question", "setting", "value"])
     table = table.eval("low = value - 0.1\nhigh = value + 0.1")
     said = sentences.best_settings(table.assign(label_source=PLAYLISTS))
-    highest, lowest = "kappa = 1 0.700 (0.600 to 0.800)", "kappa = 0 0.600 (0.500 to 0.700)"
-    assert said == f"smoothing: {highest}, and lowest {lowest}."
+    highest, lowest = "“kappa = 1”, 0.700 (0.600 to 0.800)", "“kappa = 0”, 0.600 (0.500 to 0.700)"
+    assert said == f"smoothing: highest for {highest}, lowest for {lowest}."

@@ -23,7 +23,7 @@ from muse_lib.names import SEARCHABLE_JS, searchable
 from muse_lib.poster.replication import SYNTHETIC
 from muse_lib.report.findings import findings
 from muse_lib.report.glossary import GLOSSARY, anchor, linked
-from muse_lib.report.overview import overview
+from muse_lib.report.overview import READING, overview
 from muse_lib.runner.locks import in_turn
 from muse_lib.runner.parameters import SET_BY_RUNNER, declared, read_notebook
 from muse_lib.runner.places import OWN
@@ -210,7 +210,9 @@ def _index(root: Path) -> str:
         if entry["scale"] == "full" and not entry["own"]
     ]
     terms = {anchor(term): (term, computed(said, {})) for term, said in GLOSSARY.items()}
-    said = linked("\n\n".join(overview(whole)), "").split("\n\n")
+    findings_of_all = overview(whole)
+    read_so = [READING] if findings_of_all else []
+    said = linked("\n\n".join([*findings_of_all, *read_so]), "").split("\n\n")
     found = [computed(sentence, {}, anchors=terms) for sentence in said if sentence]
     hero = next((entry for entry in corpora if entry["picture"]), {"picture": "", "doors": {}})
     api = API if (root / API).is_file() else ""
