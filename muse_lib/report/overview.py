@@ -29,10 +29,9 @@ OUTCOMES = {
 """The primary outcomes in words."""
 
 READING = (
-    "Values are given with 95 % intervals. *Better* and *worse* mean significantly so, after "
-    "Holm's correction for all comparisons declared beforehand. Rivals are standard recommenders, "
-    f"tuned alike. `{PLAIN_MUSE}` is the poster's model, `{FULL_MUSE}` our extension of it, both "
-    "tuned."
+    "Values have 95 % intervals. *Better* and *worse* are significant after Holm's correction for "
+    "all declared comparisons. Rivals are standard recommenders, tuned alike. "
+    f"`{PLAIN_MUSE}` is the poster's model, tuned; `{FULL_MUSE}` is our extension of it."
 )
 """What a reader must know to read the overview."""
 
@@ -99,7 +98,7 @@ def standing(declared: Mapping[str, pd.DataFrame]) -> list[str]:
         rows = every[every["question"] == question]
         seeing = rows["comparison"].str.replace("^.*?, ", "", regex=True)
         parts = [
-            f"{seen[0].upper()}{seen[1:]}, `{alike['model'].iloc[0]}` is {_verdict(alike)}; "
+            f"{seen[0].upper()}{seen[1:]}, `{alike['model'].iloc[0]}` is {_verdict(alike)}"
             f"{_differences(alike)}."
             for seen, alike in rows.groupby(seeing, sort=False)
         ]
@@ -134,11 +133,7 @@ def _differences(rows: pd.DataFrame) -> str:
             for _, row in strongest.iterrows()
         ]
     )
-    return (
-        f"the difference from the strongest rival is {said}"
-        if several
-        else (f"the difference is {said}")
-    )
+    return f"; its difference from the strongest is {said}" if several else f": {said}"
 
 
 def side_information(pairs: Mapping[str, pd.DataFrame]) -> list[str]:

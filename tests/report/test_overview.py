@@ -46,8 +46,8 @@ def test_muse_stands_against_its_rivals_outcome_by_outcome():
     assert pairs.startswith("**Similar songs**")
     assert ranking.startswith("**Playlists continued**")
     assert pairs.endswith(
-        "Seeing playlists alone, `muse-tuned` is not significantly different from `als`; "
-        "the difference is +0.030 (+0.010 to +0.050) on one and +0.010 (-0.010 to +0.030) on two."
+        "Seeing playlists alone, `muse-tuned` is not significantly different from `als`: "
+        "+0.030 (+0.010 to +0.050) on one and +0.010 (-0.010 to +0.030) on two."
     )
     assert "two" not in ranking
 
@@ -63,7 +63,7 @@ def test_of_several_rivals_the_strongest_is_named():
     (said,) = overview.standing({"one": table})
     assert said.endswith(
         "is not significantly different from any of its rivals; "
-        "the difference from the strongest rival is -0.010 (-0.030 to +0.010) on one (`ease`)."
+        "its difference from the strongest is -0.010 (-0.030 to +0.010) on one (`ease`)."
     )
 
 

@@ -210,14 +210,12 @@ def _index(root: Path) -> str:
         if entry["scale"] == "full" and not entry["own"]
     ]
     terms = {anchor(term): (term, computed(said, {})) for term, said in GLOSSARY.items()}
-    findings_of_all = overview(whole)
-    read_so = [READING] if findings_of_all else []
-    said = linked("\n\n".join([*findings_of_all, *read_so]), "").split("\n\n")
-    found = [computed(sentence, {}, anchors=terms) for sentence in said if sentence]
+    said = linked("\n\n".join([*overview(whole), READING]), "").split("\n\n")
+    *found, reading = [computed(sentence, {}, anchors=terms) for sentence in said]
     hero = next((entry for entry in corpora if entry["picture"]), {"picture": "", "doors": {}})
     api = API if (root / API).is_file() else ""
-    shown = {"corpora": corpora, "overview": found, "hero": hero, "api": api, "terms": terms}
-    return _render("index", facts=[], **shown)
+    lead = {"overview": found, "reading": reading, "hero": hero}
+    return _render("index", facts=[], corpora=corpora, api=api, terms=terms, **lead)
 
 
 def _summary(results: Path) -> dict[str, Any]:
