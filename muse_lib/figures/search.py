@@ -14,6 +14,9 @@ from muse_lib.figures.style import GREY, MARKERS, label
 METRIC = {"pairs": "validation AUC", "ranking": "validation NDCG"}
 """The validation metric of each purpose."""
 
+MOST_LETTERS = 30
+"""Letters below half a page if every name has the room of the longest; with more they turn."""
+
 
 def plot_landscape(trials: pd.DataFrame, x: str, colour: str, ax: Axes) -> None:
     """Draw one dot per trial: columns ``point``, ``purpose``, ``value``, ``x`` and ``colour``.
@@ -37,11 +40,10 @@ def plot_landscape(trials: pd.DataFrame, x: str, colour: str, ax: Axes) -> None:
     ax.scatter(
         place[best], trials["value"].iloc[best], s=70, facecolors="none", edgecolors="0.2", zorder=3
     )
-    ax.set(
-        xticks=range(len(values)),
-        xticklabels=[_shown(value) for value in values.tolist()],
-        xlim=(-0.5, len(values) - 0.5),
-    )
+    names = [_shown(value) for value in values.tolist()]
+    ax.set(xticks=range(len(values)), xticklabels=names, xlim=(-0.5, len(values) - 0.5))
+    if len(names) * max(map(len, names)) > MOST_LETTERS:
+        ax.tick_params(axis="x", labelrotation=45)
     _name_values(ax, trials["purpose"].iloc[0])
     ax.set_xlabel(label(x.replace("_", " ")), labelpad=2)
     if x != colour:
@@ -100,8 +102,13 @@ def _styles(values: pd.Series) -> dict[float | str, dict[str, Any]]:
 
 
 def _shown(value: float | str) -> str:
-    """Return the text of a hyper-parameter's value, a number or a word."""
-    return label(value) if isinstance(value, str) else f"{value:g}"
+    """Return the text of a hyper-parameter's value, a number or a word, as short as it can be."""
+    if isinstance(value, str):
+        return label(value)
+    if 0 < abs(value) < 0.01:
+        mantissa, exponent = f"{value:e}".split("e")
+        return f"{float(mantissa):g}e{int(exponent)}"
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:g}"
 
 
 def _shades(values: pd.Series) -> dict[float | str, str]:

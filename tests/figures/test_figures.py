@@ -287,6 +287,22 @@ def test_shades_of_words_are_all_named(axes):
     assert "light to dark: weighting bm25, none" in texts_of(axes)
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(1e-05, "1e-5"), (0.00025, "2.5e-4"), (0.025, "0.025"), (0, "0"), (1e3 / 3, "333"), (1, "1")],
+)
+def test_a_value_is_named_in_few_letters(value, shown, axes):
+    figures.plot_landscape(TRIALS.assign(smoothing=float(value)), "smoothing", "dim", axes)
+    assert [text.get_text() for text in axes.get_xticklabels()] == [shown]
+
+
+@pytest.mark.parametrize(("n_values", "turned"), [(3, 0), (9, 45)])
+def test_names_that_would_cover_each_other_are_turned(n_values, turned, axes):
+    trials = pd.concat([TRIALS.head(1)] * n_values).assign(smoothing=np.arange(n_values) + 1000)
+    figures.plot_landscape(trials, "smoothing", "dim", axes)
+    assert {text.get_rotation() for text in axes.get_xticklabels()} == {turned}
+
+
 def test_there_is_a_line_a_trial_and_a_name_a_value(axes):
     draw_along(axes)
     assert len(axes.lines) == 3
@@ -300,8 +316,9 @@ def test_a_value_has_one_style_in_every_panel_that_shares_a_legend():
         figures.plot_along(TRIALS[TRIALS["dim"].isin(shown)], "dim", panel, values)
     lines, names = figures.legend_along(values)
     of_500 = lines[names.index("500")]
-    for drawn in (panels[0].lines[-1], panels[1].lines[0]):
-        assert (drawn.get_color(), drawn.get_marker()) == (of_500.get_color(), of_500.get_marker())
+    for panel in panels:
+        styles = {(line.get_color(), line.get_marker()) for line in panel.lines}
+        assert (of_500.get_color(), of_500.get_marker()) in styles
     plt.close(figure)
 
 
