@@ -32,10 +32,14 @@ class Report:
         self._show = show
         self._due = 0.0
 
-    def __call__(self, done: int, note: str = "") -> None:
-        """Report that ``done`` steps of the total are complete."""
+    def __call__(self, done: int, note: str = "", *, long: bool = False) -> None:
+        """Report that ``done`` steps of the total are complete.
+
+        A note on a ``long`` step that begins is shown however soon it follows the last one, since
+        it will stand there for a while.
+        """
         now = time.monotonic()
-        if now >= self._due or done >= self._total:
+        if long or now >= self._due or done >= self._total:
             self._due = now + PAUSE
             self._show(done, note)
 

@@ -24,6 +24,15 @@ def test_the_runner_reads_what_the_library_reports(file):
     assert read_progress(file) == "muse 150 of 150"
 
 
+def test_a_long_step_is_named_however_soon_it_follows_the_last(file):
+    with reporter(total=3, label="trials") as report:
+        report(0, "quick", long=True)
+        report(1, "slow", long=True)
+        assert read_progress(file) == "trials 1 of 3, slow"
+        report(2, "quick again")
+        assert read_progress(file) == "trials 1 of 3, slow"
+
+
 def test_nothing_reported_and_half_a_report_read_as_nothing(tmp_path):
     file = tmp_path / "progress.json"
     assert read_progress(file) == ""

@@ -193,7 +193,7 @@ def _of_pairs(replica: Replica, config: EvaluationConfig, own: LabelledPairs | N
     areas, judged = dict[tuple[str, str], pd.Series](), dict[str, list[Judged]]()
     with reporter(len(models), f"split {replica.number}, {PAIRS}") as report:
         for number, (name, model) in enumerate(models.items()):
-            report(number, name)
+            report(number, name, long=True)
             for kind, pairs in asked.items():
                 areas[kind, name] = judge_by_list(model, pairs)
             # side information of rivals is not part of the poster's question, and would take half

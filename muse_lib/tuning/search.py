@@ -134,7 +134,7 @@ class Search:
             for k, trial in enumerate(trials, start=1):
                 of_model = numbers.setdefault(trial.model, {})
                 number = of_model.setdefault(json.dumps(trial.point), len(of_model))
-                report(k - 1, trial.model)
+                report(k - 1, trial.model, long=True)
                 outcome = self._recalled_or_made(trial, f"{k}/{len(trials)} {trial.model}")
                 rows += self._rows(trial, number, outcome)
         table = ordered(pd.DataFrame(rows))
