@@ -110,8 +110,10 @@ class Embedding(Vectors):
             See `continuation_scores`.
         """
         square = float(np.mean(np.einsum("sd,sd->s", self.vectors, self.vectors))) or 1.0
+        joint = self._concatenated(self.vectors, *parts.values())
+        joint[:, : self.vectors.shape[1]] /= np.sqrt(square)
         return Embedding(
-            self._concatenated(self.vectors / np.sqrt(square), *parts.values()),
+            joint,
             (self.biases / square).astype(self.biases.dtype),
             self.songs,
             artist_bonus,
