@@ -237,6 +237,18 @@ def test_intervals_of_a_table_stay_small_and_below(tmp_path):
     assert "<img" not in shown.parts[-1]
 
 
+def test_the_name_of_a_model_breaks_between_its_parts_and_is_found_whole(tmp_path):
+    html = "<table><td>als+artist+titles</td><td>+0.5</td></table>"
+    table = nbformat.v4.new_output("display_data", {"text/html": html})
+    cells = [
+        nbformat.v4.new_markdown_cell("# Names"),
+        nbformat.v4.new_code_cell("table", outputs=[table]),
+    ]
+    shown = Reader(tmp_path, [], {}).read(nbformat.v4.new_notebook(cells=cells))
+    assert "<td>als+<wbr>artist+<wbr>titles</td><td>+0.5</td>" in shown.parts[-1]
+    assert "als+artist+titles" in shown.sections[0].words[-1]
+
+
 def test_maps_and_the_page_to_play_on_are_a_click_away_from_every_page(results):
     (results / "maps").mkdir()
     for name in ("muse", "muse-text", "play"):
@@ -391,7 +403,7 @@ def test_findings_name_the_best_of_each_the_declared_and_the_claims(tmp_path):
     pairs, ranking, declared, claims = findings(tmp_path, "archive")
     assert "`muse` 0.700 (0.600 to 0.800), not tuned" in pairs
     assert "`als` 0.800" in pairs
-    assert "artists and titles as well: `muse-text-tuned` 0.900" in pairs
+    assert "With artists and titles: `muse-text-tuned` 0.900" in pairs
     assert "`muse` 0.350" in ranking
     assert "**MuSE is better**" in declared
     assert "*smaller than printed*: “artists help”" in claims
@@ -410,7 +422,7 @@ def test_an_overview_has_a_sentence_a_question_that_tables_answer(tmp_path):
         tables(folder)
     (pairs,) = overview(folders)
     assert pairs.startswith("**Similar songs**")
-    assert "strongest declared rival is +0.050 (+0.010 to +0.090) on archive (`als`)." in pairs
+    assert "than `als` on archive: +0.050 (+0.010 to +0.090) on archive." in pairs
     assert "synthetic" not in pairs
 
 

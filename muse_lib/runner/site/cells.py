@@ -26,6 +26,9 @@ CODE = HtmlFormatter(nowrap=True)
 UNCOLOURED = re.compile(r'<span class="[np]">(.*?)</span>')
 """Names and punctuation, half of all code, which look the same without an element of their own."""
 
+JOINED = re.compile(r"(?<=\w)\+(?=\w)")
+"""Where the name of a model such as als+artist may be broken on a narrow screen."""
+
 PIXELS_AN_INCH = 96
 
 
@@ -140,7 +143,7 @@ class Reader:
         if "text/html" in data:
             cleaned = bleach.clean(data["text/html"], TABLE, STYLE, css_sanitizer=ALIGNED)
             self._add_words(plain(cleaned.replace("</t", " </t")))
-            html = Markup(cleaned)  # noqa: S704
+            html = Markup(JOINED.sub("+<wbr>", cleaned))  # noqa: S704
             return Markup('<div class="scroll" tabindex="0">{}</div>').format(html)
         if "text/markdown" in data:
             html = computed(data["text/markdown"], self.links, texts(source), self.outputs)
