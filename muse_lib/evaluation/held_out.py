@@ -65,12 +65,7 @@ class HeldOut:
             The split's seed.
         """
         songs, titles = dataset.vocabulary.songs, dataset.playlists["title"]
-        parts = dataset.parts.astype("<U10")
-        for part in ("validation", "test"):
-            lists = np.flatnonzero(parts == part)
-            if 0 < n_lists < lists.size:
-                drawn = stream(seed, f"{part} playlists that are asked about").permutation(lists)
-                parts[drawn[n_lists:]] = NOT_ASKED
+        parts = parts_asked(dataset, n_lists, seed)
         return cls(songs, dataset.memberships, parts, titles.tolist())
 
     def playlists(self, part: str) -> dict[int, np.ndarray]:
@@ -93,3 +88,14 @@ class HeldOut:
     def same_artist(self, i: np.ndarray, j: np.ndarray) -> np.ndarray:
         """Return whether two songs have the same primary artist, (n_pairs,) bool."""
         return np.asarray(self.artist[i] == self.artist[j])
+
+
+def parts_asked(dataset: Dataset, n_lists: int, seed: int) -> np.ndarray:
+    """Return the part of every playlist, `NOT_ASKED` for those not drawn: see `HeldOut.of`."""
+    parts = dataset.parts.astype("<U10")
+    for part in ("validation", "test"):
+        lists = np.flatnonzero(parts == part)
+        if 0 < n_lists < lists.size:
+            drawn = stream(seed, f"{part} playlists that are asked about").permutation(lists)
+            parts[drawn[n_lists:]] = NOT_ASKED
+    return parts

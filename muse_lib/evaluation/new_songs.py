@@ -4,9 +4,10 @@ A method sees the artist and the name of a song (`muse_lib.models.unseen`), neve
 held-out playlist nor the songs it should find.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
@@ -14,11 +15,11 @@ import pandas as pd
 from muse_lib.data.dataset import Dataset
 from muse_lib.evaluation.by_list import ListPairs, judge_by_list, list_pairs
 from muse_lib.evaluation.continuations import HALF, Continuation, continuations
-from muse_lib.evaluation.held_out import HeldOut
+from muse_lib.evaluation.held_out import HeldOut, parts_asked
 from muse_lib.evaluation.labels import PLAYLISTS, Label
 from muse_lib.evaluation.measurement import AUC, NDCG
 from muse_lib.evaluation.ranking import first_songs
-from muse_lib.models.base import Model, Rule, Vectors
+from muse_lib.models.base import Model, OnDemand, Rule, Vectors
 from muse_lib.models.embedding import Embedding
 from muse_lib.models.unseen.confidence import confidence
 from muse_lib.models.unseen.known import NO_KNOWN_ARTIST, Estimate, Known, Newcomers
@@ -114,7 +115,17 @@ class NewSongs:
     held_out: HeldOut
 
     @classmethod
-    def of(cls, dataset: Dataset, part: str, embedding: Embedding, text: np.ndarray) -> "NewSongs":
+    def of(
+        cls,
+        dataset: Dataset,
+        part: str,
+        embedding: Embedding,
+        text: np.ndarray,
+        *,
+        n_lists: int = 0,
+        seed: int = 0,
+        known: Known | None = None,
+    ) -> "NewSongs":
         """Find the new songs of a part.
 
         Parameters
@@ -127,22 +138,28 @@ class NewSongs:
             Trained on the training part of the split.
         text : ndarray
             (n_songs of the sample, n_features): `name_vectors` of ``dataset.songs``.
+        n_lists, seed : int
+            The maximum number of playlists of the part, and the seed that draws them; 0 for all.
+            New songs are those of the playlists drawn.
+        known : Known, optional
+            The known songs, if another part of the dataset has them already.
         """
-        members, known = dataset.memberships, dataset.vocabulary.songs
-        asked = members["song_id"][dataset.parts[members["playlist_id"]] == part].unique()
-        new = dataset.songs.iloc[np.setdiff1d(asked, known["song_id"])]
-        knowing = Known.of(
+        members, songs_known = dataset.memberships, dataset.vocabulary.songs
+        parts = parts_asked(dataset, n_lists, seed)
+        asked = members["song_id"][parts[members["playlist_id"]] == part].unique()
+        new = dataset.songs.iloc[np.setdiff1d(asked, songs_known["song_id"])]
+        knowing = known or Known.of(
             Scale.of(embedding).known(embedding),
-            known.assign(n_playlists=dataset.vocabulary.popularity),
-            text[known["song_id"]],
+            songs_known.assign(n_playlists=dataset.vocabulary.popularity),
+            text[songs_known["song_id"]],
         )
-        songs = pd.concat([known, new], ignore_index=True)
+        songs = pd.concat([songs_known, new], ignore_index=True)
         return cls(
             part,
             embedding,
             knowing,
             knowing.newcomers(new, text[new["song_id"]]),
-            HeldOut(songs, members, dataset.parts),
+            HeldOut(songs, members, parts),
         )
 
     @property
@@ -166,10 +183,13 @@ class NewSongs:
 
     def models(
         self, estimates: Mapping[str, np.ndarray], seed: int, lengths: Mapping[str, float]
-    ) -> dict[str, Model]:
+    ) -> OnDemand[Model]:
         """Return the methods as models of all songs, the model without new songs, and controls."""
-        placed = {name: self.placed(one, lengths.get(name, 1.0)) for name, one in estimates.items()}
-        return {WITHOUT: self._without(), **placed, **self._controls(seed)}
+        placed: dict[str, Callable[[], Model]] = {
+            name: partial(self.placed, one, lengths.get(name, 1.0))
+            for name, one in estimates.items()
+        }
+        return OnDemand({WITHOUT: self._without, **placed, **self._controls(seed)})
 
     def _without(self) -> Model:
         """Return the trained songs alone: new ones have no vectors and rank last."""
@@ -194,11 +214,10 @@ class NewSongs:
         )
         return Placed(both, self.is_new, length)
 
-    def _controls(self, seed: int) -> dict[str, Model]:
-        """Return the `CONTROLS`, which use next to no information."""
-        drawn = stream(seed, "random vectors of unseen songs").normal(
-            size=(len(self.newcomers), self.known.vectors.shape[1])
-        )
+    def _controls(self, seed: int) -> dict[str, Callable[[], Model]]:
+        """Return what makes the `CONTROLS`, which use next to no information."""
+        shape = (len(self.newcomers), self.known.vectors.shape[1])
+        rng = partial(stream, seed, "random vectors of unseen songs")
         artist = self.held_out.artist
         # a new song is in no playlist: assume the mean popularity of its artist's songs
         total = np.bincount(self.known.artist, weights=self.known.popularity)
@@ -206,15 +225,15 @@ class NewSongs:
         counts = np.append(self.known.popularity, of_artist[self.newcomers.artist])
         log_count = np.log1p(counts)
         return {
-            RANDOM: self.placed(drawn),
-            POPULARITY: Rule(lambda i, j: log_count[i] + log_count[j], lambda _: log_count),
-            SAME_ARTIST: Rule(
+            RANDOM: lambda: self.placed(rng().normal(size=shape)),
+            POPULARITY: lambda: Rule(lambda i, j: log_count[i] + log_count[j], lambda _: log_count),
+            SAME_ARTIST: lambda: Rule(
                 lambda i, j: (artist[i] == artist[j]).astype(float),
                 lambda given: np.bincount(artist[given], minlength=artist.size)[artist].astype(
                     float
                 ),
             ),
-            TEXT: Vectors(np.vstack([self.known.text, self.newcomers.text])),
+            TEXT: lambda: Vectors(np.vstack([self.known.text, self.newcomers.text])),
         }
 
     @cached_property
@@ -272,20 +291,21 @@ def ranked(
     DataFrame
         ``model, length, kind, metric, playlist_id, value``.
     """
-    rows = []
-    for case in continuations(new.held_out, new.part, seed, [HALF]):
-        ties = stream(seed, f"ties of playlist {case.playlist_id}").permutation(new.is_new.size)
-        candidates = ties[~np.isin(ties, case.given)]
-        for name, model in models.items():
+    cases = [*continuations(new.held_out, new.part, seed, [HALF])]
+    rows: list[list[tuple[object, ...]]] = [[] for _ in cases]
+    for name, model in models.items():  # one at a time is in memory
+        for case, of_case in zip(cases, rows, strict=True):
+            ties = stream(seed, f"ties of playlist {case.playlist_id}").permutation(new.is_new.size)
+            candidates = ties[~np.isin(ties, case.given)]
             asked, scores = [1.0], iter([model.continuation_scores(case.given)])
             if lengths and isinstance(model, Placed):
                 asked, scores = [*lengths], model.at_lengths(case.given, lengths)
             for length, of_length in zip(asked, scores, strict=True):
                 found = _found(np.asarray(of_length, dtype=float), candidates, case, new.is_new)
                 row = (name, length)
-                rows += [(*row, *what, case.playlist_id, value) for what, value in found.items()]
+                of_case += [(*row, *what, case.playlist_id, value) for what, value in found.items()]
     columns = ["model", "length", "kind", "metric", "playlist_id", "value"]
-    return pd.DataFrame(rows, columns=columns).dropna()
+    return pd.DataFrame([*itertools.chain(*rows)], columns=columns).dropna()
 
 
 def _found(
@@ -328,7 +348,9 @@ def calibrated_lengths(
     DataFrame
         ``model, length, metric, value``: means over validation lists.
     """
-    models = {name: validation.placed(one) for name, one in estimates.items()}
+    models = OnDemand[Model](
+        {name: partial(validation.placed, one) for name, one in estimates.items()}
+    )
     table = ranked(models, validation, seed, LENGTHS)
     of_joint = table[table["kind"] == JOINT]
     means = of_joint.groupby(["model", "length", "metric"], sort=False)["value"].mean()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from muse_lib.data.dataset import Vocabulary
 from muse_lib.evaluation.by_list import ListPairs, list_pairs
 from muse_lib.evaluation.held_out import HeldOut
 from muse_lib.evaluation.labels import PLAYLISTS, Label
-from muse_lib.models.base import unit
+from muse_lib.models.base import OnDemand, unit
 from muse_lib.models.embedding import Embedding
 from muse_lib.models.muse.variants import Recipe
 from muse_lib.models.unseen.fold_in import centroids, fold_in, fold_into_objective
@@ -60,7 +61,8 @@ class TakenOut:
     out : ndarray
         (n_songs,) bool, in the numbering of the full training part.
     vectors : mapping
-        (n_songs, dim) by method: vectors trained without the songs, with estimates for these.
+        (n_songs, dim) by method: vectors trained without the songs, with estimates for these,
+        put together when they are asked for.
     """
 
     out: np.ndarray
@@ -101,11 +103,13 @@ class TakenOut:
         estimated[LIST_ALONE] = c
         estimated[IN_OBJECTIVE] = _into_objective(own, trained, recipe, known, context, c)
         estimated[IN_ONE_LIST] = fold_in(estimated[DEFAULT], c)
-        placed = {}
-        for name, one in estimated.items():
-            placed[name] = np.empty((out.size, c.shape[1]))
-            placed[name][~out], placed[name][out] = known.vectors, one
-        return cls(out, placed)
+
+        def placed(estimates: np.ndarray) -> np.ndarray:
+            vectors = np.empty((out.size, c.shape[1]))
+            vectors[~out], vectors[out] = known.vectors, estimates
+            return vectors
+
+        return cls(out, OnDemand({name: partial(placed, one) for name, one in estimated.items()}))
 
 
 def _one_list_each(vocabulary: Vocabulary, out: np.ndarray, seed: int) -> list[np.ndarray]:

@@ -7,6 +7,7 @@ compared with training on them.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,7 @@ from muse_lib.evaluation.new_songs import (
 )
 from muse_lib.evaluation.statistics import adjusted
 from muse_lib.evaluation.taken_out import TRAINED, TakenOut, pairs_of_out
-from muse_lib.models.base import Model, Vectors
+from muse_lib.models.base import Model, OnDemand, Vectors
 from muse_lib.models.embedding import VECTORS, Embedding
 from muse_lib.models.muse.variants import Recipe
 from muse_lib.models.unseen.methods import DEFAULT, METHODS
@@ -103,9 +104,11 @@ def measure(
         `NewSongs.coverage` of the test part.
     """
     n_each = config.n_pairs_per_list
-    validation, test = (
-        NewSongs.of(dataset, part, embedding, text) for part in ("validation", "test")
+    of_part = partial(
+        NewSongs.of, dataset, embedding=embedding, text=text, n_lists=config.n_lists, seed=seed
     )
+    test = of_part(part="test")
+    validation = of_part(part="validation", known=test.known)
     fitted = {name: method(test.known, seed=seed) for name, method in METHODS.items()}
     lengths = calibrated_lengths(validation, validation.estimates(fitted), seed)
     estimates = test.estimates(fitted)
@@ -120,9 +123,13 @@ def measure(
     ]
     vocabulary = dataset.vocabulary
     gone = TakenOut.of(vocabulary, recipe, text[vocabulary.songs["song_id"]], seed)
-    pairs = pairs_of_out(HeldOut.of(dataset), gone.out, n_each, seed)
-    compared: dict[str, Model] = {name: Vectors(one) for name, one in gone.vectors.items()}
-    rows += _judged({**compared, TRAINED: embedding}, {PLAYLISTS: pairs}, PAIRS_OF_OUT)
+    pairs = pairs_of_out(HeldOut.of(dataset, config.n_lists, seed), gone.out, n_each, seed)
+
+    def of_out(name: str) -> Model:
+        return embedding if name == TRAINED else Vectors(gone.vectors[name])
+
+    compared = OnDemand({name: partial(of_out, name) for name in (*gone.vectors, TRAINED)})
+    rows += _judged(compared, {PLAYLISTS: pairs}, PAIRS_OF_OUT)
     by_list = pd.concat(rows, ignore_index=True)[[*ROW, "playlist_id", "value"]]
     return of_lists(by_list, config.n_resamples), lengths, test.coverage
 
@@ -130,14 +137,19 @@ def measure(
 def _judged(
     models: Mapping[str, Model], kinds: Mapping[str, ListPairs], question: str
 ) -> list[pd.DataFrame]:
-    """Return the area under the ROC curve for every model, kind and list."""
+    """Return the area under the ROC curve for every kind, model and list."""
+    judged = {
+        (kind, name): judge_by_list(model, pairs)
+        for name, model in models.items()  # one at a time is in memory
+        for kind, pairs in kinds.items()
+    }
     return [
-        judge_by_list(model, pairs)
+        judged[kind, name]
         .rename_axis("playlist_id")
         .reset_index(name="value")
         .assign(question=question, kind=kind, metric=AUC, model=name)
-        for kind, pairs in kinds.items()
-        for name, model in models.items()
+        for kind in kinds
+        for name in models
     ]
 
 

@@ -3,12 +3,14 @@
 Trained vectors and baselines share it, so that one evaluation serves them all.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
+
+Made = TypeVar("Made", covariant=True)
 
 PAIRS, RANKING = "pairs", "ranking"
 
@@ -56,6 +58,33 @@ class Rule:
 
     similarity: Callable[[np.ndarray, np.ndarray], np.ndarray]
     continuation_scores: Callable[[np.ndarray], np.ndarray]
+
+
+class OnDemand(Mapping[str, Made]):
+    """Values by name, each made when it is asked for, since together they would not fit in memory.
+
+    Parameters
+    ----------
+    makers : mapping of callable
+        What makes each value; called at every look-up.
+
+    Examples
+    --------
+    >>> [*OnDemand({"one": lambda: 1, "two": lambda: 2}).items()]
+    [('one', 1), ('two', 2)]
+    """
+
+    def __init__(self, makers: Mapping[str, Callable[[], Made]]) -> None:
+        self._makers = makers
+
+    def __getitem__(self, name: str) -> Made:
+        return self._makers[name]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
 
 
 def unit(rows: np.ndarray, length: float = 1) -> np.ndarray:

@@ -1,6 +1,8 @@
 """Songs that training does not know: who is asked, what a method may see, and the figures."""
 
+import weakref
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -14,8 +16,8 @@ from muse_lib.evaluation.benchmark import Figures
 from muse_lib.evaluation.continuations import HALF, continuations
 from muse_lib.evaluation.held_out import HeldOut
 from muse_lib.evaluation.measurement import AUC, NDCG
-from muse_lib.evaluation.new_songs import NewSongs
-from muse_lib.models.base import Rule, Vectors
+from muse_lib.evaluation.new_songs import NewSongs, Placed
+from muse_lib.models.base import OnDemand, Rule, Vectors
 from muse_lib.models.muse.variants import Recipe
 from muse_lib.models.unseen.methods import DEFAULT, METHODS
 from tests.helpers.worlds import corpus_of
@@ -108,6 +110,39 @@ def test_the_shares_of_the_coverage_are_of_the_songs_of_test_lists(dataset, new)
     trained = np.isin(asked, dataset.vocabulary.songs["song_id"]).mean()
     assert share["trained"] == pytest.approx(trained)
     assert share.sum() == pytest.approx(1)
+
+
+def test_of_many_lists_some_are_drawn_and_only_their_new_songs_are_asked(dataset, embedding, text):
+    some = NewSongs.of(dataset, "test", embedding, text, n_lists=2, seed=0)
+    members, asked = dataset.memberships, np.flatnonzero(some.held_out.parts == "test")
+    assert asked.size == 2 < (dataset.parts == "test").sum()
+    theirs = {*members.loc[members["playlist_id"].isin(asked), "song_id"]}
+    new_ids = {*some.held_out.songs["song_id"][some.is_new]}
+    assert new_ids == theirs - {*dataset.vocabulary.songs["song_id"]} != set()
+
+
+def test_of_all_models_one_is_in_memory_at_a_time(new, fitted):
+    alive = []
+
+    class Watched(Placed):
+        def continuation_scores(self, given):
+            alive.append(sum(reference() is not None for reference in made))
+            return super().continuation_scores(given)
+
+    made = []
+
+    def maker(estimates):
+        placed = new.placed(estimates)
+        watched = Watched(placed.embedding, placed.is_new)
+        made.append(weakref.ref(watched))
+        return watched
+
+    estimates = new.estimates(fitted)
+    new_songs.ranked(
+        OnDemand({name: partial(maker, one) for name, one in estimates.items()}), new, 0
+    )
+    assert len(made) == len(estimates)
+    assert max(alive) <= 2  # the next is made before the last is let go
 
 
 # What a method may see

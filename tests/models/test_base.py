@@ -3,7 +3,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from muse_lib.models import base
-from muse_lib.models.base import Vectors, unit
+from muse_lib.models.base import OnDemand, Vectors, unit
 
 WORLD = np.random.default_rng(0).normal(size=(7, 3))
 
@@ -70,3 +70,11 @@ def test_rows_are_scaled_to_one_length_block_by_block(length, monkeypatch):
 
 def test_no_rows_are_scaled_to_no_rows():
     assert unit(np.empty((0, 3))).shape == (0, 3)
+
+
+def test_a_value_on_demand_is_made_when_it_is_asked_for():
+    made = []
+    values = OnDemand({name: lambda name=name: made.append(name) or len(made) for name in "ab"})
+    assert (len(values), [*values], made) == (2, ["a", "b"], [])
+    assert (values["b"], values["b"]) == (1, 2)
+    assert made == ["b", "b"]

@@ -66,9 +66,10 @@ def ridge(text: np.ndarray, vectors: np.ndarray, penalty: float = PENALTY) -> Af
     """
     x, u = text.astype(np.float64), vectors.astype(np.float64)
     middle, mean = x.mean(axis=0), u.mean(axis=0)
-    x = x - middle
+    x -= middle  # in place: the copies above are the largest arrays
+    u -= mean
     gram = x.T @ x + penalty * np.eye(x.shape[1])
-    matrix = np.linalg.solve(gram, x.T @ (u - mean))
+    matrix = np.linalg.solve(gram, x.T @ u)
     return Affine(matrix, mean - middle @ matrix)
 
 
