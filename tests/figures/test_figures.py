@@ -278,7 +278,7 @@ def test_the_best_trial_is_ringed_and_the_axis_says_what_the_shades_are(axes):
     draw_landscape(axes)
     (ring,) = (dots for dots in axes.collections if dots.get_facecolor().size == 0)
     assert ring.get_offsets().tolist() == [[0, 0.9]]
-    assert [text.get_text() for text in axes.get_xticklabels()] == ["0.001", "1"]
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["1e-3", "1"]
     assert "light to dark: dim 50 to 500" in texts_of(axes)
 
 
