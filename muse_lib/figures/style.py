@@ -9,6 +9,7 @@ import matplotlib as mpl
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.rcsetup import cycler
 
 from muse_lib.figures.fonts import drawable, font_families
 
@@ -19,7 +20,7 @@ COLOURS = (
 """The palette "colorblind" of seaborn."""
 
 STYLE: dict[Any, Any] = {
-    "axes.prop_cycle": mpl.cycler(color=COLOURS),
+    "axes.prop_cycle": cycler(color=COLOURS),
     "text.color": ".15",
     "axes.edgecolor": ".15",
     "axes.labelcolor": ".15",
