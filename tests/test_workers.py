@@ -5,13 +5,8 @@ import threading
 import time
 
 import pytest
-from threadpoolctl import threadpool_info
 
 from muse_lib.workers import Workers, usable_cores
-
-
-def blas_threads():
-    return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
 
 
 @pytest.mark.parametrize("n_threads", [1, 2, 5])
@@ -50,41 +45,38 @@ def test_an_error_in_an_item_reaches_the_caller():
         list(workers.map(lambda item: 1 / item, [1, 0, 2]))
 
 
-def test_blas_has_one_thread_inside_and_its_own_number_again_after_an_error():
-    before = blas_threads()
-    assert before, "without a BLAS that threadpoolctl knows this test says nothing"
-    inside = []
-
-    def crash():
-        with Workers(2):
-            inside.extend(blas_threads())
-            raise KeyError
-
-    with pytest.raises(KeyError):
-        crash()
-    assert set(inside) == {1}
-    assert blas_threads() == before
-
-
-LIMITED_TWICE = """
+BLAS_THREADS = """
 import numpy
 from threadpoolctl import threadpool_info
-from muse_lib.workers import one_blas_thread
+from muse_lib.workers import Workers, one_blas_thread
 
 def blas_threads():
     return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
 
 before = blas_threads()
+assert before, "without a BLAS that threadpoolctl knows this test says nothing"
+"""
+AFTER_AN_ERROR = """
+try:
+    with Workers(2):
+        inside = blas_threads()
+        raise KeyError
+except KeyError:
+    assert inside == {1}, inside
+assert blas_threads() == before, (blas_threads(), before)
+"""
+TWICE = """
 for _ in range(2):
     with one_blas_thread():
         assert blas_threads() == {1}, blas_threads()
     assert blas_threads() == before, (blas_threads(), before)
 """
-"""In a process of its own: other libraries of the tests bring a BLAS that nothing here uses."""
 
 
-def test_blas_is_limited_to_one_thread_and_has_its_own_number_again_after():
-    subprocess.run([sys.executable, "-c", LIMITED_TWICE], check=True)
+@pytest.mark.parametrize("limited", [AFTER_AN_ERROR, TWICE], ids=["after an error", "twice"])
+def test_blas_is_limited_to_one_thread_and_has_its_own_number_again_after(limited):
+    """In a process of its own: other libraries of the tests bring a BLAS that nothing here uses."""
+    subprocess.run([sys.executable, "-c", BLAS_THREADS + limited], check=True)
 
 
 def test_by_default_there_is_a_thread_for_every_core_one_may_use():

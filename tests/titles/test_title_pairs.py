@@ -98,7 +98,7 @@ def test_cosines_computed_once_per_pair_of_titles_have_the_bytes_of_those_comput
 ):
     rng = np.random.default_rng(0)
     vectors = rng.normal(size=(50, 384)).astype(np.float32)
-    pairs = pairs_of([f"title {k}" for k in range(50)], vectors, [np.arange(3)] * 50)
+    pairs = pairs_of([f"title {k:02}" for k in range(50)], vectors, [np.arange(3)] * 50)
     sample = rng.integers(50, size=(2, 2000))
     once = pairs._cosines()(*sample)
     monkeypatch.setattr(title_pairs, "DISSIMILAR_PLAYLISTS", 50**2 - 1)
