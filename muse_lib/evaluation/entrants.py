@@ -12,7 +12,7 @@ from muse_lib.models.baselines import BASELINES, CONTROLS, Rival
 from muse_lib.models.baselines.side_information import SIDE_INFORMATION
 from muse_lib.models.muse.switches import PRESETS, VARIANTS
 
-AS_PRINTED = "MuSE as the poster sets it"
+AS_PRINTED = "MuSE, the poster's settings"
 BEYOND = "MuSE beyond the poster"
 TUNED = "MuSE, tuned"
 RIVAL = "rivals, tuned"
