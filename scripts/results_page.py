@@ -25,8 +25,9 @@ def page(folders: Sequence[Path]) -> str:
         "# Results\n\n"
         "Generated from the tables under `results/`; every number is there as CSV. Intervals are "
         "95 % intervals over folds, each of which tests other playlists; with one split, over its "
-        "test playlists. `-tuned` and all rivals have hyper-parameters chosen on validation "
-        "playlists, with equal budgets, once for pairs and once for rankings. Only the declared "
+        "test playlists. Models named `-tuned` and all rivals with hyper-parameters are tuned on "
+        "validation playlists, once for pairs and once for rankings; every search starts with the "
+        "same number of candidates, or with all that a smaller space holds. Only the declared "
         "comparisons are confirmatory; all other differences are exploratory. Intervals are not "
         "corrected for the number of comparisons; verdicts use p values with Holm's correction, "
         "so an interval without 0 may be inconclusive. Terms: "
@@ -74,8 +75,9 @@ def _study(folder: Path) -> Iterable[str]:
     if len(beside) and folder.name != SYNTHETIC:
         yield (
             "### The poster's table beside ours\n\n"
-            "As on the poster: similar pairs drawn uniformly from all pairs within held-out "
-            "playlists, 68 % of all pairs similar. All values are in per cent.\n\n"
+            "The poster does not say how it drew its pairs. Ours: similar pairs drawn uniformly "
+            "from all pairs within held-out playlists, none by one artist; 68 % of all pairs are "
+            "similar, as the poster's percentages imply. All values are in per cent.\n\n"
             f"{markdown(list(beside), beside.astype(str).to_numpy().tolist())}"
         )
     unseen = published(folder, "unseen")

@@ -4,7 +4,6 @@ A method sees the artist and the name of a song (`muse_lib.models.unseen`), neve
 held-out playlist nor the songs it should find.
 """
 
-import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -291,10 +290,10 @@ def ranked(
     DataFrame
         ``model, length, kind, metric, playlist_id, value``.
     """
-    cases = [*continuations(new.held_out, new.part, seed, [HALF])]
-    rows: list[list[tuple[object, ...]]] = [[] for _ in cases]
+    cases = continuations(new.held_out, new.part, seed, [HALF])
+    rows: list[tuple[object, ...]] = []
     for name, model in models.items():  # one at a time is in memory
-        for case, of_case in zip(cases, rows, strict=True):
+        for case in cases:
             ties = stream(seed, f"ties of playlist {case.playlist_id}").permutation(new.is_new.size)
             candidates = ties[~np.isin(ties, case.given)]
             asked, scores = [1.0], iter([model.continuation_scores(case.given)])
@@ -303,9 +302,9 @@ def ranked(
             for length, of_length in zip(asked, scores, strict=True):
                 found = _found(np.asarray(of_length, dtype=float), candidates, case, new.is_new)
                 row = (name, length)
-                of_case += [(*row, *what, case.playlist_id, value) for what, value in found.items()]
+                rows += [(*row, *what, case.playlist_id, value) for what, value in found.items()]
     columns = ["model", "length", "kind", "metric", "playlist_id", "value"]
-    return pd.DataFrame([*itertools.chain(*rows)], columns=columns).dropna()
+    return pd.DataFrame(rows, columns=columns).sort_values("playlist_id", kind="stable").dropna()
 
 
 def _found(

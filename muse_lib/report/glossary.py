@@ -16,7 +16,8 @@ GLOSSARY = {
     "is widened for the training playlists that folds share; with one split, it is a bootstrap "
     "over test playlists.",
     "Holm": "Holm's correction: with many comparisons some look significant by chance, so the more "
-    "comparisons are declared, the smaller each p value must be.",
+    "comparisons are declared, the smaller the smallest p value must be; the bound for "
+    "the next ones loosens step by step.",
     "J": "The objective that MuSE minimises: the weighted squared error of the logarithm of how "
     "often two songs co-occur, over all pairs of songs.",
     "kappa": "The constant that Laplace smoothing adds to every count; 1 on the poster.",
@@ -28,8 +29,9 @@ GLOSSARY = {
     "Manning 2014); MuSE does the same with songs.",
     "item2vec": "Word2vec with songs for words and playlists for sentences (Barkan and Koenigstein "
     "2016).",
-    "PPMI": "Positive pointwise mutual information: how much more often two songs co-occur than "
-    "independent ones would. `ppmi_svd` factorises its matrix (Levy and Goldberg 2014).",
+    "PPMI": "Positive pointwise mutual information: the logarithm of how many times as often two "
+    "songs co-occur as independent ones would, or 0 if negative. `ppmi_svd` factorises its matrix "
+    "(Levy and Goldberg 2014).",
     "ALS": "Alternating least squares: factors of the matrix of playlists and songs in which every "
     "absent song counts a little (Hu, Koren and Volinsky 2008).",
     "EASE": "A linear model that predicts each song of a playlist from its other songs, in closed "
@@ -38,10 +40,10 @@ GLOSSARY = {
     "the given songs, `playlist_knn` songs of playlists that resemble the given one.",
     "declared comparison": "One of the few comparisons fixed before the results were known, on "
     "which verdicts rest; all others are exploratory.",
-    "fold": "One of several splits of the playlists into training, validation and test parts, in "
-    "which every playlist is tested once.",
-    "`greatest_hits`": "Continues a playlist by the most popular songs of artists that share "
-    "playlists with its own (Bonnin and Jannach 2014).",
+    "fold": "One of several splits of the playlists into training, validation and test parts; "
+    "together, the folds test every playlist once.",
+    "`greatest_hits`": "Continues a playlist with the most popular songs of its artists and of "
+    "artists that share playlists with them (Bonnin and Jannach 2014).",
     "`met`": "A control that knows only whether two songs share a training playlist.",
     "`title_mean`": "Compares songs by the mean vector of their playlists' titles.",
     "t-SNE": "A map on which songs with similar vectors are close. Distances between clusters mean "

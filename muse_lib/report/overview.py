@@ -15,7 +15,7 @@ from muse_lib.evaluation.primary import CONTRASTS
 from muse_lib.models.base import PAIRS, RANKING
 from muse_lib.models.baselines.fusion import rival_of
 from muse_lib.models.unseen.methods import DEFAULT
-from muse_lib.poster.replication import BETTER, SYNTHETIC, WORSE
+from muse_lib.poster.replication import BETTER, OPEN, SYNTHETIC, WORSE
 from muse_lib.report.findings import published
 from muse_lib.report.sentences import interval, listed
 
@@ -117,9 +117,8 @@ def _verdict(rows: pd.DataFrame) -> str:
     if parts:
         return listed(parts)
     rivals = [f"`{rival_of(str(other))}`" for other in rows["other"].unique()]
-    return (
-        f"not significantly different from {rivals[0] if len(rivals) == 1 else 'any of its rivals'}"
-    )
+    several = f"any of its {len(rivals)} declared rivals"
+    return f"not significantly different from {rivals[0] if len(rivals) == 1 else several}"
 
 
 def _differences(rows: pd.DataFrame) -> str:
@@ -128,12 +127,21 @@ def _differences(rows: pd.DataFrame) -> str:
     several = len(set(rows["other"])) > 1
     said = listed(
         [
-            f"{row['difference']:+.3f} ({row['low']:+.3f} to {row['high']:+.3f}) on {row['corpus']}"
+            f"{row['difference']:+.3f} ({row['low']:+.3f} to {row['high']:+.3f}"
+            f"{_uncertain(row)}) on {row['corpus']}"
             + (f" (`{rival_of(row['other'])}`)" if several else "")
             for _, row in strongest.iterrows()
         ]
     )
-    return f"; its difference from the strongest is {said}" if several else f": {said}"
+    return (
+        f"; its difference from the strongest declared rival is {said}" if several else f": {said}"
+    )
+
+
+def _uncertain(row: pd.Series) -> str:
+    """Return a caution about an interval that excludes 0 before the correction alone."""
+    excludes_0 = row["low"] > 0 or row["high"] < 0
+    return ", not significant" if excludes_0 and row["verdict"] == OPEN else ""
 
 
 def side_information(pairs: Mapping[str, pd.DataFrame]) -> list[str]:

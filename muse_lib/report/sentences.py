@@ -111,17 +111,21 @@ def replicated(table: pd.DataFrame) -> str:
         `muse_lib.poster.replication.declared_table`.
     """
     claims = table[table["question"] == POSTER]
+    is_printed = claims["poster"].notna()
     if claims.empty:
         return "Of the models that the poster compares, too few were evaluated to test replication."
     said = []
-    for verdict, rows in claims.groupby("verdict", sort=False):
-        named = listed([f"“{row.comparison}” ({row.difference:+.3f})" for row in rows.itertuples()])
+    asides = is_printed.map({True: "", False: ", our own question"})
+    for verdict, rows in claims.assign(aside=asides).groupby("verdict", sort=False):
+        named = listed(
+            [f"“{row.comparison}” ({row.difference:+.3f}{row.aside})" for row in rows.itertuples()]
+        )
         said.append(f"*{verdict}*: {named}")
-    shown = int(claims["verdict"].str.contains(SHOWS).sum())
-    of_all = f"{shown or 'None'} of the poster's {len(claims)} claims"
+    shown = int(claims.loc[is_printed, "verdict"].str.contains(SHOWS).sum())
     return (
-        f"{of_all} {'show' if shown > 1 else 'shows'} again by F1, its own measure. Verdicts, with "
-        f"our differences: {'; '.join(said)}."
+        f"By F1, the poster's own measure, {shown or 'none'} of its {is_printed.sum()} differences "
+        f"between models {'replicate' if shown > 1 else 'replicates'}. Verdicts, with our "
+        f"differences: {'; '.join(said)}."
     )
 
 

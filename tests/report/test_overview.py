@@ -47,7 +47,7 @@ def test_muse_stands_against_its_rivals_outcome_by_outcome():
     assert ranking.startswith("**Playlists continued**")
     assert pairs.endswith(
         "Seeing playlists alone, `muse-tuned` is not significantly different from `als`: "
-        "+0.030 (+0.010 to +0.050) on one and +0.010 (-0.010 to +0.030) on two."
+        "+0.030 (+0.010 to +0.050, not significant) on one and +0.010 (-0.010 to +0.030) on two."
     )
     assert "two" not in ranking
 
@@ -62,8 +62,8 @@ def test_of_several_rivals_the_strongest_is_named():
     table = declared(*((PAIRS, BOTH, *row, "inconclusive") for row in rows))
     (said,) = overview.standing({"one": table})
     assert said.endswith(
-        "is not significantly different from any of its rivals; "
-        "its difference from the strongest is -0.010 (-0.030 to +0.010) on one (`ease`)."
+        "is not significantly different from any of its 3 declared rivals; its difference from "
+        "the strongest declared rival is -0.010 (-0.030 to +0.010) on one (`ease`)."
     )
 
 

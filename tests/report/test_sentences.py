@@ -62,6 +62,7 @@ def declared(**changes):
         "question": "poster",
         "model": "muse-artist",
         "other": "muse",
+        "poster": 0.02,
         "difference": 0.03,
         "low": 0.01,
         "high": 0.05,
@@ -73,12 +74,21 @@ def declared(**changes):
 def test_a_claim_stands_under_its_verdict_with_our_difference():
     said = sentences.replicated(declared(verdict="inconclusive"))
     assert "*inconclusive*: “artist augmentation helps” (+0.030)" in said
-    assert said.startswith("None of the poster's 1 claims shows again by F1")
+    assert said.startswith("By F1, the poster's own measure, none of its 1 differences")
+
+
+def test_a_claim_that_the_poster_does_not_print_is_not_counted_as_its_own():
+    own = declared(comparison="the best beats always similar", poster=float("nan"))
+    said = sentences.replicated(pd.concat([declared(verdict="inconclusive"), own]))
+    assert "none of its 1 differences between models replicates" in said
+    assert "“the best beats always similar” (+0.030, our own question)" in said
 
 
 def test_claims_that_show_again_are_counted_even_where_smaller_than_printed():
     both = [declared(verdict="shows again, smaller than printed"), declared(verdict="shows again")]
-    assert sentences.replicated(pd.concat(both)).startswith("2 of the poster's 2 claims show again")
+    assert "2 of its 2 differences between models replicate." in sentences.replicated(
+        pd.concat(both)
+    )
 
 
 def test_without_models_that_the_poster_compares_nothing_is_asked():
