@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
-from muse_lib.models.base import Vectors
+from muse_lib.models.base import ROWS_AT_ONCE, Vectors, unit
 from muse_lib.models.unseen.known import NO_KNOWN_ARTIST, Estimate, Known, Newcomers
 
 PENALTY = 3.0
@@ -64,12 +64,14 @@ def ridge(text: np.ndarray, vectors: np.ndarray, penalty: float = PENALTY) -> Af
     penalty : float
         Above 0; the offset is free.
     """
-    x, u = text.astype(np.float64), vectors.astype(np.float64)
-    middle, mean = x.mean(axis=0), u.mean(axis=0)
-    x -= middle  # in place: the copies above are the largest arrays
-    u -= mean
-    gram = x.T @ x + penalty * np.eye(x.shape[1])
-    matrix = np.linalg.solve(gram, x.T @ u)
+    middle, mean = (rows.mean(axis=0, dtype=np.float64) for rows in (text, vectors))
+    gram, right = penalty * np.eye(middle.size), np.zeros((middle.size, mean.size))
+    for start in range(0, len(text), ROWS_AT_ONCE):
+        block = slice(start, start + ROWS_AT_ONCE)
+        x, u = text[block] - middle, vectors[block] - mean
+        gram += x.T @ x
+        right += x.T @ u
+    matrix = np.linalg.solve(gram, right)
     return Affine(matrix, mean - middle @ matrix)
 
 
@@ -138,7 +140,7 @@ def attention(known: Known, /, *, seed: int = 0, by_text: bool = True) -> Estima
     (``by_text=False``) it is softmax(log n_i): proportional to the song's number of playlists.
     """
     regression = artists_regression(known)
-    keys, songs_of = Vectors(known.text).unit, np.argsort(known.artist, kind="stable")
+    songs_of = np.argsort(known.artist, kind="stable")
     ends = np.cumsum(known.n_songs_of)
 
     def estimate(new: Newcomers) -> np.ndarray:
@@ -148,7 +150,7 @@ def attention(known: Known, /, *, seed: int = 0, by_text: bool = True) -> Estima
             artist = new.artist[number]
             songs = songs_of[ends[artist] - known.n_songs_of[artist] : ends[artist]]
             score = (
-                keys[songs] @ queries[number] / TEMPERATURE
+                unit(known.text[songs]) @ queries[number] / TEMPERATURE
                 if by_text
                 else np.log(known.popularity[songs])
             )

@@ -66,4 +66,4 @@ def _features(text: np.ndarray, mean: np.ndarray, n: np.ndarray) -> np.ndarray:
     known = (n > 0)[:, None]
     count = of_count * np.log1p(n)[:, None]
     parts = [of_text * text, of_mean * mean * known, count, known]
-    return np.hstack(parts).astype(np.float32)
+    return np.hstack(parts, dtype=np.float32)

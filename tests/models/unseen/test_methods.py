@@ -6,6 +6,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from muse_lib.models.base import Vectors
+from muse_lib.models.unseen import methods
 from muse_lib.models.unseen.confidence import CONFIDENCE, IN_A_LIST, confidence
 from muse_lib.models.unseen.fold_in import centroids, fold_in, fold_into_objective
 from muse_lib.models.unseen.known import NO_KNOWN_ARTIST, Known, Newcomers
@@ -85,6 +86,15 @@ def test_the_prior_counts_the_name_as_one_song_more(known, new):
     for row, artist, text in zip(estimated, new.artist, new.text, strict=True):
         parts = [*known.vectors[songs_of(known, artist)], at_most_one(regression(known, text))]
         assert_allclose(row, np.mean(parts, axis=0), atol=1e-12)
+
+
+def test_the_ridge_of_many_rows_in_blocks_is_that_of_all_at_once(monkeypatch):
+    text, vectors = rows(50, 6, 3), rows(50, 3, 4)
+    whole = ridge(text, vectors)
+    monkeypatch.setattr(methods, "ROWS_AT_ONCE", 7)
+    in_blocks = ridge(text, vectors)
+    assert_allclose(in_blocks.matrix, whole.matrix, rtol=1e-12)
+    assert_allclose(in_blocks.offset, whole.offset, rtol=1e-12)
 
 
 @pytest.mark.parametrize("by_text", [True, False])
