@@ -348,7 +348,7 @@ class SearchConfig(Config):
     grid: Literal["small", "large"] = Field("small", description="which grid of values to try")
     grid_candidates: int = Field(
         8,
-        ge=1,
+        ge=2,  # one is no choice
         description="candidates per model: combinations of values times the epochs at which a run "
         "is evaluated",
     )
