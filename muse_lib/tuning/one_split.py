@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from functools import partial
+from pathlib import Path
 
 import pandas as pd
 
 from muse_lib.config import EvaluationConfig
-from muse_lib.data.dataset import Dataset
+from muse_lib.data.dataset import Dataset, Vocabulary
 from muse_lib.evaluation.measurement import validation_judge
-from muse_lib.models.muse.training import Training
 from muse_lib.models.muse.variants import VARIANTS, Recipe
 from muse_lib.processes import map_in_order, memory_per_split, worth_sharing
 from muse_lib.storage.results import Results
@@ -99,11 +99,18 @@ def train_split(
     place = out.splits(judging.n_splits)[number]
     vocabulary = Dataset.load(place).vocabulary
     for model in models:
-        trained: dict[Recipe, Training] = {}
+        folders: dict[Recipe, list[Path]] = {}
         for purpose, suffix in (("pairs", "-tuned"), ("ranking", "-tuned-ranking")):
             point = chosen.selected(out, model, purpose, number)
             recipe = base.replace(**VARIANTS[model], **point, seed=judging.seed + number)
-            if recipe not in trained:
-                trained[recipe] = recipe.train(vocabulary, label=f"{model}, split {number}")
             folder = place.new(f"artifacts/models/{model}{suffix}")
-            trained[recipe].save(folder, recipe.pedigree())
+            folders.setdefault(recipe, []).append(folder)
+        for recipe, of_recipe in folders.items():
+            _train(recipe, vocabulary, f"{model}, split {number}", of_recipe)
+
+
+def _train(recipe: Recipe, vocabulary: Vocabulary, label: str, folders: Iterable[Path]) -> None:
+    """Train one recipe and save it to folders; in memory, one is trained at a time."""
+    trained = recipe.train(vocabulary, label=label)
+    for folder in folders:
+        trained.save(folder, recipe.pedigree())

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -136,9 +136,11 @@ class Recipe:
         the trained vectors, also in what ``evaluate`` receives.
         """
         finished = self.finish(vocabulary)
-        counted = cooccurrence or training_cooccurrence(vocabulary, self.counting)
         trained = train(
-            Objective.of(counted, self.objective),
+            # without a name of their own, the counts are gone before parts are appended
+            Objective.of(
+                cooccurrence or training_cooccurrence(vocabulary, self.counting), self.objective
+            ),
             vocabulary.catalogue,
             self.training,
             artists=vocabulary.artists if self.training.artist_vectors else None,
@@ -170,16 +172,22 @@ class Recipe:
         from muse_lib.models.muse.lists import list_vectors
 
         # one array each: with half a million songs, a copy takes a gigabyte
-        parts = {} if titles is None else {"titles": unit(titles, self.titles.title_weight)}
-        del titles
-        parts["lists"] = list_vectors(
-            vocabulary,
-            dim=self.lists.list_dim,
-            artist_share=self.lists.artist_share,
-            seed=self.training.seed,
+        of_titles = {} if titles is None else {"titles": unit(titles, self.titles.title_weight)}
+
+        @cache  # not before it is needed, which is after training unless trials are evaluated
+        def of_lists() -> np.ndarray:
+            vectors = list_vectors(
+                vocabulary,
+                dim=self.lists.list_dim,
+                artist_share=self.lists.artist_share,
+                seed=self.training.seed,
+            )
+            vectors *= self.lists.list_weight
+            return vectors
+
+        return lambda embedding: embedding.joined(
+            {**of_titles, "lists": of_lists()}, self.lists.artist_bonus
         )
-        parts["lists"] *= self.lists.list_weight
-        return lambda embedding: embedding.joined(parts, self.lists.artist_bonus)
 
     def _of_titles(self, vocabulary: Vocabulary) -> np.ndarray:
         """Return the title vectors of songs, (n_songs, n_features)."""
