@@ -82,7 +82,7 @@ class TakenOut:
         recipe : Recipe
             The model to train.
         text : ndarray
-            (n_songs, n_features): `name_vectors` of the training part's songs.
+            (n_songs of the sample, n_features): `name_vectors`, in the order of ``song_id``.
         seed : int
             The split's seed.
         """
@@ -95,8 +95,9 @@ class TakenOut:
         )
         trained = recipe.finish(kept)(own)
         songs = kept.songs.assign(n_playlists=kept.popularity)
-        known = Known.of(Scale.of(trained).known(trained), songs, text[~out])
-        new = known.newcomers(vocabulary.songs[out], text[out])
+        known = Known.of(Scale.of(trained).known(trained), songs, text[songs["song_id"]])
+        gone = vocabulary.songs[out]
+        new = known.newcomers(gone, text[gone["song_id"]])
         estimated = {name: METHODS[name](known, seed=seed)(new) for name in OUT_METHODS}
         context = _one_list_each(vocabulary, out, seed)
         c = centroids(known.vectors, context)

@@ -39,7 +39,7 @@ from muse_lib.models.base import Model, OnDemand, Vectors
 from muse_lib.models.embedding import VECTORS, Embedding
 from muse_lib.models.muse.variants import Recipe
 from muse_lib.models.unseen.methods import DEFAULT, METHODS
-from muse_lib.storage.files import read_tensors
+from muse_lib.storage.files import read_pedigree
 from muse_lib.storage.results import Results
 
 PAIRS_OF_NEW, RANKING_OF_NEW = "pairs with unseen songs", "ranking with unseen songs"
@@ -103,6 +103,20 @@ def measure(
     coverage : DataFrame
         `NewSongs.coverage` of the test part.
     """
+    rows, lengths, coverage = _of_new(dataset, embedding, text, config, seed)
+    rows += _of_taken_out(dataset, embedding, text, recipe, config, seed)
+    by_list = pd.concat(rows, ignore_index=True)[[*ROW, "playlist_id", "value"]]
+    return of_lists(by_list, config.n_resamples), lengths, coverage
+
+
+def _of_new(
+    dataset: Dataset,
+    embedding: Embedding,
+    text: np.ndarray,
+    config: EvaluationConfig,
+    seed: int,
+) -> tuple[list[pd.DataFrame], pd.DataFrame, pd.DataFrame]:
+    """Measure new songs; nothing but the results stays in memory."""
     n_each = config.n_pairs_per_list
     of_part = partial(
         NewSongs.of, dataset, embedding=embedding, text=text, n_lists=config.n_lists, seed=seed
@@ -121,17 +135,27 @@ def measure(
         ranked(models, test, seed).assign(question=RANKING_OF_NEW),
         promised.assign(question=CONFIDENT, model=DEFAULT),
     ]
-    vocabulary = dataset.vocabulary
-    gone = TakenOut.of(vocabulary, recipe, text[vocabulary.songs["song_id"]], seed)
-    pairs = pairs_of_out(HeldOut.of(dataset, config.n_lists, seed), gone.out, n_each, seed)
+    return rows, lengths, test.coverage
+
+
+def _of_taken_out(
+    dataset: Dataset,
+    embedding: Embedding,
+    text: np.ndarray,
+    recipe: Recipe,
+    config: EvaluationConfig,
+    seed: int,
+) -> list[pd.DataFrame]:
+    """Measure known songs that are removed from training."""
+    gone = TakenOut.of(dataset.vocabulary, recipe, text, seed)
+    held_out = HeldOut.of(dataset, config.n_lists, seed)
+    pairs = pairs_of_out(held_out, gone.out, config.n_pairs_per_list, seed)
 
     def of_out(name: str) -> Model:
         return embedding if name == TRAINED else Vectors(gone.vectors[name])
 
     compared = OnDemand({name: partial(of_out, name) for name in (*gone.vectors, TRAINED)})
-    rows += _judged(compared, {PLAYLISTS: pairs}, PAIRS_OF_OUT)
-    by_list = pd.concat(rows, ignore_index=True)[[*ROW, "playlist_id", "value"]]
-    return of_lists(by_list, config.n_resamples), lengths, test.coverage
+    return _judged(compared, {PLAYLISTS: pairs}, PAIRS_OF_OUT)
 
 
 def _judged(
@@ -161,7 +185,7 @@ def of_lists(by_list: pd.DataFrame, n_resamples: int) -> Measurement:
 
 def trained_by(folder: Path) -> Recipe:
     """Return the recipe of the vectors in a folder, from their pedigree."""
-    _, pedigree = read_tensors(folder / VECTORS, "train the model again.")
+    pedigree = read_pedigree(folder / VECTORS, "train the model again.")
     known = Recipe().pedigree()
     return Recipe().replace(**{name: pedigree[name] for name in known if name in pedigree})
 

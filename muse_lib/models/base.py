@@ -20,8 +20,8 @@ PURPOSES = (PAIRS, RANKING)
 PAIRS_AT_ONCE = 50_000
 """Pairs whose vectors are gathered at a time."""
 
-ROWS_AT_ONCE = 100_000
-"""Rows whose squares are held at a time."""
+ROWS_AT_ONCE = 50_000
+"""Rows of which a copy is held at a time."""
 
 
 class Model(Protocol):

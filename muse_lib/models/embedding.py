@@ -16,7 +16,14 @@ from muse_lib.data.catalogue import COLUMNS, Catalogue, Song
 from muse_lib.data.dataset import artist_numbers
 from muse_lib.errors import InputError
 from muse_lib.models.base import Vectors, unit
-from muse_lib.storage.files import read_json, read_tensors, replacing, write_json, write_tensors
+from muse_lib.storage.files import (
+    read_json,
+    read_pedigree,
+    read_tensors,
+    replacing,
+    write_json,
+    write_tensors,
+)
 
 VECTORS, SONGS = "model.safetensors", "songs.json"
 """The files of a model; the Hugging Face hub recognises the first by its name."""
@@ -435,7 +442,7 @@ def changes(folder: Path, pedigree: Mapping[str, Any]) -> dict[str, Any]:
         New values by name; empty if the folder has no vectors or damaged ones.
     """
     try:
-        _, old = read_tensors(folder / VECTORS, "")
+        old = read_pedigree(folder / VECTORS, "")
     except InputError:
         return {}
     return {name: value for name, value in pedigree.items() if old.get(name) != value}

@@ -64,12 +64,23 @@ def read_tensors(path: Path, remedy: str) -> tuple[Tensors, dict[str, Any]]:
     InputError
         If the file is missing, truncated, or not written by `write_tensors`.
     """
+    with _tensors(path, remedy) as (file, pedigree):
+        return {name: file.get_tensor(name) for name in file.keys()}, pedigree  # noqa: SIM118
+
+
+def read_pedigree(path: Path, remedy: str) -> dict[str, Any]:
+    """Read the pedigree alone of what `write_tensors` wrote, with the errors of `read_tensors`."""
+    with _tensors(path, remedy) as (_, pedigree):
+        return pedigree
+
+
+@contextmanager
+def _tensors(path: Path, remedy: str) -> Iterator[tuple[Any, dict[str, Any]]]:
     if not path.is_file():
         raise InputError(f"{shown(path)} is missing: {remedy}")
     try:
         with safe_open(path, framework="numpy") as file:
-            pedigree = json.loads(file.metadata()["pedigree"])
-            return {name: file.get_tensor(name) for name in file.keys()}, pedigree  # noqa: SIM118
+            yield file, json.loads(file.metadata()["pedigree"])
     except (SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise InputError(f"{shown(path)} is damaged ({error}): {remedy}") from None
 

@@ -308,7 +308,7 @@ def test_what_the_model_cannot_place_comes_last(of_lists):
 
 def test_the_part_that_was_trained_is_as_the_objective_has_it(dataset, text):
     vocabulary = dataset.vocabulary
-    gone = taken_out.TakenOut.of(vocabulary, LISTS, text[vocabulary.songs["song_id"]], 0)
+    gone = taken_out.TakenOut.of(vocabulary, LISTS, text, 0)
     kept = taken_out.without_songs(vocabulary, gone.out)
     trained = LISTS.train(kept).embedding
     one, other = (
@@ -344,9 +344,7 @@ def test_a_list_that_is_left_empty_goes_with_its_title():
 
 @pytest.fixture(scope="module")
 def gone(dataset, text):
-    vocabulary = dataset.vocabulary
-    names = text[vocabulary.songs["song_id"]]
-    return taken_out.TakenOut.of(vocabulary, RECIPE, names, 0)
+    return taken_out.TakenOut.of(dataset.vocabulary, RECIPE, text, 0)
 
 
 def test_songs_that_stayed_are_where_training_without_the_others_put_them(dataset, gone):
@@ -371,9 +369,7 @@ def test_a_song_is_put_on_a_training_list_that_holds_it(dataset, gone):
 
 def test_a_list_places_songs_better_than_names_that_say_nothing(text):
     dense = world(n_songs=400)
-    vocabulary = dense.vocabulary
-    names = text[vocabulary.songs["song_id"]]
-    gone = taken_out.TakenOut.of(vocabulary, RECIPE, names, 0)
+    gone = taken_out.TakenOut.of(dense.vocabulary, RECIPE, text, 0)
     pairs = taken_out.pairs_of_out(HeldOut.of(dense), gone.out, 100, 0)
     assert (gone.out[pairs.i] != gone.out[pairs.j]).all()
     auc = {

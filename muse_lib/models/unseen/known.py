@@ -1,7 +1,7 @@
 """Known and new songs as the methods see them: artist and text."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Self
 
@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from muse_lib.data.dataset import artist_numbers
+from muse_lib.models.base import ROWS_AT_ONCE
 from muse_lib.models.muse.artists import Artists
 from muse_lib.names import folded
 
@@ -39,7 +40,7 @@ Estimate = Callable[[Newcomers], np.ndarray]
 """Maps new songs to (n_new, dim) float vectors, none longer than those of known songs."""
 
 
-@dataclass(frozen=True, eq=False)  # so that it can be the key of a cache
+@dataclass(frozen=True, eq=False)
 class Known:
     """Known songs, their vectors and artists.
 
@@ -56,6 +57,8 @@ class Known:
         (n_songs,) int: number of training playlists that contain each.
     text : ndarray
         (n_songs, n_features) float: as in `Newcomers`.
+    networks : dict
+        `muse_lib.models.unseen.network.fit` by seed, once fitted.
     """
 
     vectors: np.ndarray
@@ -63,6 +66,7 @@ class Known:
     names: dict[str, int]
     popularity: np.ndarray
     text: np.ndarray
+    networks: dict[int, Estimate] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, vectors: np.ndarray, songs: pd.DataFrame, text: np.ndarray) -> Self:
@@ -103,9 +107,9 @@ class Known:
         of_artists = Artists(self.artist).sums(self.vectors)
         return np.vstack([of_artists, np.zeros_like(self.vectors[:1])])
 
-    @cached_property
+    @property
     def means(self) -> np.ndarray:
-        """The mean vector of every artist's songs, with a last row 0."""
+        """The mean vector of every artist's songs, with a last row 0; computed at every use."""
         return np.asarray(self.sums / np.maximum(self.n_songs_of, 1)[:, None])
 
     def evidence(self, estimates: np.ndarray) -> np.ndarray:
@@ -120,7 +124,9 @@ class Known:
             (n, dim) float, as an `Estimate` returns them.
         """
         middle = self.vectors.mean(axis=0)
-        spread = np.sqrt(((self.vectors - middle) ** 2).sum(axis=1).mean())
+        starts = range(0, len(self.vectors), ROWS_AT_ONCE)
+        blocks = (self.vectors[start : start + ROWS_AT_ONCE] - middle for start in starts)
+        spread = np.sqrt(np.concatenate([(block**2).sum(axis=1) for block in blocks]).mean())
         away = np.linalg.norm(estimates - middle, axis=1)
         return np.asarray(away / spread if spread > 1e-6 else np.zeros(len(estimates)))
 

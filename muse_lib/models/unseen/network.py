@@ -5,12 +5,13 @@ examples has the artist removed (DropoutNet, Volkovs, Yu and Poutanen 2017), so 
 also learns to do without.
 """
 
-from functools import lru_cache
+from collections.abc import Callable
 
 import numpy as np
 from sklearn.neural_network import MLPRegressor
 from threadpoolctl import threadpool_limits
 
+from muse_lib.models.base import ROWS_AT_ONCE
 from muse_lib.models.unseen.known import Estimate, Known, Newcomers
 from muse_lib.seeds import stream
 
@@ -23,47 +24,68 @@ SCALES = (6.0, 3.0, 0.5)
 """Factors on a text of length 1, a mean vector and a log count, to make features of order one."""
 
 
-@lru_cache(maxsize=1)  # two methods use the same network
 def fit(known: Known, seed: int) -> Estimate:
     """Learn from all known songs, as if each were new.
 
     Parameters
     ----------
     known : Known
-        The known songs.
+        The known songs; they keep the network, since two methods use it.
     seed : int
         The same seed gives the same bytes, whatever the number of threads.
     """
-    others = known.n_songs_of[known.artist] - 1
-    mean = (known.sums[known.artist] - known.vectors) / np.maximum(others, 1)[:, None]
+    if seed not in known.networks:
+        known.networks[seed] = _fit(known, seed)
+    return known.networks[seed]
+
+
+def _fit(known: Known, seed: int) -> Estimate:
+    n_songs_of, sums = known.n_songs_of, known.sums
+    others = n_songs_of[known.artist] - 1
+
+    def mean_of_others(rows: slice) -> np.ndarray:
+        rest = sums[known.artist[rows]] - known.vectors[rows]
+        return np.asarray(rest / np.maximum(others[rows], 1)[:, None])
+
     rng = stream(seed, "supplementary network")
     net = MLPRegressor(
         hidden_layer_sizes=(HIDDEN,),
         batch_size=min(BATCH, len(others)),
         random_state=int(rng.integers(2**31)),
     )
-    targets = known.vectors.astype(np.float32)
+    targets = known.vectors.astype(np.float32, copy=False)
+    dim = targets.shape[1]
     with threadpool_limits(1, user_api="blas"):
         for _ in range(EPOCHS):
             kept = (rng.random(others.size) >= ARTIST_DROPOUT) & (others > 0)
-            net.partial_fit(_features(known.text, mean, others * kept), targets)
+            net.partial_fit(_features(known.text, mean_of_others, others * kept, dim), targets)
 
-    def estimate(new: Newcomers) -> np.ndarray:
+    def estimate(new: Newcomers) -> np.ndarray:  # without `known`, which keeps it
         if not len(new):
-            return np.zeros((0, targets.shape[1]))
+            return np.zeros((0, dim))
+        n = n_songs_of[new.artist]
+        means = sums[new.artist] / np.maximum(n, 1)[:, None]
         with threadpool_limits(1, user_api="blas"):
-            n = known.n_songs_of[new.artist]
-            vectors = net.predict(_features(new.text, known.means[new.artist], n))
+            vectors = net.predict(_features(new.text, means.__getitem__, n, dim))
         vectors = vectors.reshape(len(new), -1)
         return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1), 1)[:, None])
 
     return estimate
 
 
-def _features(text: np.ndarray, mean: np.ndarray, n: np.ndarray) -> np.ndarray:
-    """Return text, artist mean, log count of the artist's songs, and whether there are any."""
+def _features(
+    text: np.ndarray, mean_of: Callable[[slice], np.ndarray], n: np.ndarray, dim: int
+) -> np.ndarray:
+    """Return text, artist mean, log count of the artist's songs, and whether there are any.
+
+    ``mean_of`` gives the artist means of some rows, (n_rows, dim): all of them need not fit.
+    """
     of_text, of_mean, of_count = SCALES
-    known = (n > 0)[:, None]
-    count = of_count * np.log1p(n)[:, None]
-    parts = [of_text * text, of_mean * mean * known, count, known]
-    return np.hstack(parts, dtype=np.float32)
+    features = np.empty((n.size, text.shape[1] + dim + 2), dtype=np.float32)
+    for start in range(0, n.size, ROWS_AT_ONCE):
+        rows = slice(start, start + ROWS_AT_ONCE)
+        known = (n[rows] > 0)[:, None]
+        count = of_count * np.log1p(n[rows])[:, None]
+        parts = [of_text * text[rows], of_mean * mean_of(rows) * known, count, known]
+        np.concatenate(parts, axis=1, out=features[rows], casting="same_kind")
+    return features
