@@ -12,9 +12,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import psutil
 
 from muse_lib.config import EvaluationConfig
 from muse_lib.data.dataset import Dataset
+from muse_lib.errors import InputError
 from muse_lib.evaluation.benchmark import Figures
 from muse_lib.evaluation.by_list import ListPairs, judge_by_list
 from muse_lib.evaluation.held_out import HeldOut
@@ -39,6 +41,7 @@ from muse_lib.models.base import Model, OnDemand, Vectors
 from muse_lib.models.embedding import VECTORS, Embedding
 from muse_lib.models.muse.variants import Recipe
 from muse_lib.models.unseen.methods import DEFAULT, METHODS
+from muse_lib.processes import GIGABYTE, PER_STUDY
 from muse_lib.storage.files import read_pedigree
 from muse_lib.storage.results import Results
 
@@ -62,11 +65,38 @@ def measure_split(
         The variant in whose space songs are placed.
     text, config
         See `measure`, also for what is returned.
+
+    Raises
+    ------
+    InputError
+        If the variant has not been trained, or see `measure`.
     """
     place = out.splits(config.n_splits)[number]
     folder = place.find(f"artifacts/models/{variant}", "05_train")
     dataset, embedding = Dataset.load(place), Embedding.load(folder)
     return measure(dataset, embedding, text, trained_by(folder), config, config.seed + number)
+
+
+def memory_needed(n_songs: int, dim: int, n_features: int) -> int:
+    """Return the peak memory of `measure` in bytes, rather too high than too low.
+
+    Of known songs, the vectors as trained and scaled, twice more with new songs appended, and sums
+    by artist; their texts twice.
+    """
+    return int(PER_STUDY * GIGABYTE) + 4 * n_songs * (5 * dim + 2 * n_features)
+
+
+def _refuse_what_cannot_fit(embedding: Embedding, text: np.ndarray) -> None:
+    """Raise `InputError` if `measure` needs more memory than is free, naming what to lower."""
+    n_songs, dim = embedding.vectors.shape
+    needed = memory_needed(n_songs, dim, text.shape[1])
+    free = psutil.virtual_memory().available + embedding.vectors.nbytes + text.nbytes  # loaded
+    if needed > free:
+        raise InputError(
+            f"placing new songs beside {n_songs:,} known ones with vectors of {dim} numbers needs "
+            f"about {needed / GIGABYTE:.1f} GB, but only {free / GIGABYTE:.1f} GB are free: use a "
+            f"variant with shorter vectors, such as placed_in=muse, or lower n_playlists."
+        )
 
 
 def measure(
@@ -102,7 +132,13 @@ def measure(
         `calibrated_lengths`.
     coverage : DataFrame
         `NewSongs.coverage` of the test part.
+
+    Raises
+    ------
+    InputError
+        If it needs more memory than is free; see `memory_needed`.
     """
+    _refuse_what_cannot_fit(embedding, text)
     rows, lengths, coverage = _of_new(dataset, embedding, text, config, seed)
     rows += _of_taken_out(dataset, embedding, text, recipe, config, seed)
     by_list = pd.concat(rows, ignore_index=True)[[*ROW, "playlist_id", "value"]]
@@ -122,8 +158,8 @@ def _of_new(
         NewSongs.of, dataset, embedding=embedding, text=text, n_lists=config.n_lists, seed=seed
     )
     test = of_part(part="test")
-    validation = of_part(part="validation", known=test.known)
     fitted = {name: method(test.known, seed=seed) for name, method in METHODS.items()}
+    validation = of_part(part="validation", known=test.known)
     lengths = calibrated_lengths(validation, validation.estimates(fitted), seed)
     estimates = test.estimates(fitted)
     models = test.models(estimates, seed, best_lengths(lengths))

@@ -20,7 +20,7 @@ PURPOSES = (PAIRS, RANKING)
 PAIRS_AT_ONCE = 50_000
 """Pairs whose vectors are gathered at a time."""
 
-ROWS_AT_ONCE = 50_000
+ROWS_AT_ONCE = 30_000
 """Rows of which a copy is held at a time."""
 
 

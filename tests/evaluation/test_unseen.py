@@ -6,11 +6,13 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from muse_lib.config import EvaluationConfig
 from muse_lib.data.dataset import Dataset, Vocabulary
+from muse_lib.errors import InputError
 from muse_lib.evaluation import new_songs, ranking, taken_out, unseen
 from muse_lib.evaluation.benchmark import Figures
 from muse_lib.evaluation.continuations import HALF, continuations
@@ -299,6 +301,16 @@ def test_estimates_are_of_vectors_as_they_stand_and_tell_songs_apart(of_lists):
     placed = of_lists.placed(METHODS["artist mean"](of_lists.known)(of_lists.newcomers))
     pairs = new_songs.pairs_of_new(of_lists, 200, 0)[f"{new_songs.WITH_SEEN}: artist known"]
     assert unseen.judge_by_list(placed, pairs).mean() > 0.7  # 0.5 is chance
+
+
+def test_vectors_too_long_for_the_memory_are_refused_with_what_to_lower(
+    monkeypatch, dataset, embedding, text
+):
+    none = psutil.virtual_memory()._replace(available=0)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: none)
+    sentence = r"vectors of \d+ numbers needs about 1.0 GB, but only 0.0 GB .* placed_in=muse, or"
+    with pytest.raises(InputError, match=sentence):
+        unseen.measure(dataset, embedding, text, RECIPE, EvaluationConfig(), 0)
 
 
 def test_what_the_model_cannot_place_comes_last(of_lists):

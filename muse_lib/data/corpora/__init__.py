@@ -45,7 +45,7 @@ class Source:
         Default: keep playlists that contain one of this many most popular songs; 0 keeps all.
     n_playlists : int
         Default size of the sample, in playlists; 0 takes all.
-    parameters : mapping of int
+    parameters : mapping
         Other parameters of its committed results that differ from those of the notebooks. With 10
         splits, every playlist is tested once.
     is_the_users : bool
@@ -59,12 +59,12 @@ class Source:
     date: str = ""
     n_seed_songs: int = 0
     n_playlists: int = 0
-    parameters: Mapping[str, int] = field(default_factory=dict)
+    parameters: Mapping[str, int | str] = field(default_factory=dict)
     is_the_users: bool = False
     folder: str = ""
 
     @property
-    def defaults(self) -> Mapping[str, int | None]:
+    def defaults(self) -> Mapping[str, int | str]:
         """The parameters whose defaults depend on the corpus."""
         rule = {"n_seed_songs": self.n_seed_songs, "n_playlists": self.n_playlists}
         return {**rule, **self.parameters}
@@ -144,6 +144,7 @@ CORPORA = {
         "Million Playlist Dataset (Spotify 2018, for research): requires your own copy.",
         licence="other",
         date="2018",
+        parameters={"placed_in": "muse"},  # beside longer vectors, a laptop lacks the memory
         folder="mpd",
     ),
     "csv": Source("Your own playlists: a file with one row per song.", is_the_users=True),

@@ -86,6 +86,8 @@ def _features(
         rows = slice(start, start + ROWS_AT_ONCE)
         known = (n[rows] > 0)[:, None]
         count = of_count * np.log1p(n[rows])[:, None]
-        parts = [of_text * text[rows], of_mean * mean_of(rows) * known, count, known]
+        mean = mean_of(rows) * of_mean
+        mean *= known
+        parts = [of_text * text[rows], mean, count, known]
         np.concatenate(parts, axis=1, out=features[rows], casting="same_kind")
     return features
