@@ -144,7 +144,7 @@ CORPORA = {
         "Million Playlist Dataset (Spotify 2018, for research): requires your own copy.",
         licence="other",
         date="2018",
-        parameters={"placed_in": "muse"},  # beside longer vectors, a laptop lacks the memory
+        parameters={"dim": 100, "placed_in": "muse"},  # so that it fits into a laptop's memory
         folder="mpd",
     ),
     "csv": Source("Your own playlists: a file with one row per song.", is_the_users=True),
