@@ -9,6 +9,7 @@ from muse_lib.models.baselines.cooccurrence import positive_information
 from muse_lib.models.baselines.rival import n_cells
 from muse_lib.models.muse.cooccurrence import count_cooccurrence
 from muse_lib.seeds import stream
+from muse_lib.workers import one_blas_thread
 
 
 def ppmi_svd(vocabulary: Vocabulary, seed: int, dim: int = 50, shift: float = 1) -> Model:
@@ -25,7 +26,8 @@ def ppmi_svd(vocabulary: Vocabulary, seed: int, dim: int = 50, shift: float = 1)
     counted = count_cooccurrence(vocabulary.playlists, len(vocabulary.songs))
     information = positive_information(counted.tosparse(), shift)
     random_state = int(stream(seed, "ppmi svd").integers(2**31))
-    U, S, _ = randomized_svd(information, min(dim, counted.n_songs), random_state=random_state)
+    with one_blas_thread():  # or the bytes would depend on the threads
+        U, S, _ = randomized_svd(information, min(dim, counted.n_songs), random_state=random_state)
     return Vectors((U * np.sqrt(S)).astype(np.float32))
 
 
