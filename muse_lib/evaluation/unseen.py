@@ -41,7 +41,7 @@ from muse_lib.models.base import Model, OnDemand, Vectors
 from muse_lib.models.embedding import VECTORS, Embedding
 from muse_lib.models.muse.variants import Recipe
 from muse_lib.models.unseen.methods import DEFAULT, METHODS
-from muse_lib.processes import GIGABYTE, PER_STUDY
+from muse_lib.processes import GIGABYTE
 from muse_lib.storage.files import read_pedigree
 from muse_lib.storage.results import Results
 
@@ -78,12 +78,12 @@ def measure_split(
 
 
 def memory_needed(n_songs: int, dim: int, n_features: int) -> int:
-    """Return the peak memory of `measure` in bytes, rather too high than too low.
+    """Return the peak memory of the arrays of `measure` in bytes, rather too high than too low.
 
-    Of known songs, the vectors as trained and scaled, twice more with new songs appended, and sums
-    by artist; their texts twice.
+    Of known songs, some six copies of the vectors (as trained, scaled, as features or with new
+    songs appended, sums by artist) and two of the texts.
     """
-    return int(PER_STUDY * GIGABYTE) + 4 * n_songs * (5 * dim + 2 * n_features)
+    return 4 * n_songs * (6 * dim + 2 * n_features)
 
 
 def _refuse_what_cannot_fit(embedding: Embedding, text: np.ndarray) -> None:

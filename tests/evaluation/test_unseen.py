@@ -308,7 +308,7 @@ def test_vectors_too_long_for_the_memory_are_refused_with_what_to_lower(
 ):
     none = psutil.virtual_memory()._replace(available=0)
     monkeypatch.setattr(psutil, "virtual_memory", lambda: none)
-    sentence = r"vectors of \d+ numbers needs about 1.0 GB, but only 0.0 GB .* placed_in=muse, or"
+    sentence = r"vectors of \d+ numbers needs about 0.0 GB, but only 0.0 GB .* placed_in=muse, or"
     with pytest.raises(InputError, match=sentence):
         unseen.measure(dataset, embedding, text, RECIPE, EvaluationConfig(), 0)
 
