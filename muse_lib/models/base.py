@@ -98,10 +98,13 @@ def unit(rows: np.ndarray, length: float = 1) -> np.ndarray:
 
 def lengths(rows: np.ndarray) -> np.ndarray:
     """Return the length of each row, (n_rows,) float; in blocks, since `norm` copies its input."""
-    starts = range(0, max(len(rows), 1), ROWS_AT_ONCE)
-    return np.concatenate(
-        [np.linalg.norm(rows[start : start + ROWS_AT_ONCE], axis=1) for start in starts]
-    )
+    return np.concatenate([np.linalg.norm(rows[block], axis=1) for block in row_blocks(len(rows))])
+
+
+def row_blocks(n_rows: int) -> Iterator[slice]:
+    """Yield slices of at most `ROWS_AT_ONCE` rows; of no rows, an empty one."""
+    for start in range(0, max(n_rows, 1), ROWS_AT_ONCE):
+        yield slice(start, start + ROWS_AT_ONCE)
 
 
 @dataclass(frozen=True)

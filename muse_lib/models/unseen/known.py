@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from muse_lib.data.dataset import artist_numbers
-from muse_lib.models.base import ROWS_AT_ONCE
+from muse_lib.models.base import row_blocks
 from muse_lib.models.muse.artists import Artists
 from muse_lib.names import folded
 
@@ -124,8 +124,7 @@ class Known:
             (n, dim) float, as an `Estimate` returns them.
         """
         middle = self.vectors.mean(axis=0)
-        starts = range(0, len(self.vectors), ROWS_AT_ONCE)
-        blocks = (self.vectors[start : start + ROWS_AT_ONCE] - middle for start in starts)
+        blocks = (self.vectors[block] - middle for block in row_blocks(len(self.vectors)))
         spread = np.sqrt(np.concatenate([(block**2).sum(axis=1) for block in blocks]).mean())
         away = np.linalg.norm(estimates - middle, axis=1)
         return np.asarray(away / spread if spread > 1e-6 else np.zeros(len(estimates)))

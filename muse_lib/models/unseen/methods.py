@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
-from muse_lib.models.base import ROWS_AT_ONCE, Vectors, unit
+from muse_lib.models.base import Vectors, row_blocks, unit
 from muse_lib.models.unseen.known import NO_KNOWN_ARTIST, Estimate, Known, Newcomers
 
 PENALTY = 3.0
@@ -66,8 +66,7 @@ def ridge(text: np.ndarray, vectors: np.ndarray, penalty: float = PENALTY) -> Af
     """
     middle, mean = (rows.mean(axis=0, dtype=np.float64) for rows in (text, vectors))
     gram, right = penalty * np.eye(middle.size), np.zeros((middle.size, mean.size))
-    for start in range(0, len(text), ROWS_AT_ONCE):
-        block = slice(start, start + ROWS_AT_ONCE)
+    for block in row_blocks(len(text)):
         x, u = text[block] - middle, vectors[block] - mean
         gram += x.T @ x
         right += x.T @ u

@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.neural_network import MLPRegressor
 from threadpoolctl import threadpool_limits
 
-from muse_lib.models.base import ROWS_AT_ONCE
+from muse_lib.models.base import row_blocks
 from muse_lib.models.unseen.known import Estimate, Known, Newcomers
 from muse_lib.seeds import stream
 
@@ -82,8 +82,7 @@ def _features(
     """
     of_text, of_mean, of_count = SCALES
     features = np.empty((n.size, text.shape[1] + dim + 2), dtype=np.float32)
-    for start in range(0, n.size, ROWS_AT_ONCE):
-        rows = slice(start, start + ROWS_AT_ONCE)
+    for rows in row_blocks(n.size):
         known = (n[rows] > 0)[:, None]
         count = of_count * np.log1p(n[rows])[:, None]
         mean = mean_of(rows) * of_mean

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from muse_lib.models import base
 from muse_lib.models.base import Vectors
-from muse_lib.models.unseen import methods, network
+from muse_lib.models.unseen import network
 from muse_lib.models.unseen.confidence import CONFIDENCE, IN_A_LIST, confidence
 from muse_lib.models.unseen.fold_in import centroids, fold_in, fold_into_objective
 from muse_lib.models.unseen.known import NO_KNOWN_ARTIST, Known, Newcomers
@@ -91,7 +92,7 @@ def test_the_prior_counts_the_name_as_one_song_more(known, new):
 def test_the_ridge_of_many_rows_in_blocks_is_that_of_all_at_once(monkeypatch):
     text, vectors = rows(50, 6, 3), rows(50, 3, 4)
     whole = ridge(text, vectors)
-    monkeypatch.setattr(methods, "ROWS_AT_ONCE", 7)
+    monkeypatch.setattr(base, "ROWS_AT_ONCE", 7)
     in_blocks = ridge(text, vectors)
     assert_allclose(in_blocks.matrix, whole.matrix, rtol=1e-12)
     assert_allclose(in_blocks.offset, whole.offset, rtol=1e-12)
@@ -101,7 +102,7 @@ def test_features_made_in_blocks_are_those_made_at_once(known, monkeypatch):
     """Of the network: text, mean of the other songs, log count, and whether there are any."""
     means, n = rows(8, 5, 5), np.array([0, 1, 2, 0, 3, 1, 0, 4])
     whole = network._features(known.text, means.__getitem__, n, 5)
-    monkeypatch.setattr(network, "ROWS_AT_ONCE", 3)
+    monkeypatch.setattr(base, "ROWS_AT_ONCE", 3)
     assert_array_equal(network._features(known.text, means.__getitem__, n, 5), whole)
     assert (whole[n == 0, -7:] == 0).all()
     assert_allclose(whole[4, -7:-2], 3 * means[4], rtol=1e-6)
