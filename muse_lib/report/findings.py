@@ -11,10 +11,11 @@ from muse_lib.report import sentences
 from muse_lib.storage.results import INERT
 
 NOT_YET = ["Its models have not been evaluated yet."]
+NOT_COMPARED = "Whether their differences are significant has not been computed yet."
 
 
 def findings(results: Path, corpus: str) -> list[str]:
-    """Return sentences in Markdown, or a single one if the corpus has not been evaluated.
+    """Return sentences in Markdown, as far as the corpus has been evaluated.
 
     Parameters
     ----------
@@ -33,8 +34,10 @@ def findings(results: Path, corpus: str) -> list[str]:
     said = [
         sentences.best_of_each(headline, "AUC on pairs that never co-occurred"),
         sentences.best_of_each(ndcg, "NDCG of continued playlists"),
-        sentences.declared(declared),
     ]
+    if declared.empty:
+        return [*said, NOT_COMPARED]
+    said.append(sentences.declared(declared))
     if corpus == SYNTHETIC:
         return [
             *said,

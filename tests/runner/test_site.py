@@ -410,6 +410,15 @@ def test_findings_name_the_best_of_each_the_declared_and_the_claims(tmp_path):
     assert "*smaller than printed*: “artists help”" in claims
 
 
+def test_findings_before_the_comparison_are_the_best_of_each(tmp_path):
+    tables(tmp_path)
+    (tmp_path / "tables/declared.csv").unlink()
+    pairs, ranking, missing = findings(tmp_path, "archive")
+    assert "`muse` 0.700" in pairs
+    assert "`muse` 0.350" in ranking
+    assert "has not been computed yet" in missing
+
+
 def test_generated_playlists_say_nothing_about_the_poster(tmp_path):
     tables(tmp_path)
     assert "generated" in findings(tmp_path, "synthetic")[-1]
