@@ -20,6 +20,7 @@ from muse_lib.models.muse.variants import VARIANTS
 from muse_lib.paths import NOTEBOOKS, RESULTS, ROOT
 from muse_lib.runner.execute import execute
 from muse_lib.runner.parameters import read_notebook
+from muse_lib.runner.receipts import digests
 from muse_lib.runner.stages import SMOKE, STAGES
 from muse_lib.runner.watch import Watch
 from muse_lib.storage.picture import MIME
@@ -385,6 +386,16 @@ def test_the_committed_results_weigh_at_most_thirty_megabytes():
         for path in (part.rglob("*") if part.is_dir() else [part])
     ]
     assert 10e6 < sum(path.stat().st_size for path in files if path.is_file()) < 30e6
+
+
+@pytest.mark.parametrize("corpus", ["archive", "synthetic", "tidytuesday"])
+def test_the_run_record_has_the_digests_of_the_committed_files(corpus):
+    run = json.loads((RESULTS / corpus / "run.json").read_text("utf-8"))
+    outputs = {
+        name: sha for stage in run["stages"].values() for name, sha in stage["outputs"].items()
+    }
+    recorded = {name: sha for name, sha in outputs.items() if not name.startswith("artifacts/")}
+    assert digests(RESULTS / corpus, recorded) == recorded
 
 
 @pytest.mark.slow
