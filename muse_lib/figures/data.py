@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import LogLocator, NullFormatter
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from muse_lib.figures.style import COLOURS, GRID, MARKERS, label
 
@@ -52,6 +52,9 @@ def plot_counts(table: pd.DataFrame, ax: Axes) -> None:
         ylabel="number of pairs",
         title="Co-occurrence counts",
     )
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    ax.xaxis.set_minor_formatter(NullFormatter())
     ax.legend(frameon=False)
 
 

@@ -23,7 +23,7 @@ from bokeh.transform import factor_cmap, factor_mark, log_cmap
 
 from muse_lib.figures.maps import most_frequent
 from muse_lib.figures.page import LIBRARY, page
-from muse_lib.figures.style import COLOURS, cut
+from muse_lib.figures.style import ON_MAPS, cut
 from muse_lib.names import SEARCHABLE_JS
 
 MARKERS = {
@@ -40,7 +40,7 @@ MARKERS = {
 }
 """Bokeh's markers as SVG for the colour key, each in a 12 x 12 square."""
 
-PALETTE = list(COLOURS)
+PALETTE = list(ON_MAPS)
 OTHERS, CHOSEN, LABELS = "#a3a3a3", "#d62728", "#808890"
 """Songs without a frequent label, the selection, and text: each visible on white and black."""
 
@@ -182,8 +182,8 @@ def map_page(
         if isinstance(widget, UIElement):
             widget.stylesheets = [*widget.stylesheets, style]
     about = (
-        f"{len(songs):,} songs on a t-SNE map. Drag to move, scroll to zoom, click on a song to "
-        "see which of these songs are nearest to it in the full vector space."
+        f"{len(songs):,} songs on a t-SNE map. Drag to move, scroll or pinch to zoom, click on a "
+        "song to see which of these songs are nearest to it in the full vector space."
     )
     return page(root, _one_line(title), about, links or {}, library)
 
@@ -221,7 +221,10 @@ def _by_label(plot: figure, source: ColumnDataSource, values: pd.Series, n_colou
     keys = [
         f'<span style="white-space: nowrap"><svg width="12" height="12" fill="{colour}">{shape}'
         f"</svg> {html.escape(cut(name))}</span>"
-        for name, colour, shape in zip(frequent, PALETTE, MARKERS.values(), strict=False)
+        for name, colour, shape in [
+            *zip(frequent, PALETTE, MARKERS.values(), strict=False),
+            ("other or unknown", OTHERS, MARKERS["circle"]),
+        ]
     ]
     # HTML text, since a narrow window would cut off Bokeh's own legend
     key = Div(text=" ".join(keys), disable_math=True, sizing_mode="stretch_width")

@@ -6,11 +6,15 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Bbox
 
-from muse_lib.figures.style import COLOURS, GREY, MARKERS, WIDTH, label, legend_below
+from muse_lib.figures.style import GREY, MARKERS, ON_MAPS, WIDTH, label, legend_below
+
+DARKER = 0.6
+"""Brightness of a name relative to its songs: legible on white in any colour."""
 
 
 def plot_maps(table: pd.DataFrame, colour_by: str, figure: Figure, *, n_coloured: int = 10) -> None:
@@ -34,7 +38,9 @@ def plot_maps(table: pd.DataFrame, colour_by: str, figure: Figure, *, n_coloured
 
 
 def plot_named_map(table: pd.DataFrame, kind: str, regions: pd.DataFrame, ax: Axes) -> None:
-    """Draw a t-SNE map of songs with the names of its regions.
+    """Draw a t-SNE map of songs with the names of its regions, each in the colour of its songs.
+
+    A label has the same colour as on `plot_map` if it is among the most frequent there.
 
     Parameters
     ----------
@@ -49,11 +55,13 @@ def plot_named_map(table: pd.DataFrame, kind: str, regions: pd.DataFrame, ax: Ax
         Where to draw.
     """
     names = regions["name"].to_list()
+    others = most_frequent(table[kind], len(ON_MAPS))
+    order = others + [name for name in names if name not in others]
+    colours = {name: ON_MAPS[order.index(name) % len(ON_MAPS)] for name in names}
     rest = table[~table[kind].isin(names)]
     ax.scatter(rest["x"], rest["y"], s=5, color=GREY, linewidths=0, rasterized=True)
-    for k, name in enumerate(names):
+    for name, colour in colours.items():
         songs = table[table[kind] == name]
-        colour = COLOURS[k % len(COLOURS)]
         ax.scatter(songs["x"], songs["y"], s=11, color=colour, linewidths=0, rasterized=True)
     _without_frame(ax)
     if (figure := ax.get_figure(root=True)) is not None:
@@ -68,6 +76,7 @@ def plot_named_map(table: pd.DataFrame, kind: str, regions: pd.DataFrame, ax: Ax
             ha="center",
             va="bottom",
             fontsize="large",
+            color=[DARKER * part for part in to_rgb(colours[name])],
             path_effects=[withStroke(linewidth=3, foreground="white")],
         )
         if text.get_window_extent().count_overlaps(written):
@@ -93,7 +102,7 @@ def plot_map(table: pd.DataFrame, colour_by: str, ax: Axes, *, n_coloured: int =
             songs["x"],
             songs["y"],
             s=size,
-            color=COLOURS[k % len(COLOURS)],
+            color=ON_MAPS[k % len(ON_MAPS)],
             marker=MARKERS[k % len(MARKERS)],
             linewidths=0.2,
             edgecolors="0.25",  # or light colours would be lost on white

@@ -15,7 +15,11 @@ METRIC = {"pairs": "validation AUC", "ranking": "validation NDCG"}
 """The validation metric of each purpose."""
 
 MOST_LETTERS = 30
-"""Letters below half a page if every name has the room of the longest; with more they turn."""
+"""Letters below half a page if every name, with a blank, has the room of the longest; with more
+they turn."""
+
+LONGEST_NOTE = 26
+"""Letters that stand beside "light to dark"; more of them stand below."""
 
 
 def plot_landscape(trials: pd.DataFrame, x: str, colour: str, ax: Axes) -> None:
@@ -42,13 +46,14 @@ def plot_landscape(trials: pd.DataFrame, x: str, colour: str, ax: Axes) -> None:
     )
     names = [_shown(value) for value in values.tolist()]
     ax.set(xticks=range(len(values)), xticklabels=names, xlim=(-0.5, len(values) - 0.5))
-    if len(names) * max(map(len, names)) > MOST_LETTERS:
+    if len(names) * max(len(name) + 1 for name in names) > MOST_LETTERS:
         ax.tick_params(axis="x", labelrotation=45)
     _name_values(ax, trials["purpose"].iloc[0])
     ax.set_xlabel(label(x.replace("_", " ")), labelpad=2)
     if x != colour:
+        shaded = f"{label(colour.replace('_', ' '))} {_range(list(shades))}"
         ax.annotate(
-            f"light to dark: {label(colour.replace('_', ' '))} {_range(list(shades))}",
+            f"light to dark:{' ' if len(shaded) <= LONGEST_NOTE else chr(10)}{shaded}",
             (0.5, 0),
             xycoords=ax.xaxis.label,
             xytext=(0, -2),

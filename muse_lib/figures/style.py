@@ -19,6 +19,9 @@ COLOURS = (
 )
 """The palette "colorblind" of seaborn."""
 
+ON_MAPS = tuple("#7b4ab8" if colour == "#949494" else colour for colour in COLOURS)
+"""The palette of maps, where grey is for all songs without a colour of their own."""
+
 STYLE: dict[Any, Any] = {
     "axes.prop_cycle": cycler(color=COLOURS),
     "text.color": ".15",

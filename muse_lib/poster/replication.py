@@ -29,8 +29,20 @@ SHOWS, SMALLER, OPEN, REVERSED = "shows again", "smaller than printed", "inconcl
 BETTER, WORSE = "MuSE is better", "MuSE is worse"
 
 
-def declared_table(figures: Figures) -> pd.DataFrame:
+SYNTHETIC = "synthetic"
+"""The generated playlists, beside which nothing printed on the poster may stand."""
+
+
+def declared_table(figures: Figures, corpus: str = "") -> pd.DataFrame:
     """Test the study's declared comparisons and the poster's claims as one family.
+
+    Parameters
+    ----------
+    figures : Figures
+        What was measured.
+    corpus : str
+        The corpus of our numbers, by default one of music. If it is generated, the poster's numbers
+        are left out.
 
     Returns
     -------
@@ -42,7 +54,7 @@ def declared_table(figures: Figures) -> pd.DataFrame:
         the interval lies below the printed difference; it can be both. Otherwise it is
         *inconclusive*. Comparisons of models that were not evaluated are left out.
     """
-    table = _family(figures)
+    table = _family(figures, corpus)
     p_holm = holm(table["p"].to_numpy(dtype=float))
     numbers = table[["difference", "high", "poster"]].assign(p=p_holm).to_numpy(dtype=float)
     is_claim = table["question"] == POSTER
@@ -51,8 +63,10 @@ def declared_table(figures: Figures) -> pd.DataFrame:
     return table.assign(p_holm=p_holm, verdict=verdicts)
 
 
-def power_table(figures: Figures) -> pd.DataFrame:
+def power_table(figures: Figures, corpus: str = "") -> pd.DataFrame:
     """Return how small a difference each declared comparison could have detected.
+
+    Parameters are those of `declared_table`.
 
     Returns
     -------
@@ -64,15 +78,18 @@ def power_table(figures: Figures) -> pd.DataFrame:
         overlap. With Holm's correction it is even larger.
     """
     columns = ["comparison", "question", "kind", "metric", "model", "other", "poster"]
-    table = _family(figures)[[*columns, "error", "detectable"]]
+    table = _family(figures, corpus)[[*columns, "error", "detectable"]]
     return table.assign(n_splits=figures.n_splits)
 
 
-def claims_table(figures: Figures) -> pd.DataFrame:
-    """Return the poster's claims by accuracy and by the primary outcome for pairs: exploratory."""
+def claims_table(figures: Figures, corpus: str = "") -> pd.DataFrame:
+    """Return the poster's claims by accuracy and by the primary outcome for pairs: exploratory.
+
+    Parameters are those of `declared_table`.
+    """
     tables = []
     for outcome in (ACCURACY, PRIMARY[0]):
-        table = _claims(figures, outcome).drop(columns=["error", "detectable"])
+        table = _claims(figures, outcome, corpus).drop(columns=["error", "detectable"])
         tables.append(table[(table["other"] != "always_similar") | (outcome is ACCURACY)])
     return pd.concat(tables, ignore_index=True)
 
@@ -107,10 +124,7 @@ def poster_table(headline: pd.DataFrame, corpus: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["model", "source", *printed.METRICS])
 
 
-SYNTHETIC = "synthetic"
-
-
-def _family(figures: Figures) -> pd.DataFrame:
+def _family(figures: Figures, corpus: str) -> pd.DataFrame:
     """Return all declared comparisons, the study's own first."""
     tables = [
         compared(figures, outcome, [(model, other)]).assign(comparison=f"MuSE v. rival, {seeing}")
@@ -118,12 +132,12 @@ def _family(figures: Figures) -> pd.DataFrame:
         for seeing, model, other in CONTRASTS
     ]
     own = pd.concat(tables, ignore_index=True).assign(poster=np.nan)
-    family = pd.concat([own, _claims(figures, F1)], ignore_index=True)
+    family = pd.concat([own, _claims(figures, F1, corpus)], ignore_index=True)
     first = ["comparison", "question", "kind", "metric", "model", "other", "poster"]
     return family[[*first, *family.columns.drop(first)]]
 
 
-def _claims(figures: Figures, outcome: Outcome) -> pd.DataFrame:
+def _claims(figures: Figures, outcome: Outcome, corpus: str) -> pd.DataFrame:
     """Return the poster's claims by one outcome, as `compared`, with ``comparison, poster``."""
     table = pd.concat(
         [
@@ -133,7 +147,8 @@ def _claims(figures: Figures, outcome: Outcome) -> pd.DataFrame:
         ignore_index=True,
     )
     pairs = table[["model", "other"]].to_numpy()
-    theirs = [_printed(model, other, outcome.metric) for model, other in pairs]
+    metric = "" if corpus == SYNTHETIC else outcome.metric
+    theirs = [_printed(model, other, metric) for model, other in pairs]
     table = table.assign(poster=np.array(theirs, dtype=float))
     first = ["comparison", "question", "kind", "metric", "model", "other", "poster"]
     return table[[*first, *table.columns.drop(first)]]

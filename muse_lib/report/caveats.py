@@ -41,13 +41,13 @@ class Caveats:
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         marked = [f"> **Caveat.** {sentence}" for sentence in self.sentences]
         return {
-            "text/markdown": "\n>\n".join(marked) or "*Nothing here needs a caveat.*",
+            "text/markdown": "\n>\n".join(marked) or "*No automatic check raised a caveat.*",
             "text/plain": repr(self),
             MIME: self.sentences,
         }
 
     def __repr__(self) -> str:
-        return "\n".join(self.sentences) or "Nothing here needs a caveat."
+        return "\n".join(self.sentences) or "No automatic check raised a caveat."
 
 
 def dropped_rows(dropped: pd.DataFrame) -> list[str]:

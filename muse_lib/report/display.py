@@ -49,14 +49,18 @@ class Table:
     digits : int, optional
         Decimals of numbers that are not whole; by default three, fewer where the largest number
         of a column is 10 or more.
+    longest : int
+        Maximum characters of a text; longer ones are cut.
     """
 
-    def __init__(self, frame: pd.DataFrame, digits: int | None = None) -> None:
+    def __init__(
+        self, frame: pd.DataFrame, digits: int | None = None, longest: int = LONGEST_CELL
+    ) -> None:
         joined = _joined(frame)
         columns = [joined.iloc[:, k] for k in range(joined.shape[1])]
         self._numeric = [_holds_numbers(column) for column in columns]
         self._stacked = sum(map(_holds_intervals, columns)) >= STACKED_FROM
-        self._columns = [[*_written(column, digits)] for column in columns]
+        self._columns = [[*_written(column, digits, longest)] for column in columns]
         self._heads = [_heading(column) for column in columns]
 
     def _repr_html_(self) -> str:
@@ -136,7 +140,7 @@ def _heading(column: pd.Series) -> Cell:
     return words, "(95 % interval)" if _holds_intervals(column) else ""
 
 
-def _written(column: pd.Series, digits: int | None) -> Iterator[Cell]:
+def _written(column: pd.Series, digits: int | None, longest: int) -> Iterator[Cell]:
     """Yield the cells of one column as they are read."""
     name = str(column.name)
     is_p = name == "p" or name.startswith(("p_", "p ("))
@@ -152,7 +156,7 @@ def _written(column: pd.Series, digits: int | None) -> Iterator[Cell]:
         elif isinstance(cell, int) and not isinstance(cell, bool):
             yield f"{cell:,}", ""
         else:
-            yield _cut(str(cell)), ""
+            yield _cut(str(cell), longest), ""
 
 
 def p_value(value: float) -> str:
@@ -191,6 +195,6 @@ def _number(value: float, decimals: int) -> str:
     return f"{mantissa}e{int(exponent)}" if abs(value) < SMALLEST else f"{value:.1g}"
 
 
-def _cut(text: str) -> str:
+def _cut(text: str, longest: int = LONGEST_CELL) -> str:
     visible = "".join(sign if sign.isprintable() else " " for sign in text)
-    return visible if len(visible) <= LONGEST_CELL else visible[: LONGEST_CELL - 1] + "…"
+    return visible if len(visible) <= longest else visible[: longest - 1] + "…"

@@ -78,7 +78,8 @@ def verdict(
         f"a seen song; {_value(value, f'{WITH_SEEN}: {KNOWN_ARTIST}')} where "
         f"another song of the artist is known, {_value(value, f'{WITH_SEEN}: {UNKNOWN_ARTIST}')} "
         f"where none is.",
-        f"Significantly better: {_listed(better)}; significantly worse: {_listed(worse)}.",
+        f"Significantly better than it: {_listed(better)}. Significantly worse than it: "
+        f"{_listed(worse)}.",
     ]
     gone = taken_out.set_index("model")["value"]
     if {IN_ONE_LIST, TRAINED, DEFAULT} <= set(gone.index):
@@ -99,4 +100,4 @@ def _value(table: pd.DataFrame, kind: str) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names) or "none"
+    return "; ".join(f"`{name}`" for name in names) or "none"  # names hold commas

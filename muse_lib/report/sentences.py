@@ -111,21 +111,27 @@ def replicated(table: pd.DataFrame) -> str:
         `muse_lib.poster.replication.declared_table`.
     """
     claims = table[table["question"] == POSTER]
-    is_printed = claims["poster"].notna()
     if claims.empty:
         return "Of the models that the poster compares, too few were evaluated to test replication."
+    is_printed = claims["poster"].notna()
+    if not is_printed.any():
+        return "Generated playlists say nothing about the poster's claims."
     said = []
-    asides = is_printed.map({True: "", False: ", our own question"})
+    asides = is_printed.map({True: "", False: " (our own question)"})
     for verdict, rows in claims.assign(aside=asides).groupby("verdict", sort=False):
-        named = listed(
-            [f"“{row.comparison}” ({row.difference:+.3f}{row.aside})" for row in rows.itertuples()]
+        named = "; ".join(
+            [
+                f"“{row.comparison}”{row.aside}, {row.difference:+.3f} ({row.low:+.3f} to "
+                f"{row.high:+.3f})"
+                for row in rows.itertuples()
+            ]
         )
-        said.append(f"*{verdict}*: {named}")
+        said.append(f"*{verdict}*: {named}.")
     shown = int(claims.loc[is_printed, "verdict"].str.contains(SHOWS).sum())
     return (
         f"By F1, the poster's own measure, {shown or 'none'} of its {is_printed.sum()} differences "
         f"between models {'replicate' if shown > 1 else 'replicates'}. Verdicts, with our "
-        f"differences: {'; '.join(said)}."
+        f"differences and their 95 % intervals. {' '.join(said)}"
     )
 
 

@@ -237,6 +237,17 @@ def test_only_songs_of_a_named_region_are_coloured_and_its_name_stands_in_the_ma
     assert [(text.get_text(), text.xy) for text in axes.texts] == [("rock", (1.0, 1.0))]
 
 
+def test_a_genre_has_the_same_colour_on_every_map(axes):
+    table = pd.DataFrame({"x": [0.0, 1, 2], "y": [0.0, 1, 2], "genre": ["pop", "rock", "rock"]})
+    regions = pd.DataFrame({"name": ["pop"], "x": [0.0], "y": [0.0]})
+    figures.plot_named_map(table, "genre", regions, axes)
+    plain = axes.figure.add_subplot()
+    figures.plot_map(table, "genre", plain)
+    named, legend = axes.collections[1], plain.collections[2]
+    assert legend.get_label() == "pop"
+    assert named.get_facecolor().tolist() == legend.get_facecolor().tolist()
+
+
 def test_names_of_regions_that_are_close_do_not_cover_each_other(axes):
     table = pd.DataFrame({"x": [0.0, 0.1, 9], "y": [0.0, 0, 9], "genre": ["rock", "pop", "folk"]})
     figures.plot_named_map(table, "genre", table.rename(columns={"genre": "name"}), axes)

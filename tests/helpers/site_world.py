@@ -41,7 +41,8 @@ DATA = [
     "import pandas as pd\nfrom IPython.display import HTML, Markdown\n"
     "from muse_lib.storage.results import Results\nfrom muse_lib.report.display import Table\n"
     "out = Results(results)",
-    "## A table\n\nExpect one row a title, and forty columns beside it.",
+    "## A table\n\nExpect one row a title, and forty columns beside it; all are in "
+    "`tables/titles.csv`.",
     "frame = pd.DataFrame({'title': titles} | {f'number {k}': 1.5 * k for k in range(40)})\n"
     "out.save_table('titles', frame)\n"
     "Table(frame.set_axis(titles[:1] + [*frame.columns[1:]], axis=1))",

@@ -96,6 +96,16 @@ def test_the_posters_own_difference_stands_beside_ours():
     assert declared_table(Known())["poster"].item() == pytest.approx(PRINTED)
 
 
+@pytest.mark.parametrize("table", [declared_table, power_table, claims_table])
+def test_nothing_printed_on_the_poster_stands_beside_generated_playlists(table):
+    assert table(Known(), "synthetic")["poster"].isna().all()
+
+
+def test_generated_playlists_are_not_smaller_than_printed():
+    assert "smaller" in declared_table(Known(0.001, 0.001, 0.9))["verdict"].item()
+    assert declared_table(Known(0.001, 0.001, 0.9), "synthetic")["verdict"].item() == OPEN
+
+
 def test_the_poster_has_no_difference_in_auc():
     table = claims_table(Known()).set_index("metric")["poster"]
     assert np.isnan(table["roc_auc"])

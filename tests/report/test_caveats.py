@@ -35,7 +35,7 @@ def test_a_notebook_shows_each_caveat_and_marks_it_for_the_runner():
 
 
 def test_no_caveat_is_said_too():
-    assert shown(Caveats([]))["text/markdown"] == "*Nothing here needs a caveat.*"
+    assert shown(Caveats([]))["text/markdown"] == "*No automatic check raised a caveat.*"
     assert shown(Caveats([]))[MIME] == []
 
 

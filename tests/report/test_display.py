@@ -33,6 +33,10 @@ def test_numbers_are_written_as_people_write_them(values, written):
     assert column(values) == written
 
 
+def test_a_text_is_cut_where_asked():
+    assert "x" * 70 in repr(Table(pd.DataFrame({"words": ["x" * 70]}), longest=70))
+
+
 def test_asked_for_decimals_are_given():
     assert column([65.3, 100.0], digits=2) == ["65.30", "100"]
 

@@ -47,9 +47,20 @@ def test_muse_stands_against_its_rivals_outcome_by_outcome():
     assert ranking.startswith("**Playlists continued**")
     assert pairs.endswith(
         "Seeing playlists alone, `muse-tuned` is not significantly different from `als`: "
-        "+0.030 (+0.010 to +0.050, not significant) on one and +0.010 (-0.010 to +0.030) on two."
+        "+0.030 (+0.010 to +0.050; not significant after correction) on one and "
+        "+0.010 (-0.010 to +0.030) on two."
     )
     assert "two" not in ranking
+
+
+def test_what_is_significant_stands_before_what_is_not():
+    (said,) = overview.standing(
+        {
+            "one": declared((PAIRS, PLAIN, "als", 0.03, "inconclusive")),
+            "two": declared((PAIRS, PLAIN, "als", 0.04, BETTER)),
+        }
+    )
+    assert "better than `als` on two: +0.040 (+0.020 to +0.060) on two and +0.030" in said
 
 
 def test_claims_of_the_poster_are_no_outcome():

@@ -33,5 +33,6 @@ def test_methods_are_named_as_code_since_their_names_have_commas():
     covered = pd.DataFrame({"songs": ["trained"], "share": [0.3]})
     said = placed.verdict(pairs, compared, covered, pd.DataFrame({"model": [], "value": []}))
     assert (
-        "better: none; significantly worse: `text regression, by songs`, `network and prior`"
+        "better than it: none. Significantly worse than it: "
+        "`text regression, by songs`; `network and prior`."
     ) in said

@@ -73,7 +73,7 @@ def declared(**changes):
 
 def test_a_claim_stands_under_its_verdict_with_our_difference():
     said = sentences.replicated(declared(verdict="inconclusive"))
-    assert "*inconclusive*: “artist augmentation helps” (+0.030)" in said
+    assert "*inconclusive*: “artist augmentation helps”, +0.030 (+0.010 to +0.050)" in said
     assert said.startswith("By F1, the poster's own measure, none of its 1 differences")
 
 
@@ -81,7 +81,12 @@ def test_a_claim_that_the_poster_does_not_print_is_not_counted_as_its_own():
     own = declared(comparison="the best beats always similar", poster=float("nan"))
     said = sentences.replicated(pd.concat([declared(verdict="inconclusive"), own]))
     assert "none of its 1 differences between models replicates" in said
-    assert "“the best beats always similar” (+0.030, our own question)" in said
+    assert "“the best beats always similar” (our own question), +0.030 (+0.010" in said
+
+
+def test_of_generated_playlists_no_claim_is_said_to_replicate():
+    said = sentences.replicated(declared(poster=float("nan"), verdict="shows again"))
+    assert said == "Generated playlists say nothing about the poster's claims."
 
 
 def test_claims_that_show_again_are_counted_even_where_smaller_than_printed():

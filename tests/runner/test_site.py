@@ -22,7 +22,7 @@ from muse_lib.report.findings import findings
 from muse_lib.report.overview import overview
 from muse_lib.runner.site import make_pages, pages
 from muse_lib.runner.site.cells import Reader
-from muse_lib.runner.site.prose import SIZE, authored, computed, equation, plain, slug
+from muse_lib.runner.site.prose import SIZE, authored, coded, computed, equation, plain, slug
 from muse_lib.storage.picture import MIME
 from muse_lib.storage.results import write_table
 from tests.helpers.site_world import HOSTILE
@@ -443,6 +443,24 @@ def test_what_is_not_judged_yet_is_said(tmp_path):
 def test_only_a_variants_page_is_named_after_it():
     assert pages._parts("05_train_muse-text") == ("05_train", "muse-text")
     assert pages._parts("04_grid_search") == ("04_grid_search", "")
+
+
+def test_a_variant_stands_in_the_heading_of_its_page(results):
+    notebooks = results / "notebooks"
+    shutil.copy(notebooks / "06_evaluate.ipynb", notebooks / "05_train_muse-text.ipynb")
+    make_pages(results)
+    html = (results / "pages/05_train_muse-text.html").read_text("utf-8")
+    assert re.search("<h1 .*6 · A picture: <code>muse-text</code>", html)
+    assert "<title>6 · A picture: muse-text ·" in html
+
+
+def test_a_table_that_is_named_is_linked(made):
+    data = (made / "pages/01_data.html").read_text("utf-8")
+    assert '<a href="../tables/titles.csv"><code>tables/titles.csv</code></a>' in data
+
+
+def test_a_term_that_is_code_is_set_as_code():
+    assert coded("`met`, or <b>") == "<code>met</code>, or &lt;b&gt;"
 
 
 def test_the_index_explains_its_terms_and_links_their_first_use(tmp_path, monkeypatch):

@@ -4,6 +4,6 @@ It runs in the reader's browser on vectors embedded in the page: no server, no r
 """
 
 from muse_lib.report.play.page import play_page
-from muse_lib.report.play.vectors import compressed, share_kept
+from muse_lib.report.play.vectors import N_DIMS, compressed, share_kept
 
-__all__ = ["compressed", "play_page", "share_kept"]
+__all__ = ["N_DIMS", "compressed", "play_page", "share_kept"]

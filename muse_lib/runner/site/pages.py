@@ -31,7 +31,7 @@ from muse_lib.runner.publish import publish, signals_blocked
 from muse_lib.runner.run_record import RUN
 from muse_lib.runner.site.cells import Reader, Shown
 from muse_lib.runner.site.library import share_library
-from muse_lib.runner.site.prose import Links, computed
+from muse_lib.runner.site.prose import Links, coded, computed
 from muse_lib.storage.files import replacing
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -58,7 +58,7 @@ class Page:
     name : str
         The notebook's name; with ``.html``, the page's file name.
     title : str
-        Its first heading, with the variant if there are several.
+        Its first heading, which names the variant if there are several.
     shown : Shown
         Its content.
     facts : list of tuple
@@ -108,7 +108,8 @@ def _corpus(results: Path) -> Iterator[tuple[str, str]]:
     """Yield the name and text of every page of a corpus."""
     run = _run(results)
     paths = sorted((results / "notebooks").glob("*.ipynb"), key=lambda path: path.stem)
-    links = _links([path.stem for path in paths])
+    outputs = [name for name in _outputs(results, run) if name.startswith(_KINDS)]
+    links = _links([path.stem for path in paths]) | {name: f"../{name}" for name in outputs}
     pages = [_page(path, results, run, links) for path in paths]
     common = {**_about(results, run), "pages": pages}
     for k, page in enumerate(pages):
@@ -119,7 +120,6 @@ def _corpus(results: Path) -> Iterator[tuple[str, str]]:
         )
     yield STYLE, _style()
     yield WORDS, _words(str(common["corpus"]), pages)
-    outputs = _outputs(results, run)
     lists = {kind: [name for name in outputs if name.startswith(kind)] for kind in _KINDS}
     picture = _picture(results)
     shown = "".join(part for page in pages for part in page.shown.parts)
@@ -134,12 +134,13 @@ def _page(path: Path, results: Path, run: dict[str, Any], links: Links) -> Page:
     notebook = read_notebook(path)
     stage = run.get("stages", {}).get(path.stem, {})
     outputs = [name for name in stage.get("outputs", {}) if (results / name).is_file()]
+    if variant := _parts(path.stem)[1]:  # all variants have the same heading
+        first = notebook.cells[0]
+        first.source = re.sub("^# .*", rf"\g<0>: `{variant}`", first.source, count=1)
     shown = Reader(results, outputs, links).read(notebook)
-    variant = _parts(path.stem)[1]
-    title = shown.title or path.stem
     changed = _changed(notebook, path, stage.get("parameters", {}))
     facts = [*_facts(run), ("parameters changed", changed)]
-    return Page(path.stem, f"{title}: {variant}" if variant else title, shown, facts)
+    return Page(path.stem, shown.title or path.stem, shown, facts)
 
 
 def _words(corpus: str, pages: list[Page]) -> str:
@@ -209,7 +210,7 @@ def _index(root: Path) -> str:
         for folder, entry in zip(folders, corpora, strict=True)
         if entry["scale"] == "full" and not entry["own"]
     ]
-    terms = {anchor(term): (term, computed(said, {})) for term, said in GLOSSARY.items()}
+    terms = {anchor(term): (coded(term), computed(said, {})) for term, said in GLOSSARY.items()}
     said = linked("\n\n".join([*overview(whole), READING]), "").split("\n\n")
     *found, reading = [computed(sentence, {}, anchors=terms) for sentence in said]
     hero = next((entry for entry in corpora if entry["picture"]), {"picture": "", "doors": {}})

@@ -60,6 +60,11 @@ def computed(
     return _html(_Computed(links, written, addresses), text)
 
 
+def coded(name: str) -> Markup:
+    """Convert a name, which may be code between backticks, to HTML."""
+    return Markup(re.sub("`(.*?)`", r"<code>\1</code>", str(escape(name))))  # noqa: S704
+
+
 def plain(html: str) -> str:
     """Return the text of some HTML without markup, with equations as LaTeX."""
     written = re.sub(r'<svg[^>]*aria-label="([^"]*)".*?</svg>', r"\1", str(html), flags=re.DOTALL)
