@@ -1,4 +1,4 @@
-"""Musical Semantic Embeddings: song vectors learned from playlists alone.
+"""Musical Semantic Embeddings: song vectors learned from playlists.
 
 Public names are loaded on first access (SPEC 1), so ``import muse_lib`` costs nothing.
 

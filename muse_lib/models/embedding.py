@@ -34,8 +34,8 @@ class Embedding(Vectors):
     """One vector and one bias per song.
 
     Methods take a song by its identifier (the column ``song`` of every table), its track, or
-    ``(track, artist)``; see `Catalogue`. Only `similarity` and `continuation_scores`, which
-    evaluations call, take positions 0 .. n_songs - 1.
+    ``(track, artist)``; see `Catalogue`. Only the cosines of pairs and
+    `continuation_scores`, which evaluations call, take positions 0 .. n_songs - 1.
 
     Attributes
     ----------

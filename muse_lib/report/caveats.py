@@ -69,7 +69,7 @@ def dropped_rows(dropped: pd.DataFrame) -> list[str]:
 
 
 def left_out(n_read: int, reasons: pd.DataFrame) -> list[str]:
-    """State how many playlists are left out, and by which rule, if any.
+    """State how many playlists are left out by which rule, if any.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def left_out(n_read: int, reasons: pd.DataFrame) -> list[str]:
         f"{count:,} {reason.removeprefix('playlist ')}"
         for reason, count in reasons[["reason", "count"]].itertuples(index=False)
     )
-    return [f"{reasons['count'].sum():,} of {n_read:,} playlists are left out: {counted}."]
+    return [f"Left out of {n_read:,} playlists: {counted}."]
 
 
 def rare_songs(known: int, kept: int, n_rows: int, min_song_count: int) -> list[str]:

@@ -54,8 +54,7 @@ def test_playlists_left_out_are_counted_of_all_and_by_rule():
     rows = [("playlist of fewer than 2 songs", 4), ("playlist not drawn (n_playlists=0)", 1_190)]
     (sentence,) = left_out(1_721, pd.DataFrame(rows, columns=["reason", "count"]))
     assert sentence == (
-        "1,194 of 1,721 playlists are left out: 4 of fewer than 2 songs, "
-        "1,190 not drawn (n_playlists=0)."
+        "Left out of 1,721 playlists: 4 of fewer than 2 songs, 1,190 not drawn (n_playlists=0)."
     )
 
 
