@@ -31,7 +31,7 @@ def datasheet(splits: Sequence[Dataset], date: str = "") -> pd.DataFrame:
         "songs": len(splits[0].songs),
         "memberships": len(splits[0].memberships),
         "national charts": playlists["chart"].sum(),
-        "groups of playlists, joined where they overlap by half or more": sizes.size,
+        "groups of playlists that overlap by half or more": sizes.size,
         "playlists in the largest group": sizes.max(),
         "playlists that overlap with another by half or more": sizes[sizes > 1].sum(),
         "playlists without a title": (playlists["title"].str.strip() == "").sum(),
