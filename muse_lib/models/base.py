@@ -20,6 +20,9 @@ PURPOSES = (PAIRS, RANKING)
 PAIRS_AT_ONCE = 50_000
 """Pairs whose vectors are gathered at a time."""
 
+LARGE = 1_000_000_000
+"""Bytes of vectors that a model does not keep twice unless it must."""
+
 ROWS_AT_ONCE = 30_000
 """Rows of which a copy is held at a time."""
 
@@ -126,8 +129,9 @@ class Vectors:
 
     def similarity(self, i: np.ndarray, j: np.ndarray, /) -> np.ndarray:
         """Return the cosine of w_i and w_j, in [-1, 1], for arrays of song numbers."""
-        # a second array of all vectors only if most of its rows are needed
-        few = 2 * len(i) < len(self.vectors) and "unit" not in vars(self)
+        # a second array of all vectors only if it is small and most of its rows are needed
+        few = 2 * len(i) < len(self.vectors) or self.vectors.nbytes > LARGE
+        few &= "unit" not in vars(self)
         cosine = np.empty(len(i), dtype=unit(self.vectors[:0]).dtype)
         for start in range(0, len(i), PAIRS_AT_ONCE):
             part = slice(start, start + PAIRS_AT_ONCE)

@@ -118,7 +118,7 @@ def poster_table(headline: pd.DataFrame, corpus: str) -> pd.DataFrame:
         if len(ours):
             percent = 100 * ours.loc[list(printed.METRICS), ["value", "low", "high"]]
             cells = (
-                f"{value:.2f} ({low:.2f} to {high:.2f})" for value, low, high in percent.to_numpy()
+                f"{value:.2f} ({low:.1f} to {high:.1f})" for value, low, high in percent.to_numpy()
             )
             rows.append((name, corpus, *cells))
     return pd.DataFrame(rows, columns=["model", "source", *printed.METRICS])

@@ -60,6 +60,15 @@ def test_few_pairs_of_many_songs_have_the_bytes_of_all_unit_vectors():
     assert "unit" not in vars(model)  # as large as the vectors
 
 
+def test_many_pairs_of_long_vectors_need_no_second_copy_of_all(monkeypatch):
+    monkeypatch.setattr(base, "LARGE", 100)
+    i, j = np.arange(len(WORLD)).repeat(9), np.arange(9 * len(WORLD)) % len(WORLD)
+    model = Vectors(np.tile(WORLD, 20))
+    similarity = model.similarity(i, j)
+    assert "unit" not in vars(model)
+    assert_array_equal(similarity, np.einsum("pd,pd->p", model.unit[i], model.unit[j]))
+
+
 @pytest.mark.parametrize("length", [1, 0.4])
 def test_rows_are_scaled_to_one_length_block_by_block(length, monkeypatch):
     monkeypatch.setattr(base, "ROWS_AT_ONCE", 3)

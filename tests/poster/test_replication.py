@@ -142,7 +142,7 @@ def test_synthetic_rows_do_not_stand_beside_the_posters():
 def test_ours_stand_below_the_printed_row_in_per_cent():
     table = replication.poster_table(HEADLINE, "archive")
     assert table["source"].tolist() == ["poster", "archive", "poster", "poster", "poster"]
-    assert table["f1"].tolist()[:2] == ["76.71", "70.00 (60.00 to 80.00)"]
+    assert table["f1"].tolist()[:2] == ["76.71", "70.00 (60.0 to 80.0)"]
 
 
 def measured(shift):

@@ -11,6 +11,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from muse_lib.data.dataset import Vocabulary
+from muse_lib.models.base import row_blocks
 from muse_lib.models.muse.artists import Artists
 from muse_lib.seeds import stream
 
@@ -53,19 +54,18 @@ class ListIncidence:
             own[songs] += row
             shared[artists] += row
         shared *= self._share
-        own += shared[self._artists.of_songs]
+        for block in row_blocks(self.n_songs):  # with all songs at once, a second array like own
+            own[block] += shared[self._artists.of_songs[block]]
         return own
 
     def of_lists(self, songs: np.ndarray) -> np.ndarray:
         """Return X' songs, (n_lists, k) float64, for an array (n_songs, k)."""
         shared = self._artists.sums(songs)
-        return np.array(
-            [
-                songs[held].sum(axis=0, dtype=np.float64)
-                + self._share * shared[artists].sum(axis=0, dtype=np.float64)
-                for held, artists in self._lists
-            ]
-        )
+        lists = np.empty((self.n_lists, songs.shape[1]))
+        for row, (held, artists) in zip(lists, self._lists, strict=True):
+            songs[held].sum(axis=0, dtype=np.float64, out=row)
+            row += self._share * shared[artists].sum(axis=0, dtype=np.float64)
+        return lists
 
     @property
     def mean_square(self) -> float:
