@@ -1,7 +1,8 @@
 """Maps of songs: t-SNE coordinates, coloured by artist or by genre."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import cycle
 
 import numpy as np
 import pandas as pd
@@ -55,9 +56,7 @@ def plot_named_map(table: pd.DataFrame, kind: str, regions: pd.DataFrame, ax: Ax
         Where to draw.
     """
     names = regions["name"].to_list()
-    others = most_frequent(table[kind], len(ON_MAPS))
-    order = others + [name for name in names if name not in others]
-    colours = {name: ON_MAPS[order.index(name) % len(ON_MAPS)] for name in names}
+    colours = _colours_of(names, most_frequent(table[kind], len(ON_MAPS)))
     rest = table[~table[kind].isin(names)]
     ax.scatter(rest["x"], rest["y"], s=5, color=GREY, linewidths=0, rasterized=True)
     for name, colour in colours.items():
@@ -82,6 +81,14 @@ def plot_named_map(table: pd.DataFrame, kind: str, regions: pd.DataFrame, ax: Ax
         if text.get_window_extent().count_overlaps(written):
             text.set(position=(0, -9), va="top")  # below them, where another name is above
         written.append(text.get_window_extent())
+
+
+def _colours_of(names: Sequence[str], frequent: Sequence[str]) -> dict[str, str]:
+    """Return the colour of each name: that of its place among the frequent ones, or a free one."""
+    colours = {name: colour for name, colour in zip(frequent, ON_MAPS, strict=False)}
+    used = {colours[name] for name in names if name in colours}
+    free = cycle([colour for colour in ON_MAPS if colour not in used] or ON_MAPS)
+    return {name: colours[name] if name in colours else next(free) for name in names}
 
 
 def plot_map(table: pd.DataFrame, colour_by: str, ax: Axes, *, n_coloured: int = 10) -> None:

@@ -248,6 +248,15 @@ def test_a_genre_has_the_same_colour_on_every_map(axes):
     assert named.get_facecolor().tolist() == legend.get_facecolor().tolist()
 
 
+def test_a_rare_genre_that_names_a_region_has_a_colour_of_its_own(axes):
+    genres = [f"genre {k}" for k in range(10) for _ in range(2)] + ["rare"]
+    table = pd.DataFrame({"x": range(21), "y": range(21), "genre": genres})
+    regions = pd.DataFrame({"name": ["genre 0", "rare"], "x": [0.0, 20], "y": [0.0, 20]})
+    figures.plot_named_map(table, "genre", regions, axes)
+    _, frequent, rare = (dots.get_facecolor().tolist() for dots in axes.collections)
+    assert rare != frequent
+
+
 def test_names_of_regions_that_are_close_do_not_cover_each_other(axes):
     table = pd.DataFrame({"x": [0.0, 0.1, 9], "y": [0.0, 0, 9], "genre": ["rock", "pop", "folk"]})
     figures.plot_named_map(table, "genre", table.rename(columns={"genre": "name"}), axes)
