@@ -85,7 +85,7 @@ def plot_named_map(table: pd.DataFrame, kind: str, regions: pd.DataFrame, ax: Ax
 
 def _colours_of(names: Sequence[str], frequent: Sequence[str]) -> dict[str, str]:
     """Return the colour of each name: that of its place among the frequent ones, or a free one."""
-    colours = {name: colour for name, colour in zip(frequent, ON_MAPS, strict=False)}
+    colours = dict(zip(frequent, ON_MAPS, strict=False))
     used = {colours[name] for name in names if name in colours}
     free = cycle([colour for colour in ON_MAPS if colour not in used] or ON_MAPS)
     return {name: colours[name] if name in colours else next(free) for name in names}
