@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 from muse_lib.data.dataset import Dataset, Vocabulary
 from muse_lib.evaluation.entrants import BOTH, TITLES, TUNED_SUFFIX, sees, sides_of
 from muse_lib.evaluation.held_out import HeldOut
-from muse_lib.models.base import PAIRS, PURPOSES, RANKING, Model
+from muse_lib.models.base import PAIRS, PURPOSES, RANKING, Model, Recent
 from muse_lib.models.baselines import BASELINES, title_mean
 from muse_lib.models.baselines.controls import TitleMean
 from muse_lib.models.baselines.fusion import Fusion
@@ -84,7 +83,7 @@ class Replica:
         dataset = Dataset.load(place)
         vocabulary = dataset.vocabulary
         few = len(vocabulary.songs) <= FEW_SONGS
-        read = lru_cache(None if few else 1)(Embedding.load)
+        read = Recent(Embedding.load, None if few else 1)
         models: dict[str, dict[str, Model]] = {
             purpose: {
                 name: StoredModel(place.find(folder_of(name, purpose), made_by), read)

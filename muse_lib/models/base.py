@@ -6,7 +6,8 @@ Trained vectors and baselines share it, so that one evaluation serves them all.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol, TypeVar, runtime_checkable
+from threading import RLock
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
@@ -88,6 +89,46 @@ class OnDemand(Mapping[str, Made]):
 
     def __len__(self) -> int:
         return len(self._makers)
+
+
+class Recent(Generic[Made]):
+    """A function that keeps the values it returned last.
+
+    Unlike `functools.lru_cache`, it makes room before it makes a value, so that never more than
+    ``n_kept`` of them are in memory.
+
+    Parameters
+    ----------
+    make : callable
+        The function; its arguments can be hashed.
+    n_kept : int, optional
+        Number of values to keep, at least 1; None for all.
+
+    Examples
+    --------
+    >>> double = Recent(lambda n: print("doubling", n) or 2 * n, n_kept=1)
+    >>> double(1), double(1), double(2)
+    doubling 1
+    doubling 2
+    (2, 2, 4)
+    """
+
+    def __init__(self, make: Callable[..., Made], n_kept: int | None) -> None:
+        self._make, self._n_kept = make, n_kept
+        self._kept: dict[tuple[Any, ...], Made] = {}  # the value used last is the last
+        self._turn = RLock()  # threads that ask for the same value wait for it
+
+    def __call__(self, *arguments: Any) -> Made:
+        """Return the value for some arguments, and make it if it is not kept."""
+        with self._turn:
+            if arguments in self._kept:
+                value = self._kept.pop(arguments)
+            else:
+                while len(self._kept) == self._n_kept:
+                    del self._kept[next(iter(self._kept))]
+                value = self._make(*arguments)
+            self._kept[arguments] = value
+            return value
 
 
 def unit(rows: np.ndarray, length: float = 1) -> np.ndarray:

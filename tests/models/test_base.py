@@ -3,7 +3,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from muse_lib.models import base
-from muse_lib.models.base import OnDemand, Vectors, unit
+from muse_lib.models.base import OnDemand, Recent, Vectors, unit
 
 WORLD = np.random.default_rng(0).normal(size=(7, 3))
 
@@ -13,6 +13,38 @@ def cosine(one, other):
         sum(a * b for a, b in zip(one, other, strict=True))
         / (sum(a * a for a in one) * sum(b * b for b in other)) ** 0.5
     )
+
+
+def test_room_is_made_before_a_value_is_made():
+    there = set()
+
+    class Value:
+        def __init__(self, name):
+            assert len(there) < 2
+            self.name = name
+            there.add(name)
+
+        def __del__(self):
+            there.remove(self.name)
+
+    recent = Recent(Value, 2)
+    assert [recent(name).name for name in "abacba"] == list("abacba")
+
+
+def test_the_values_used_last_are_kept():
+    made = []
+    recent = Recent(lambda name: made.append(name) or name, 2)
+    for name in "abacab":
+        recent(name)
+    assert "".join(made) == "abcb"
+
+
+def test_all_values_are_kept_if_asked_for():
+    made = []
+    recent = Recent(made.append, None)
+    for number in [*range(9), *range(9)]:
+        recent(number)
+    assert made == [*range(9)]
 
 
 def test_similarity_is_the_cosine_of_two_vectors():

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from muse_lib.data.dataset import Vocabulary
-from muse_lib.models.base import Model
+from muse_lib.models.base import Model, Recent
 from muse_lib.models.baselines import BASELINES, title_mean
 from muse_lib.models.baselines.side_information import (
     SIDE_INFORMATION,
@@ -77,7 +77,7 @@ class Fusion:
         self._how_titles_are_read = how_titles_are_read
         self._models: dict[tuple[object, ...], CachedScores] = {}
         self._titles = lru_cache(1)(self._read_titles)
-        self._fitted = lru_cache(n_kept)(self._fit)
+        self._fitted = Recent(self._fit, n_kept)
 
     def model(self, name: str, point: Mapping[str, Any]) -> Model:
         """Return a model at a point: its own hyper-parameters, and the weights of the parts.
