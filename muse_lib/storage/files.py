@@ -1,6 +1,7 @@
 """Write files atomically, and read them with a clear error if they are damaged."""
 
 import json
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,9 @@ from muse_lib.errors import InputError
 from muse_lib.paths import shown
 
 Tensors = dict[str, np.ndarray]
+
+LARGE = 100_000_000
+"""Numbers of a tensor of which no second copy is held in memory."""
 
 
 @contextmanager
@@ -65,7 +69,24 @@ def read_tensors(path: Path, remedy: str) -> tuple[Tensors, dict[str, Any]]:
         If the file is missing, truncated, or not written by `write_tensors`.
     """
     with _tensors(path, remedy) as (file, pedigree):
-        return {name: file.get_tensor(name) for name in file.keys()}, pedigree  # noqa: SIM118
+        return {name: _read(path, file, name) for name in file.keys()}, pedigree  # noqa: SIM118
+
+
+def _read(path: Path, tensors: Any, name: str) -> np.ndarray:
+    """Read one tensor, a large one from the file itself.
+
+    ``get_tensor`` maps the file into memory beside its copy in an array.
+    """
+    shape = tensors.get_slice(name).get_shape()
+    if math.prod(shape) < LARGE:
+        return np.asarray(tensors.get_tensor(name))
+    array = np.empty(shape, tensors.get_slice(name)[:0].dtype)
+    with path.open("rb") as file:
+        n_header = int.from_bytes(file.read(8), "little")
+        begin, _ = json.loads(file.read(n_header))[name]["data_offsets"]
+        file.seek(8 + n_header + begin)
+        file.readinto(array.reshape(-1).view(np.uint8).data)
+    return array
 
 
 def read_pedigree(path: Path, remedy: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from PIL import Image
 
 from muse_lib.errors import InputError
 from muse_lib.figures import use_house_style
+from muse_lib.storage import files
 from muse_lib.storage.files import (
     read_frame,
     read_json,
@@ -392,3 +393,16 @@ def test_two_trials_never_share_a_folder_and_none_leaves_the_study(results):
     assert len(set(places)) == len(values)
     assert {place.parent for place in places} == {results.root / "artifacts/trials"}
     assert max(len(place.name) for place in places) < 120
+
+
+def test_large_tensors_are_read_as_small_ones_are(tmp_path, monkeypatch):
+    path = tmp_path / "model.safetensors"
+    kinds = {"b": np.float64, "a": np.float32, "d": np.uint8, "c": np.int32}
+    tensors = {name: np.arange(12, dtype=kind).reshape(3, 4) for name, kind in kinds.items()}
+    tensors["none"] = np.zeros((0, 3))
+    write_tensors(path, tensors, {})
+    monkeypatch.setattr(files, "LARGE", 3)
+    read, _ = read_tensors(path, "train again.")
+    assert read.keys() == tensors.keys()
+    for name, tensor in tensors.items():
+        assert_array_equal(read[name], tensor, strict=True)
