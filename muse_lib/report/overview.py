@@ -142,7 +142,7 @@ def _differences(rows: pd.DataFrame) -> str:
 def _uncertain(row: pd.Series) -> str:
     """Return a caution about an interval that excludes 0 before the correction alone."""
     excludes_0 = row["low"] > 0 or row["high"] < 0
-    return "; not significant after correction" if excludes_0 and row["verdict"] == OPEN else ""
+    return "; not significant" if excludes_0 and row["verdict"] == OPEN else ""
 
 
 def side_information(pairs: Mapping[str, pd.DataFrame]) -> list[str]:
