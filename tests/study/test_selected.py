@@ -46,5 +46,5 @@ def test_the_choice_reaches_training_and_wins_over_what_is_set(study):
 def test_the_notebook_shows_what_was_chosen(study):
     results, (_, chosen) = study
     said = json.dumps(outputs_of(notebooks_of(results)["05_train_muse"]))
-    assert "chosen by `04_grid_search`, which override the first cell" in said
+    assert "chosen by `04_grid_search`, which override the cells above" in said
     assert f"dim {chosen['dim']}, smoothing {chosen['smoothing']:g}" in said
