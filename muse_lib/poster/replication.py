@@ -147,9 +147,8 @@ def _claims(figures: Figures, outcome: Outcome, corpus: str) -> pd.DataFrame:
         ignore_index=True,
     )
     pairs = table[["model", "other"]].to_numpy()
-    metric = "" if corpus == SYNTHETIC else outcome.metric
-    theirs = [_printed(model, other, metric) for model, other in pairs]
-    table = table.assign(poster=np.array(theirs, dtype=float))
+    theirs = [_printed(model, other, outcome.metric) for model, other in pairs]
+    table = table.assign(poster=np.nan if corpus == SYNTHETIC else np.array(theirs, dtype=float))
     first = ["comparison", "question", "kind", "metric", "model", "other", "poster"]
     return table[[*first, *table.columns.drop(first)]]
 

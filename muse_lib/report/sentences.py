@@ -115,7 +115,7 @@ def replicated(table: pd.DataFrame) -> str:
         return "Of the models that the poster compares, too few were evaluated to test replication."
     is_printed = claims["poster"].notna()
     if not is_printed.any():
-        return "Generated playlists say nothing about the poster's claims."
+        return "No difference that the poster prints can be compared with these results."
     said = []
     asides = is_printed.map({True: "", False: " (our own question)"})
     for verdict, rows in claims.assign(aside=asides).groupby("verdict", sort=False):

@@ -237,6 +237,15 @@ def test_only_songs_of_a_named_region_are_coloured_and_its_name_stands_in_the_ma
     assert [(text.get_text(), text.xy) for text in axes.texts] == [("rock", (1.0, 1.0))]
 
 
+def test_counts_stand_as_plain_numbers_below_their_axis(axes):
+    table = pd.DataFrame({"matrix": "playlists", "count": [1, 3, 7], "n_pairs": [100, 10, 1]})
+    figures.plot_counts(table, axes)
+    axes.figure.draw_without_rendering()
+    names = {text.get_text() for text in axes.get_xticklabels(which="both")} - {""}
+    assert {"1", "2", "5"} <= names
+    assert all(name.replace(".", "").isdigit() for name in names)
+
+
 def test_a_genre_has_the_same_colour_on_every_map(axes):
     table = pd.DataFrame({"x": [0.0, 1, 2], "y": [0.0, 1, 2], "genre": ["pop", "rock", "rock"]})
     regions = pd.DataFrame({"name": ["pop"], "x": [0.0], "y": [0.0]})

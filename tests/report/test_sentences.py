@@ -84,9 +84,9 @@ def test_a_claim_that_the_poster_does_not_print_is_not_counted_as_its_own():
     assert "“the best beats always similar” (our own question), +0.030 (+0.010" in said
 
 
-def test_of_generated_playlists_no_claim_is_said_to_replicate():
+def test_without_a_printed_difference_no_claim_is_said_to_replicate():
     said = sentences.replicated(declared(poster=float("nan"), verdict="shows again"))
-    assert said == "Generated playlists say nothing about the poster's claims."
+    assert said == "No difference that the poster prints can be compared with these results."
 
 
 def test_claims_that_show_again_are_counted_even_where_smaller_than_printed():
