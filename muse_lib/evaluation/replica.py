@@ -11,8 +11,7 @@ from muse_lib.data.dataset import Dataset, Vocabulary
 from muse_lib.evaluation.entrants import BOTH, TITLES, TUNED_SUFFIX, sees, sides_of
 from muse_lib.evaluation.held_out import HeldOut
 from muse_lib.models.base import PAIRS, PURPOSES, RANKING, Model, Recent
-from muse_lib.models.baselines import BASELINES, title_mean
-from muse_lib.models.baselines.controls import TitleMean
+from muse_lib.models.baselines import BASELINES
 from muse_lib.models.baselines.fusion import Fusion
 from muse_lib.models.embedding import Embedding
 from muse_lib.storage.results import Results
@@ -91,12 +90,13 @@ class Replica:
             }
             for purpose in PURPOSES
         }
-        others, left_out = rivals(vocabulary, seed, points, None if few else 2)
+        titles_read = points.get(RANKING, {}).get("title_mean", {})
+        fusion = Fusion(vocabulary, seed, titles_read, None if few else 2)
+        others, left_out = rivals(fusion, points)
         for purpose in PURPOSES:
             models[purpose] |= others[purpose]
-        titles = title_mean(vocabulary, seed, **points.get(RANKING, {}).get("title_mean", {}))
         models[RANKING] = {
-            name: WithTitles(model, titles) if sees(name) in (TITLES, BOTH) else model
+            name: WithTitles(model, fusion) if sees(name) in (TITLES, BOTH) else model
             for name, model in models[RANKING].items()
         }
         held_out = HeldOut.of(dataset, n_lists, seed)
@@ -135,12 +135,12 @@ class WithTitles:
     ----------
     model : Model
         Used if songs are given.
-    titles : TitleMean
-        Used if only a title is given, such as `controls.title_mean`.
+    fusion : Fusion
+        Its titles are used if only a title is given.
     """
 
     model: Model
-    titles: TitleMean
+    fusion: Fusion
 
     def similarity(self, i: np.ndarray, j: np.ndarray, /) -> np.ndarray:
         """Return the model's scores of pairs."""
@@ -152,7 +152,7 @@ class WithTitles:
 
     def title_scores(self, title: str, /) -> np.ndarray:
         """Return the title scores of all songs."""
-        return self.titles.title_scores(title)
+        return self.fusion.titles.title_scores(title)
 
 
 def folder_of(model: str, purpose: str) -> str:
@@ -161,13 +161,11 @@ def folder_of(model: str, purpose: str) -> str:
     return f"artifacts/models/{model}{suffix}"
 
 
-def rivals(
-    vocabulary: Vocabulary, seed: int, points: Points, n_kept: int | None = None
-) -> tuple[dict[str, dict[str, Model]], dict[str, str]]:
+def rivals(fusion: Fusion, points: Points) -> tuple[dict[str, dict[str, Model]], dict[str, str]]:
     """Return every rival and control for each purpose, plain and with side information.
 
-    Each is fitted on first use. A model that both purposes share is fitted only once, if at most
-    ``n_kept`` fitted models come between (None for any number).
+    Each is fitted on first use. A model that both purposes share is fitted only once, unless more
+    models are fitted in between than ``fusion`` keeps.
 
     Returns
     -------
@@ -177,8 +175,6 @@ def rivals(
         The names of the rivals left out because they would need too much memory, each with a
         sentence that says so.
     """
-    titles_read = points.get(RANKING, {}).get("title_mean", {})
-    fusion = Fusion(vocabulary, seed, titles_read, n_kept)
     models: dict[str, dict[str, Model]] = {purpose: {} for purpose in PURPOSES}
     left_out: dict[str, str] = {}
     for name, rival in BASELINES.items():

@@ -5,8 +5,9 @@ titles of playlists, "als+artist+titles" with both; see
 `muse_lib.models.baselines.side_information`.
 """
 
-from collections.abc import Callable, Mapping
-from functools import cached_property, lru_cache, partial
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from muse_lib.data.dataset import Vocabulary
 from muse_lib.models.base import Model, Recent
 from muse_lib.models.baselines import BASELINES, title_mean
+from muse_lib.models.baselines.controls import TitleMean
 from muse_lib.models.baselines.side_information import (
     SIDE_INFORMATION,
     beside,
@@ -23,8 +25,8 @@ from muse_lib.models.baselines.side_information import (
 
 ARTIST_WEIGHT, TITLE_WEIGHT = "artist_weight", "title_weight"
 
-CACHE_BYTES = 2**25
-"""Most bytes of scores cached per model."""
+CACHE_BYTES = 2**27
+"""Most bytes of scores cached for all models of a training set together."""
 
 
 def rival_of(name: str) -> str:
@@ -75,8 +77,8 @@ class Fusion:
         self._vocabulary = vocabulary
         self._seed = seed
         self._how_titles_are_read = how_titles_are_read
-        self._models: dict[tuple[object, ...], CachedScores] = {}
-        self._titles = lru_cache(1)(self._read_titles)
+        self._scores = ScoreCache()
+        self._title_part = CachedScores(lambda: self.titles, "titles", self._scores)
         self._fitted = Recent(self._fit, n_kept)
 
     def model(self, name: str, point: Mapping[str, Any]) -> Model:
@@ -89,9 +91,9 @@ class Fusion:
         own = tuple(sorted(_without_weights(point).items()))
         rival = rival_of(name)
         return beside(
-            self._cached(self._fitted, rival, own, False),
-            self._cached(self._fitted, rival, own, True) if ARTIST_WEIGHT in parts else None,
-            self._cached(self._titles) if TITLE_WEIGHT in parts else None,
+            self._cached(rival, own, False),
+            self._cached(rival, own, True) if ARTIST_WEIGHT in parts else None,
+            self._title_part if TITLE_WEIGHT in parts else None,
             **weights,
         )
 
@@ -103,20 +105,24 @@ class Fusion:
         rival = BASELINES[rival_of(name)]
         return rival.too_large(self._vocabulary, **_without_weights(point))
 
-    def _cached(self, make: Callable[..., Model], *arguments: object) -> Model:
-        """Return a model that caches its scores, so that combinations can share them."""
-        return self._models.setdefault(arguments, CachedScores(partial(make, *arguments)))
+    @cached_property
+    def titles(self) -> TitleMean:
+        """The title part of every model, kept: large for many songs, so there is only one."""
+        return title_mean(self._vocabulary, self._seed, **self._how_titles_are_read)
+
+    def _cached(self, *fit: object) -> Model:
+        """Return a model that is fitted on use and caches its scores for its combinations."""
+        return CachedScores(partial(self._fitted, *fit), fit, self._scores)
 
     def _fit(self, rival: str, point: tuple[tuple[str, Any], ...], on_artists: bool) -> Model:
         """Fit a rival to playlists of songs, or of artists."""
         fit = BASELINES[rival].fit
+        if fit is title_mean and dict(point) == self._how_titles_are_read:
+            return self.titles
         if not on_artists:
             return fit(self._vocabulary, self._seed, **dict(point))
         of_artists = fit(self._by_artist, self._seed, **dict(point))
         return through_artists(of_artists, self._vocabulary)
-
-    def _read_titles(self) -> Model:
-        return title_mean(self._vocabulary, self._seed, **self._how_titles_are_read)
 
     @cached_property
     def _by_artist(self) -> Vocabulary:
@@ -128,38 +134,56 @@ def _without_weights(point: Mapping[str, Any]) -> dict[str, Any]:
     return {key: at for key, at in point.items() if key not in (ARTIST_WEIGHT, TITLE_WEIGHT)}
 
 
-class CachedScores:
-    """A model that caches its scores.
+class ScoreCache:
+    """Scores of several models, up to a number of bytes; when it is full, it is cleared.
 
     Parameters
     ----------
-    make : callable
-        Returns the model; called for every score not in the cache.
     max_bytes : int
-        Bytes of scores to keep; when the cache is full, it is cleared.
+        The limit.
     """
 
-    def __init__(self, make: Callable[[], Model], max_bytes: int = CACHE_BYTES) -> None:
-        self._make = make
-        self._max_bytes = max_bytes
-        self._cache: dict[tuple[bytes, ...], np.ndarray] = {}
-        self._free_bytes = max_bytes
+    def __init__(self, max_bytes: int = CACHE_BYTES) -> None:
+        self._scores: dict[Hashable, np.ndarray] = {}
+        self._max_bytes = self._free_bytes = max_bytes
+
+    def scores(self, key: Hashable, compute: Callable[[], np.ndarray]) -> np.ndarray:
+        """Return the scores of a key, computed if they are not in the cache."""
+        if key in self._scores:
+            return self._scores[key]
+        scores = compute()
+        if scores.nbytes > self._free_bytes:
+            self._scores.clear()
+            self._free_bytes = self._max_bytes
+        self._free_bytes -= scores.nbytes
+        self._scores[key] = scores
+        return scores
+
+
+@dataclass(frozen=True)
+class CachedScores:
+    """A model that caches its scores.
+
+    Attributes
+    ----------
+    make : callable
+        Returns the model; called for all scores not in the cache.
+    key : hashable
+        Identifies the model in the cache.
+    cache : ScoreCache
+        Other models may share it.
+    """
+
+    make: Callable[[], Model]
+    key: Hashable
+    cache: ScoreCache
 
     def similarity(self, i: np.ndarray, j: np.ndarray, /) -> np.ndarray:
         """Return (n_pairs,) scores of pairs of songs."""
-        return self._scores((i.tobytes(), j.tobytes()), lambda model: model.similarity(i, j))
+        key = (self.key, i.tobytes(), j.tobytes())
+        return self.cache.scores(key, lambda: self.make().similarity(i, j))
 
     def continuation_scores(self, given: np.ndarray, /) -> np.ndarray:
         """Return (n_songs,) scores of all songs as continuations of the songs ``given``."""
-        return self._scores((given.tobytes(),), lambda model: model.continuation_scores(given))
-
-    def _scores(self, key: tuple[bytes, ...], compute: Callable[[Model], np.ndarray]) -> np.ndarray:
-        if key in self._cache:
-            return self._cache[key]
-        scores = compute(self._make())
-        if scores.nbytes > self._free_bytes:
-            self._cache.clear()
-            self._free_bytes = self._max_bytes
-        self._free_bytes -= scores.nbytes
-        self._cache[key] = scores
-        return scores
+        key = (self.key, given.tobytes())
+        return self.cache.scores(key, lambda: self.make().continuation_scores(given))

@@ -1,10 +1,18 @@
+from functools import partial
+
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
 from muse_lib.models.base import Rule
 from muse_lib.models.baselines import RIVALS, fusion, title_mean
-from muse_lib.models.baselines.fusion import CachedScores, Fusion, rival_of, weights_of
+from muse_lib.models.baselines.fusion import (
+    CachedScores,
+    Fusion,
+    ScoreCache,
+    rival_of,
+    weights_of,
+)
 from muse_lib.models.baselines.side_information import beside, by_artist, through_artists
 
 PAIRS = np.triu_indices(60, k=1)
@@ -87,7 +95,7 @@ def test_fitted_models_make_room_for_others_unless_all_are_kept(scenes, fits, n_
 
 def test_a_model_that_remembers_answers_as_before_and_computes_once():
     model = Counting()
-    cached = CachedScores(lambda: model)
+    cached = CachedScores(lambda: model, "model", ScoreCache())
     for numbers in (np.array([1, 2]), np.array([3, 4])):
         for _ in range(2):
             assert_array_equal(cached.similarity(numbers, numbers), numbers * 0.5)
@@ -98,7 +106,46 @@ def test_a_model_that_remembers_answers_as_before_and_computes_once():
 def test_a_full_memory_forgets_all_and_goes_on():
     asked = []
     model = Rule(lambda i, _j: i * 1.0, lambda given: asked.append(given[0]) or given * 1.0)
-    cached = CachedScores(lambda: model, max_bytes=16)  # room for two results
+    cached = CachedScores(lambda: model, "model", ScoreCache(max_bytes=16))  # two results
     for song in (1, 2, 1, 2, 3, 3, 1):
         assert cached.continuation_scores(np.array([song])) == [song]
     assert asked == [1, 2, 3, 1]
+
+
+def test_two_models_share_a_cache_and_not_their_scores():
+    cache = ScoreCache()
+    one, other = (
+        CachedScores(partial(Rule, None, lambda given, n=n: given * n), n, cache) for n in (1, 2)
+    )
+    given = np.array([3])
+    assert [m.continuation_scores(given) for m in (one, other, one)] == [3, 6, 3]
+
+
+def test_models_keep_no_more_scores_together_than_the_limit():
+    cache, asked = ScoreCache(max_bytes=16), []
+    models = [
+        CachedScores(partial(Rule, None, lambda given, n=n: asked.append(n) or given), n, cache)
+        for n in range(3)
+    ]
+    for model in [*models, models[0]]:
+        model.continuation_scores(np.array([0]))
+    assert asked == [0, 1, 2, 0]
+
+
+def test_the_vectors_of_titles_are_made_once_for_all_models(scenes, monkeypatch):
+    read = []
+    monkeypatch.setattr(fusion, "title_mean", lambda *of: read.append(of) or title_mean(*of))
+    made = Fusion(scenes, 0, {})
+    for name in ("ease+titles", "als+titles"):
+        made.model(name, {}).similarity(*PAIRS)
+    made.titles.title_scores("rain")
+    assert len(read) == 1
+
+
+def test_the_control_of_titles_is_the_part_of_titles(scenes):
+    made = Fusion(scenes, 0, {"normalise_titles": False})
+    alike, other = (
+        made.model("title_mean", {"normalise_titles": normalised}) for normalised in (False, True)
+    )
+    assert alike.make() is made.titles
+    assert other.make() is not made.titles
