@@ -83,36 +83,49 @@ def count_block(
     cliques: np.ndarray,
     block: tuple[int, int],
     together: np.ndarray,
+    beyond: np.ndarray,
     codes: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Write the counts of the pairs i < j for the songs i of a block, and return the side list.
 
     Row i of C is summed over the cliques of i and then distributed: the first clique that contains
-    j gets the count, which is reset, so later ones get 0. ``together``, (n_songs,) int32, is 0
-    before and after.
+    j gets the count, which is reset, so later ones get 0. ``together``, (n_songs,) uint8, counts
+    to `IN_SIDE_LIST`, so that it fits into a cache; ``beyond``, (n_songs,) int32, goes on from
+    there. Both are 0 before and after.
     """
     side_cells, side_counts, n_side = np.empty(16, np.int64), np.empty(16, np.int64), 0
+    place = np.empty(start.size - 1, np.int32)  # of song i in each of its cliques
     for i in range(block[0], block[1]):
         of_song = cliques[first[i] : first[i + 1]]
-        for clique in of_song:
-            members = songs[start[clique] : start[clique + 1]]
-            for k in range(np.searchsorted(members, i) + 1, members.size):
-                together[members[k]] += 1
-        for clique in of_song:
-            members = songs[start[clique] : start[clique + 1]]
-            row = np.searchsorted(members, i)
-            in_row = cell[clique] + row * (2 * members.size - row - 1) // 2 - row - 1
-            for k in range(row + 1, members.size):
-                count = together[members[k]]
-                together[members[k]] = 0
+        for number, clique in enumerate(of_song):
+            begin, end = start[clique], start[clique + 1]
+            place[number] = np.searchsorted(songs[begin:end], i)
+            for k in range(begin + place[number] + 1, end):
+                j = np.uint32(songs[k])  # an unsigned index is not checked for being below 0
+                count = together[j]
                 if count < IN_SIDE_LIST:
-                    codes[in_row + k] = count
+                    together[j] = count + np.uint8(1)
                 else:
-                    codes[in_row + k] = IN_SIDE_LIST
+                    beyond[j] += 1
+        for number, clique in enumerate(of_song):
+            row, length = place[number], start[clique + 1] - start[clique]
+            in_row = cell[clique] + row * (2 * length - row - 1) // 2
+            later = songs[start[clique] + row + 1 : start[clique + 1]]
+            counts = codes[in_row : in_row + later.size]
+            any_beyond = False
+            for k in range(later.size):
+                j = np.uint32(later[k])
+                counts[k] = together[j]
+                together[j] = 0
+                any_beyond |= counts[k] == IN_SIDE_LIST
+            if any_beyond:
+                for at in np.flatnonzero(counts == IN_SIDE_LIST):
                     if n_side == side_cells.size:
                         side_cells = np.append(side_cells, np.empty_like(side_cells))
                         side_counts = np.append(side_counts, np.empty_like(side_counts))
-                    side_cells[n_side], side_counts[n_side] = in_row + k, count
+                    side_cells[n_side] = in_row + at
+                    side_counts[n_side] = IN_SIDE_LIST + beyond[later[at]]
+                    beyond[later[at]] = 0
                     n_side += 1
     return side_cells[:n_side].copy(), side_counts[:n_side].copy()
 

@@ -235,7 +235,8 @@ def memory_to_count(lengths: np.ndarray, n_songs: int, n_threads: int, *, fast: 
     n_members, n_pairs = int(lengths.sum()), int((lengths * (lengths - 1) // 2).sum())
     rows = 4 * n_members + 24 * lengths.size + n_pairs
     if fast:
-        return rows + 4 * n_members + 24 * n_songs + 4 * n_songs * n_threads
+        a_thread = 5 * n_songs + 4 * lengths.size
+        return rows + 4 * n_members + 24 * n_songs + a_thread * n_threads
     return rows + 24 * n_members + 110 * min(n_pairs, PAIRS_AT_ONCE)
 
 
@@ -317,17 +318,17 @@ def _added_up(
     n_pairs = np.cumsum(compiled.pairs_by_song(songs, start, n_songs))
     bounds = np.searchsorted(n_pairs, np.linspace(0, cell[-1], N_BLOCKS + 1)[1:-1])
     bounds = np.concatenate([[0], bounds, [n_songs]])
-    free: deque[np.ndarray] = deque()
+    free: deque[tuple[np.ndarray, np.ndarray]] = deque()
 
     def count(block: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
         try:
-            together = free.pop()
+            row = free.pop()
         except IndexError:
-            together = np.zeros(n_songs, dtype=np.int32)
+            row = np.zeros(n_songs, dtype=np.uint8), np.zeros(n_songs, dtype=np.int32)
         side: tuple[np.ndarray, np.ndarray] = compiled.count_block(
-            songs, start, cell, first, cliques, block, together, codes
+            songs, start, cell, first, cliques, block, *row, codes
         )
-        free.append(together)
+        free.append(row)
         return side
 
     sides = list(workers.map(count, pairwise(bounds)))
