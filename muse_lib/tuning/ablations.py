@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import pandas as pd
 
@@ -12,6 +11,7 @@ from muse_lib.evaluation.continuations import Continuation
 from muse_lib.evaluation.measurement import NDCG
 from muse_lib.evaluation.ranking import rank
 from muse_lib.evaluation.statistics import mean_with_interval
+from muse_lib.models.base import Recent
 from muse_lib.models.embedding import Embedding
 from muse_lib.models.muse.training import TrainingDivergedError
 from muse_lib.models.muse.variants import Recipe
@@ -94,12 +94,15 @@ def ablate(
     measured: dict[Recipe, pd.DataFrame] = {}
     rows: list[pd.DataFrame] = []
 
-    @lru_cache(2)  # the parts of one variant share their songs' own vectors, consecutively
-    def own_vectors(recipe: Recipe) -> Embedding:
+    def train(recipe: Recipe) -> Embedding:
         label = f"setting {len(rows) + 1} of {len(to_try)}"
         return recipe.train(vocabulary, label=label).embedding
 
+    own_vectors = Recent(train, 2)  # the parts of one variant share them, consecutively
+
     def vectors(recipe: Recipe) -> Embedding:
+        if recipe == recipe.own:  # without parts, nothing to share
+            return train(recipe)
         return recipe.finish(vocabulary)(own_vectors(recipe.own))
 
     for one in to_try:
