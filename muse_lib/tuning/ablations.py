@@ -15,6 +15,7 @@ from muse_lib.models.base import Recent
 from muse_lib.models.embedding import Embedding
 from muse_lib.models.muse.training import TrainingDivergedError
 from muse_lib.models.muse.variants import Recipe
+from muse_lib.progress import reporter
 
 CONTINUED = "continued playlists (NDCG)"
 """The entry in place of a label for the continuation of playlists, which uses no pairs."""
@@ -105,12 +106,14 @@ def ablate(
             return train(recipe)
         return recipe.finish(vocabulary)(own_vectors(recipe.own))
 
-    for one in to_try:
-        if one.recipe not in measured:
-            measured[one.recipe] = _measure(
-                vocabulary, one.recipe, vectors, pairs, cases, n_resamples, seed
-            )
-        rows.append(measured[one.recipe].assign(question=one.question, setting=one.setting))
+    with reporter(len(to_try), "settings") as report:
+        for one in to_try:
+            report(len(rows), one.setting, long=True)
+            if one.recipe not in measured:
+                measured[one.recipe] = _measure(
+                    vocabulary, one.recipe, vectors, pairs, cases, n_resamples, seed
+                )
+            rows.append(measured[one.recipe].assign(question=one.question, setting=one.setting))
     columns = ["question", "setting", "label_source", "value", "low", "high", "epochs"]
     return pd.concat(rows, ignore_index=True)[columns]
 

@@ -12,6 +12,8 @@ from muse_lib.evaluation.continuations import HALF, continuations
 from muse_lib.evaluation.held_out import HeldOut
 from muse_lib.evaluation.labels import PLAYLISTS, labels_of
 from muse_lib.models.muse.variants import Recipe
+from muse_lib.progress import PROGRESS, read_progress
+from muse_lib.tuning import ablations
 from muse_lib.tuning.ablations import CONTINUED, Setting, ablate, settings
 from tests.helpers.worlds import corpus_of, two_scenes
 
@@ -84,3 +86,17 @@ def test_own_vectors_finished_are_those_of_the_whole_recipe():
     finished, whole = recipe.finish(vocabulary)(own), recipe.train(vocabulary).embedding
     assert_array_equal(finished.vectors, whole.vectors)
     assert_array_equal(finished.biases, whole.biases)
+
+
+def test_progress_names_the_setting_that_is_tried(monkeypatch, tmp_path):
+    file, seen = tmp_path / "progress.json", []
+    monkeypatch.setenv(PROGRESS, str(file))
+    columns = ["label_source", "value", "low", "high", "epochs"]
+    monkeypatch.setattr(
+        ablations,
+        "_measure",
+        lambda *_: seen.append(read_progress(file)) or pd.DataFrame(columns=columns),
+    )
+    to_try = [Setting("rate", f"rate {rate}", Recipe.of("muse", epochs=rate)) for rate in (1, 2)]
+    ablate(None, to_try, {}, n_resamples=0, seed=0)
+    assert ["rate 1" in seen[0], "rate 2" in seen[1]] == [True, True]
