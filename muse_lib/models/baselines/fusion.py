@@ -74,12 +74,12 @@ class Fusion:
         how_titles_are_read: Mapping[str, Any],
         n_kept: int | None = 2,
     ) -> None:
-        self._vocabulary = vocabulary
-        self._seed = seed
-        self._how_titles_are_read = how_titles_are_read
+        # nothing refers back to the fusion, so its gigabytes are freed as soon as it is dropped
+        parts = _Parts(vocabulary, seed, how_titles_are_read)
+        self._parts = parts
         self._scores = ScoreCache()
-        self._title_part = CachedScores(lambda: self.titles, "titles", self._scores)
-        self._fitted = Recent(self._fit, n_kept)
+        self._title_part = CachedScores(lambda: parts.titles, "titles", self._scores)
+        self._fitted = Recent(parts.fit, n_kept)
 
     def model(self, name: str, point: Mapping[str, Any]) -> Model:
         """Return a model at a point: its own hyper-parameters, and the weights of the parts.
@@ -103,30 +103,44 @@ class Fusion:
         Its counterpart on artists is smaller.
         """
         rival = BASELINES[rival_of(name)]
-        return rival.too_large(self._vocabulary, **_without_weights(point))
+        return rival.too_large(self._parts.vocabulary, **_without_weights(point))
 
-    @cached_property
+    @property
     def titles(self) -> TitleMean:
-        """The title part of every model, kept: large for many songs, so there is only one."""
-        return title_mean(self._vocabulary, self._seed, **self._how_titles_are_read)
+        """The title part of all models."""
+        return self._parts.titles
 
     def _cached(self, *fit: object) -> Model:
         """Return a model that is fitted on use and caches its scores for its combinations."""
         return CachedScores(partial(self._fitted, *fit), fit, self._scores)
 
-    def _fit(self, rival: str, point: tuple[tuple[str, Any], ...], on_artists: bool) -> Model:
+
+@dataclass(frozen=True)
+class _Parts:
+    """Fits the parts that `Fusion` combines; its arguments, by name."""
+
+    vocabulary: Vocabulary
+    seed: int
+    how_titles_are_read: Mapping[str, Any]
+
+    @cached_property
+    def titles(self) -> TitleMean:
+        """The title part of all models, kept: with many songs it is large, so there is only one."""
+        return title_mean(self.vocabulary, self.seed, **self.how_titles_are_read)
+
+    def fit(self, rival: str, point: tuple[tuple[str, Any], ...], on_artists: bool) -> Model:
         """Fit a rival to playlists of songs, or of artists."""
         fit = BASELINES[rival].fit
-        if fit is title_mean and dict(point) == self._how_titles_are_read:
+        if fit is title_mean and dict(point) == self.how_titles_are_read:
             return self.titles
         if not on_artists:
-            return fit(self._vocabulary, self._seed, **dict(point))
-        of_artists = fit(self._by_artist, self._seed, **dict(point))
-        return through_artists(of_artists, self._vocabulary)
+            return fit(self.vocabulary, self.seed, **dict(point))
+        of_artists = fit(self._by_artist, self.seed, **dict(point))
+        return through_artists(of_artists, self.vocabulary)
 
     @cached_property
     def _by_artist(self) -> Vocabulary:
-        return by_artist(self._vocabulary)
+        return by_artist(self.vocabulary)
 
 
 def _without_weights(point: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,3 +1,5 @@
+import gc
+import weakref
 from functools import partial
 
 import numpy as np
@@ -149,3 +151,15 @@ def test_the_control_of_titles_is_the_part_of_titles(scenes):
     )
     assert alike.make() is made.titles
     assert other.make() is not made.titles
+
+
+def test_a_fusion_that_is_dropped_is_freed_without_the_garbage_collector(scenes):
+    made = Fusion(scenes, 0, {})
+    made.model("ease+artist+titles", {}).similarity(*PAIRS)
+    titles = weakref.ref(made.titles)
+    gc.disable()
+    try:
+        del made
+        assert titles() is None
+    finally:
+        gc.enable()
