@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from muse_lib.data.row_blocks import blocks, common
+from muse_lib.progress import reporter
 
 if TYPE_CHECKING:
     import scipy.sparse
@@ -16,6 +17,9 @@ SHARE = 0.5
 
 ROUNDING = 1e-9
 """How much bounds are lowered, so that rounding never excludes a pair that must be compared."""
+
+WORDS = 8
+"""Length of a signature in words of 64 bits: lists of up to some 300 songs leave bits unset."""
 
 
 def overlapping_groups(
@@ -30,8 +34,8 @@ def overlapping_groups(
     frequent, overlapping lists share a song among the first |A| - ceil(share |A|) + 1 of the
     longer and the first |B| - ceil(2 share / (1 + share) |B|) + 1 of the shorter (prefix
     filtering, as in PPJoin: Xiao, Wang, Lin, Yu and Wang 2011, "Efficient similarity joins for
-    near-duplicate detection"). Pairs that share none of these cannot overlap; the overlap of all
-    others is counted, so the result is exact.
+    near-duplicate detection"). Pairs that share none of these cannot overlap, nor can pairs whose
+    `_signatures` differ too much; the overlap of all others is counted, so the result is exact.
 
     Parameters
     ----------
@@ -69,9 +73,11 @@ def overlapping_groups(
         return _incidence(playlist, song, place < (length - least + 1)[playlist], shape)
 
     holds = _incidence(playlist, song, np.ones(song.size, dtype=bool), shape)
+    signatures = _signatures(playlist, song, n_playlists)
     of_longer, of_shorter = first(share), first(2 * share / (1 + share))
     ones, others = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for one, other in _candidates(of_longer, of_shorter, length, share):
+        one, other = _alike(one, other, signatures, length, share)
         shared = common(holds, one, other)
         overlap = shared >= share * (length[one] + length[other] - shared)
         ones.append(one[overlap])
@@ -104,8 +110,42 @@ def _candidates(
     """Yield pairs of playlists that may overlap, the longer or later one first."""
     by_song = of_shorter.T.tocsr()
     cells = of_longer @ np.diff(by_song.indptr)  # cost of each row of the product
-    for rows in blocks(cells):
-        met = (of_longer[rows] @ by_song).tocoo()
-        one, other = met.row.astype(np.int64) + rows.start, met.col.astype(np.int64)
-        kept = (other < one) & (length[other] >= share * length[one] * (1 - ROUNDING))
-        yield one[kept], other[kept]
+    with reporter(length.size, "looking for copies, playlists") as report:
+        for rows in blocks(cells):
+            report(rows.start)
+            met = (of_longer[rows] @ by_song).tocoo()
+            one, other = met.row.astype(np.int64) + rows.start, met.col.astype(np.int64)
+            kept = (other < one) & (length[other] >= share * length[one] * (1 - ROUNDING))
+            yield one[kept], other[kept]
+
+
+def _signatures(playlist: np.ndarray, song: np.ndarray, n_playlists: int) -> np.ndarray:
+    """Return a bit vector for every playlist, in which each of its songs sets a bit.
+
+    Two playlists that differ in d bits differ in at least d songs.
+
+    Returns
+    -------
+    ndarray
+        (`WORDS`, n_playlists) uint64.
+    """
+    signatures = np.zeros((WORDS, n_playlists), dtype=np.uint64)
+    word, bit = np.divmod(song % (64 * WORDS), 64)
+    np.bitwise_or.at(signatures, (word, playlist), np.uint64(1) << bit.astype(np.uint64))
+    return signatures
+
+
+def _alike(
+    one: np.ndarray, other: np.ndarray, signatures: np.ndarray, length: np.ndarray, share: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the pairs whose signatures allow a Jaccard index of ``share``.
+
+    A and B have |A| + |B| - 2 |A n B| songs that are not in both, at least as many as bits differ.
+    """
+    differing = np.zeros(one.size, dtype=np.int64)
+    for word in signatures:
+        differing += np.bitwise_count(word[one] ^ word[other])
+    both = length[one] + length[other]
+    least = share / (1 + share) * both * (1 - ROUNDING)  # |A n B| for that index
+    kept = both - differing >= 2 * least
+    return one[kept], other[kept]

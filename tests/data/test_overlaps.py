@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
 from muse_lib.data import row_blocks
-from muse_lib.data.overlaps import overlapping_groups
+from muse_lib.data.overlaps import _alike, _signatures, overlapping_groups
 from tests.helpers.mpd_world import lists
 from tests.helpers.worlds import corpus_of
 
@@ -74,3 +74,22 @@ def test_groups_of_long_lists_and_their_changed_copies_are_those_of_the_double_l
     expected = slow_groups(playlists, 0.5)
     assert 130 < len(set(expected)) < 170
     assert groups_of(playlists).tolist() == expected
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_no_more_bits_of_signatures_differ_than_songs(seed):
+    """With more songs than bits, so that songs share bits."""
+    rng = np.random.default_rng(seed)
+    playlists = [rng.choice(2_000, rng.integers(1, 900), replace=False) for _ in range(2)]
+    of_list = np.repeat([0, 1], [songs.size for songs in playlists])
+    one, other = _signatures(of_list, np.concatenate(playlists), 2).T
+    differing = np.bitwise_count(one ^ other).sum()
+    assert differing <= np.setxor1d(*playlists).size
+
+
+def test_pairs_whose_signatures_differ_too_much_are_not_counted():
+    """Of 60 songs each, two lists share half: a Jaccard index of a third."""
+    one, other = np.arange(60), np.arange(30, 90)
+    signatures = _signatures(np.repeat([0, 1], 60), np.concatenate([one, other]), 2)
+    pair, length = (np.array([1]), np.array([0])), np.array([60, 60])
+    assert [_alike(*pair, signatures, length, share)[0].size for share in (0.33, 0.34)] == [1, 0]
