@@ -31,6 +31,8 @@ CHOSEN = """(name) => [...Bokeh.documents[0]._all_models.values()]
 DOUBLE_CLICK = 400
 """Milliseconds after which a second click is a click of its own."""
 
+NEXT_FRAME = "() => new Promise(requestAnimationFrame)"
+
 RANGE = "() => Bokeh.documents[0].get_model_by_name('map').x_range.start"
 
 
@@ -162,7 +164,9 @@ def test_a_map_is_moved_and_zoomed(opened, n_songs):
     start = page.evaluate(RANGE)
     page.mouse.move(x, y)
     page.mouse.down()
-    page.mouse.move(x + 100, y, steps=5)
+    for step in range(5):
+        page.mouse.move(x + 20 * (step + 1), y)
+        page.evaluate(NEXT_FRAME)  # on a busy machine, all moves in one frame would be no drag
     page.mouse.up()
     page.wait_for_function(f"() => ({RANGE})() < {start}")
     moved = page.evaluate(RANGE)
