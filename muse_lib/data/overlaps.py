@@ -19,7 +19,7 @@ ROUNDING = 1e-9
 """How much bounds are lowered, so that rounding never excludes a pair that must be compared."""
 
 WORDS = 8
-"""Length of a signature in words of 64 bits: lists of up to some 300 songs leave bits unset."""
+"""Length of a signature in words of 64 bits: enough to tell apart lists of some 300 songs."""
 
 
 def overlapping_groups(
@@ -140,12 +140,12 @@ def _alike(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the pairs whose signatures allow a Jaccard index of ``share``.
 
-    A and B have |A| + |B| - 2 |A n B| songs that are not in both, at least as many as bits differ.
+    At that index, (1 - share) / (1 + share) (|A| + |B|) songs are in only one of A and B, which is
+    the most bits that may differ.
     """
     differing = np.zeros(one.size, dtype=np.int64)
     for word in signatures:
         differing += np.bitwise_count(word[one] ^ word[other])
-    both = length[one] + length[other]
-    least = share / (1 + share) * both * (1 - ROUNDING)  # |A n B| for that index
-    kept = both - differing >= 2 * least
+    most = (1 - share) / (1 + share) * (length[one] + length[other])
+    kept = differing <= most * (1 + ROUNDING)
     return one[kept], other[kept]

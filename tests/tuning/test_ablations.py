@@ -1,5 +1,7 @@
 """One change at a time from a base."""
 
+import weakref
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -100,3 +102,20 @@ def test_progress_names_the_setting_that_is_tried(monkeypatch, tmp_path):
     to_try = [Setting("rate", f"rate {rate}", Recipe.of("muse", epochs=rate)) for rate in (1, 2)]
     ablate(None, to_try, {}, n_resamples=0, seed=0)
     assert ["rate 1" in seen[0], "rate 2" in seen[1]] == [True, True]
+
+
+def test_vectors_that_no_part_is_appended_to_are_not_kept(monkeypatch):
+    corpus = corpus_of(two_scenes())
+    vocabulary = Dataset.of(corpus, ["train"] * len(corpus.playlists)).vocabulary
+    made = []
+
+    def measured(_vocabulary, recipe, vectors, *_):
+        assert [embedding() for embedding in made] == [None] * len(made)
+        made.append(weakref.ref(vectors(recipe)))
+        return pd.DataFrame(columns=["label_source", "value", "low", "high", "epochs"])
+
+    monkeypatch.setattr(ablations, "_measure", measured)
+    recipes = [Recipe.of("muse", dim=dim, epochs=2) for dim in (2, 3, 4)]
+    to_try = [Setting("dimension", str(recipe.training.dim), recipe) for recipe in recipes]
+    ablate(vocabulary, to_try, {}, n_resamples=0, seed=0)
+    assert len(made) == 3
